@@ -1,0 +1,23 @@
+// An actor is who does something: an agent at the console, a user, an API application, or the hub itself.
+import type { Permission } from './permission.ts';
+
+export type Actor = {
+  readonly kind: 'agent' | 'user' | 'application' | 'system';
+  readonly id: string;
+  readonly name: string;
+  /** What the actor may do. For an application that logs in as an agent: both must allow it. */
+  readonly permissions: ReadonlySet<Permission>;
+  /** The agent an application or an agent's session stands for in the desk, where there is one. */
+  readonly agentId?: number;
+  /** The desk user, for a user's session. */
+  readonly userId?: number;
+  /** The client whose things alone the actor sees; undefined sees every client. */
+  readonly clientId?: number;
+};
+
+export const theHub: Actor = {
+  kind: 'system',
+  id: 'sundog',
+  name: 'Sundog',
+  permissions: new Set(),
+};

@@ -1,0 +1,52 @@
+// What an actor may do. Halo's scopes (halo-api.md 1.2) and the hub's own rights for /v1 share one list.
+
+/** Halo's OAuth scopes that this hub knows; any other asked for is refused with invalid_scope. */
+export const haloScopes = [
+  'all',
+  'all:standard',
+  'admin',
+  'read:tickets',
+  'edit:tickets',
+  'read:customers',
+  'edit:customers',
+  'read:assets',
+  'edit:assets',
+  'read:kb',
+  'edit:kb',
+  'read:reporting',
+  'edit:reporting',
+  'access:adpasswordreset',
+  'offline_access',
+  'openid',
+] as const;
+
+/** The hub's own rights. `admin` and `all` hold every one of them, save that an approver must be a person. */
+export const hubRights = [
+  'connections:read',
+  'connections:edit',
+  'automations:read',
+  'automations:edit',
+  'plans:read',
+  'plans:create',
+  'plans:approve',
+  'plans:apply',
+  'passwords:reveal',
+  'audit:read',
+] as const;
+
+export type HaloScope = (typeof haloScopes)[number];
+export type HubRight = (typeof hubRights)[number];
+export type Permission = HaloScope | HubRight;
+
+/** Whether the permissions held cover the one asked for. */
+export function allows(held: ReadonlySet<Permission>, asked: Permission): boolean {
+  if (held.has(asked) || held.has('admin') || held.has('all')) return true;
+  const edit = asked.startsWith('read:') ? editOf(asked) : undefined;
+  if (edit !== undefined && held.has(edit)) return true;
+  return held.has('all:standard') && /^(read|edit):/.test(asked);
+}
+
+function editOf(read: Permission): Permission | undefined {
+  const edit = read.replace('read:', 'edit:');
+  return haloScopes.find((scope) => scope === edit);
+}

@@ -1,0 +1,44 @@
+// Every refusal stands here once: its stable code, its HTTP status and the sentence a person reads.
+// A sentence says what is wrong and how to mend it; {words} in braces are filled in when it is thrown.
+
+export const problems = {
+  'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
+  'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
+  'request.too-large': {
+    status: 413,
+    sentence: 'The request body is larger than {limit}; send it in smaller pieces.',
+  },
+  'route.unknown': { status: 404, sentence: 'There is nothing at {path}.' },
+  'method.unknown': { status: 405, sentence: '{path} does not answer {method}.' },
+  'record.unknown': { status: 404, sentence: 'There is no {kind} with the id {id}.' },
+  'hub.failed': {
+    status: 500,
+    sentence: 'The hub failed while answering; the log has the details under {reference}.',
+  },
+} as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;
+
+export type ProblemCode = keyof typeof problems;
+export type ProblemValues = Readonly<Record<string, string | number>>;
+
+/** A refusal. `message` is the public sentence; `detail` is for the log alone. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly detail: unknown;
+  override readonly name = 'Problem';
+
+  constructor(code: ProblemCode, values: ProblemValues = {}, detail?: unknown) {
+    super(fill(problems[code].sentence, values));
+    this.code = code;
+    this.status = problems[code].status;
+    this.detail = detail;
+  }
+}
+
+export function refuse(code: ProblemCode, values?: ProblemValues, detail?: unknown): never {
+  throw new Problem(code, values, detail);
+}
+
+function fill(sentence: string, values: ProblemValues): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, word: string) => String(values[word] ?? whole));
+}

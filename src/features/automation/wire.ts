@@ -1,0 +1,161 @@
+// How plans, runs and automations are spelt in /v1: JSON, camelCase, ids as text, dates as ISO 8601.
+import { z } from 'zod';
+
+const Attributes = z.record(z.string(), z.array(z.string()));
+
+export const ChangeWire = z.object({
+  id: z.string(),
+  personKey: z.string(),
+  personName: z.string(),
+  system: z.string(),
+  action: z.string(),
+  kind: z.enum(['create', 'update', 'enable', 'disable', 'add-member', 'remove-member', 'tell']),
+  target: z.object({ kind: z.enum(['existing', 'planned']), id: z.string(), name: z.string() }),
+  before: Attributes,
+  after: Attributes,
+  fallbacks: z.array(Attributes),
+  because: z.array(z.string()),
+  reversible: z.boolean(),
+  irreversibleBecause: z.string().nullable(),
+});
+export type ChangeWire = z.infer<typeof ChangeWire>;
+
+export const GuardWire = z.object({
+  name: z.string(),
+  verdict: z.enum(['pass', 'review', 'stop']),
+  sentence: z.string(),
+});
+export type GuardWire = z.infer<typeof GuardWire>;
+
+/** One person of a plan: starters, movers, leavers, disputed and those with nothing to do. */
+export const PlanPersonWire = z.object({
+  key: z.string(),
+  name: z.string(),
+  group: z.enum(['starter', 'mover', 'leaver', 'disputed', 'waiting', 'unchanged']),
+  changes: z.int(),
+  notes: z.array(z.object({ sentence: z.string(), code: z.string().nullable() })),
+});
+export type PlanPersonWire = z.infer<typeof PlanPersonWire>;
+
+export const planStates = [
+  'waiting',
+  'approved',
+  'rejected',
+  'stopped',
+  'applying',
+  'applied',
+  'expired',
+  'empty',
+] as const;
+
+export const PlanWire = z.object({
+  id: z.uuid(),
+  hash: z.string(),
+  state: z.enum(planStates),
+  automation: z.object({ id: z.uuid(), name: z.string(), version: z.int() }),
+  /** What the plan would do, in one sentence: "Creates 3 accounts and adds them to 5 groups." */
+  sentence: z.string(),
+  /** For an undo: the run it takes back. */
+  undoes: z.uuid().nullable(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string(),
+  expiresAt: z.iso.datetime(),
+  decidedAt: z.iso.datetime().nullable(),
+  decidedBy: z.string().nullable(),
+  comment: z.string().nullable(),
+  runId: z.uuid().nullable(),
+  source: z.object({ records: z.int(), complete: z.boolean() }),
+  guards: z.array(GuardWire),
+  people: z.array(PlanPersonWire),
+  changes: z.array(ChangeWire),
+});
+export type PlanWire = z.infer<typeof PlanWire>;
+
+/** A plan in a list: without its changes. */
+export const PlanRowWire = PlanWire.omit({ changes: true, people: true, guards: true }).extend({
+  changeCount: z.int(),
+});
+export type PlanRowWire = z.infer<typeof PlanRowWire>;
+
+export const OutcomeWire = z.object({
+  changeId: z.string(),
+  personKey: z.string(),
+  personName: z.string(),
+  system: z.string(),
+  action: z.string(),
+  kind: ChangeWire.shape.kind,
+  targetName: z.string(),
+  result: z.enum(['pending', 'done', 'skipped', 'conflict', 'failed', 'waiting']),
+  because: z.string().nullable(),
+  code: z.string().nullable(),
+  at: z.iso.datetime().nullable(),
+  until: z.iso.datetime().nullable(),
+  /** A generated password waits for its one reveal: POST /v1/runs/{id}/passwords/{changeId}/reveal. */
+  password: z.enum(['none', 'sealed', 'revealed', 'destroyed']),
+});
+export type OutcomeWire = z.infer<typeof OutcomeWire>;
+
+export const RunWire = z.object({
+  id: z.uuid(),
+  planId: z.uuid(),
+  automation: z.object({ id: z.uuid(), name: z.string() }),
+  undoes: z.uuid().nullable(),
+  undoneBy: z.uuid().nullable(),
+  state: z.enum(['running', 'waiting', 'finished', 'failed']),
+  /** "Finished in 12 s: 14 done, 1 skipped because it was already so." */
+  sentence: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  startedBy: z.string(),
+  counts: z.object({
+    done: z.int(),
+    skipped: z.int(),
+    failed: z.int(),
+    waiting: z.int(),
+    pending: z.int(),
+  }),
+  outcomes: z.array(OutcomeWire),
+});
+export type RunWire = z.infer<typeof RunWire>;
+
+export const RunRowWire = RunWire.omit({ outcomes: true });
+export type RunRowWire = z.infer<typeof RunRowWire>;
+
+export const AutomationRowWire = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string(),
+  state: z.enum(['draft', 'proposed', 'active', 'paused']),
+  version: z.int(),
+  /** "Reads Halo users, creates accounts in AD and adds them to groups." */
+  sentence: z.string(),
+  trigger: z.string(),
+  steps: z.array(z.object({ action: z.string(), sentence: z.string() })),
+  lastRun: RunRowWire.nullable(),
+  waitingPlanId: z.uuid().nullable(),
+});
+export type AutomationRowWire = z.infer<typeof AutomationRowWire>;
+
+/** The first line of the console's overview, and what it is made of. */
+export const OverviewWire = z.object({
+  sentence: z.string(),
+  connections: z.array(
+    z.object({
+      id: z.uuid(),
+      name: z.string(),
+      kind: z.string(),
+      address: z.string(),
+      healthy: z.boolean(),
+      sentence: z.string(),
+      checkedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+  waitingPlans: z.array(PlanRowWire),
+  recentRuns: z.array(RunRowWire),
+});
+export type OverviewWire = z.infer<typeof OverviewWire>;
+
+/** Every list of /v1 looks so. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}

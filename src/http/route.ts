@@ -1,0 +1,64 @@
+// A route is a value: what it is called, who may call it, what it takes and what it answers.
+import type { z } from 'zod';
+import type { Actor } from '#domain/actor.ts';
+import type { Permission } from '#domain/permission.ts';
+
+/** Who may call: anyone, anyone signed in, or an actor who holds every permission listed. */
+export type Access = 'anyone' | 'signed-in' | readonly Permission[];
+
+/** How refusals are spelt: Halo's error shapes, RFC 9457 problems, RFC 6749 errors, or a page. */
+export type Dialect = 'halo' | 'v1' | 'oauth' | 'page';
+
+export type Asked<P, Q, B> = {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Who calls. For access 'anyone' without credentials: nobody, who may do nothing. */
+  readonly actor: Actor;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly ip: string;
+  readonly signal: AbortSignal;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Server-sent events: each value becomes one event; the connection ends when the iterable does. */
+  readonly events?: AsyncIterable<{ readonly event: string; readonly data: unknown }>;
+};
+
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+export type RouteOf<
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+> = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Fastify's spelling: /api/users/:id. Matched in any letter case. */
+  readonly path: string;
+  readonly summary: string;
+  readonly dialect: Dialect;
+  readonly access: Access;
+  readonly params?: P;
+  /** For the Halo dialect: names in lower case; they arrive lower-cased whatever the client wrote. */
+  readonly query?: Q;
+  readonly body?: B;
+  /** The media types of the body; JSON and its relatives when left out. */
+  readonly consumes?: 'form' | 'json';
+  /** The answer by status. A schema trims what is not declared: a net for secrets. */
+  readonly answers: Readonly<Record<number, z.ZodType | 'empty' | 'events' | 'page'>>;
+  handle(asked: Asked<Output<P>, Output<Q>, Output<B>>): Promise<Answer>;
+};
+
+export type Route = RouteOf<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined>;
+
+/** Gives a route's handler the types of its schemas. */
+export function route<
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(table: RouteOf<P, Q, B>): Route {
+  return table;
+}
