@@ -1,0 +1,34 @@
+// Runs every specification this machine can run, two files at a time, and says which real servers were absent.
+import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = join(import.meta.dirname, '..');
+const asked = process.argv.slice(2);
+const files = globSync(asked.length > 0 ? asked : ['{src,lab,test,console}/**/*.test.ts'], {
+  cwd: root,
+}).toSorted();
+const absences = join(root, '.test-state', 'absent');
+rmSync(absences, { recursive: true, force: true });
+
+if (files.length === 0) {
+  console.error(`No specification fits ${asked.join(' ')}.`);
+  process.exit(2);
+}
+
+// One-file-at-a-time servers (Samba, the test cluster) are shared between the files and stopped at the end.
+const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2 });
+stream.on('test:fail', () => {
+  process.exitCode = 1;
+});
+stream.compose(new spec()).pipe(process.stdout);
+stream.once('end', () => setImmediate(report));
+
+function report(): void {
+  const absent = existsSync(absences) ? readdirSync(absences) : [];
+  for (const name of absent) {
+    const why = readFileSync(join(absences, name), 'utf8').trim();
+    console.log(`Absent: ${name} (${why}). \`npm run servers\` installs it.`);
+  }
+}
