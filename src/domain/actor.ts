@@ -2,7 +2,7 @@
 import type { Permission } from './permission.ts';
 
 export type Actor = {
-  readonly kind: 'agent' | 'user' | 'application' | 'system';
+  readonly kind: 'agent' | 'user' | 'application' | 'system' | 'nobody';
   readonly id: string;
   readonly name: string;
   /** What the actor may do. For an application that logs in as an agent: both must allow it. */
@@ -19,5 +19,13 @@ export const theHub: Actor = {
   kind: 'system',
   id: 'sundog',
   name: 'Sundog',
+  permissions: new Set(),
+};
+
+/** A caller without credentials, on a route that anyone may call. May do nothing. */
+export const nobody: Actor = {
+  kind: 'nobody',
+  id: 'nobody',
+  name: 'Nobody',
   permissions: new Set(),
 };

@@ -38,6 +38,30 @@ export type HaloScope = (typeof haloScopes)[number];
 export type HubRight = (typeof hubRights)[number];
 export type Permission = HaloScope | HubRight;
 
+/** What an agent may do in the desk and the hub; an administrator may do everything. */
+export function permissionsOfAgent(agent: {
+  readonly administrator: boolean;
+}): ReadonlySet<Permission> {
+  return agent.administrator ? new Set(['admin']) : ordinaryAgent;
+}
+
+const ordinaryAgent: ReadonlySet<Permission> = new Set([
+  'all:standard',
+  'connections:read',
+  'automations:read',
+  'plans:read',
+  'plans:create',
+]);
+
+/** The permissions that both sides allow: what an application may do that logs in as an agent. */
+export function bothAllow(
+  one: ReadonlySet<Permission>,
+  other: ReadonlySet<Permission>,
+): ReadonlySet<Permission> {
+  const every: readonly Permission[] = [...haloScopes, ...hubRights];
+  return new Set(every.filter((asked) => allows(one, asked) && allows(other, asked)));
+}
+
 /** Whether the permissions held cover the one asked for. */
 export function allows(held: ReadonlySet<Permission>, asked: Permission): boolean {
   if (held.has(asked) || held.has('admin') || held.has('all')) return true;

@@ -10,6 +10,24 @@ export const problems = {
   },
   'route.unknown': { status: 404, sentence: 'There is nothing at {path}.' },
   'method.unknown': { status: 405, sentence: '{path} does not answer {method}.' },
+  'media-type.unknown': {
+    status: 415,
+    sentence: 'A body of type {type} is not understood here; send {wanted}.',
+  },
+  'sign-in.needed': {
+    status: 401,
+    sentence: 'Sign in first: send a bearer token, an API key or a session.',
+  },
+  'permission.lacking': { status: 403, sentence: 'This needs the permission {permission}.' },
+  'session.unproven': {
+    status: 403,
+    sentence: 'The request lacks its X-CSRF-Token; take the token from /auth/me and try again.',
+  },
+  'rate.reached': {
+    status: 429,
+    sentence: 'Rate Limit Reached - {limit} Requests per rolling 5 minute window.',
+  },
+  'hub.busy': { status: 503, sentence: 'The hub is busy; try again in {seconds} seconds.' },
   'record.unknown': { status: 404, sentence: 'There is no {kind} with the id {id}.' },
   'hub.failed': {
     status: 500,
@@ -25,6 +43,8 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;
   readonly detail: unknown;
+  /** What filled the sentence; `seconds` also becomes Retry-After. */
+  readonly values: ProblemValues;
   override readonly name = 'Problem';
 
   constructor(code: ProblemCode, values: ProblemValues = {}, detail?: unknown) {
@@ -32,6 +52,7 @@ export class Problem extends Error {
     this.code = code;
     this.status = problems[code].status;
     this.detail = detail;
+    this.values = values;
   }
 }
 

@@ -9,24 +9,35 @@ export type Access = 'anyone' | 'signed-in' | readonly Permission[];
 /** How refusals are spelt: Halo's error shapes, RFC 9457 problems, RFC 6749 errors, or a page. */
 export type Dialect = 'halo' | 'v1' | 'oauth' | 'page';
 
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 export type Asked<P, Q, B> = {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  /** Who calls. For access 'anyone' without credentials: nobody, who may do nothing. */
+  /** Who calls. For access 'anyone' without credentials: `nobody`, who may do nothing. */
   readonly actor: Actor;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: RequestHeaders;
   readonly ip: string;
   readonly signal: AbortSignal;
 };
 
+export type ServerEvent = { readonly event: string; readonly data: unknown };
+
 export type Answer = {
   readonly status: number;
+  /** A value that becomes JSON; for an answer declared 'text', a string or bytes sent as they are. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: AnswerHeaders;
+  /** An HTML page. The nonce is this answer's own: scripts and styles without it do not run. */
+  readonly page?: (nonce: string) => string;
   /** Server-sent events: each value becomes one event; the connection ends when the iterable does. */
-  readonly events?: AsyncIterable<{ readonly event: string; readonly data: unknown }>;
+  readonly events?: AsyncIterable<ServerEvent>;
 };
+
+/** What an answer holds: a schema's JSON, nothing, events, an HTML page, or text with its own type. */
+export type AnswerKind = z.ZodType | 'empty' | 'events' | 'page' | 'text';
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
@@ -47,8 +58,10 @@ export type RouteOf<
   readonly body?: B;
   /** The media types of the body; JSON and its relatives when left out. */
   readonly consumes?: 'form' | 'json';
-  /** The answer by status. A schema trims what is not declared: a net for secrets. */
-  readonly answers: Readonly<Record<number, z.ZodType | 'empty' | 'events' | 'page'>>;
+  /** The largest body in bytes, where the server's general limit does not fit. */
+  readonly bodyBytesMax?: number;
+  /** The answer by status. In /v1 a schema trims what is not declared: a net for secrets. */
+  readonly answers: Readonly<Record<number, AnswerKind>>;
   handle(asked: Asked<Output<P>, Output<Q>, Output<B>>): Promise<Answer>;
 };
 
