@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { guidBytes, guidText, isGuid, sidBytes, sidText } from './guid.ts';
+
+describe('The immutable id of an account', () => {
+  it('is read with its first three fields turned round, as Microsoft keeps them', () => {
+    const bytes = Buffer.from('33221100554477668899aabbccddeeff', 'hex');
+
+    assert.equal(guidText(bytes), '00112233-4455-6677-8899-aabbccddeeff');
+  });
+
+  it('comes back from its text byte for byte', () => {
+    const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 });
+
+    fc.assert(
+      fc.property(sixteen, (bytes) => Buffer.compare(guidBytes(guidText(bytes)), bytes) === 0),
+    );
+  });
+
+  it('is refused when it is no GUID', () => {
+    assert.equal(isGuid('00112233-4455-6677-8899-aabbccddeef'), false);
+    assert.equal(isGuid('{00112233-4455-6677-8899-aabbccddeeff}'), true);
+    assert.throws(() => guidBytes('*)(objectClass=*'));
+    assert.throws(() => guidText(Buffer.alloc(15)));
+  });
+});
+
+describe('A security identifier', () => {
+  it('is read as Windows shows it and comes back byte for byte', () => {
+    const bytes = Buffer.from('01020000000000052000000020020000', 'hex');
+
+    assert.equal(sidText(bytes), 'S-1-5-32-544');
+    assert.deepEqual(sidBytes('S-1-5-32-544'), bytes);
+  });
+
+  it('is refused when bytes are missing', () => {
+    assert.throws(() => sidText(Buffer.from('010200000000000520000000', 'hex')));
+    assert.throws(() => sidBytes('S-1'));
+  });
+});
