@@ -1,0 +1,41 @@
+// One accent, system letters, and colours that hold 4.5:1 in light and dark.
+import { type CSSVariablesResolver, createTheme } from '@mantine/core';
+
+export const theme = createTheme({
+  primaryColor: 'indigo',
+  primaryShade: 8,
+  defaultRadius: 'sm',
+  fontFamily: 'system-ui, "Segoe UI", "Liberation Sans", "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace',
+  headings: { fontWeight: '600' },
+});
+
+export const contrast: CSSVariablesResolver = (t) => ({
+  variables: { '--mantine-primary-color-filled': t.colors.indigo[8] },
+  light: {
+    '--mantine-color-error': t.colors.red[9],
+    '--mantine-color-dimmed': t.colors.gray[7],
+    '--state-done': '#1b6e2f',
+    '--state-running': t.colors.blue[9],
+    '--state-waiting': t.colors.grape[9],
+    '--state-failed': t.colors.red[9],
+    '--state-quiet': t.colors.gray[7],
+    '--line': t.colors.gray[3],
+    '--wash': t.colors.gray[0],
+    '--added': '#e6f4ea',
+    '--removed': '#fdecea',
+  },
+  dark: {
+    '--mantine-color-error': t.colors.red[4],
+    '--mantine-color-dimmed': t.colors.dark[1],
+    '--state-done': t.colors.green[4],
+    '--state-running': t.colors.blue[3],
+    '--state-waiting': t.colors.grape[3],
+    '--state-failed': t.colors.red[4],
+    '--state-quiet': t.colors.dark[1],
+    '--line': t.colors.dark[4],
+    '--wash': t.colors.dark[6],
+    '--added': '#17301f',
+    '--removed': '#3a1d1d',
+  },
+});
