@@ -31,11 +31,20 @@ export type Change = {
   readonly connectionId: string;
   readonly system: string;
   readonly target: Target;
-  /** Only the attributes that differ, on both sides. `memberOf` stands for group membership. */
+  /**
+   * Only what differs, on both sides, by LDAP name. Three are written in other ways than the rest:
+   * `distinguishedName` (of a creation), `enabled` ("true" or "false") and `memberOf` (the group's name).
+   */
   readonly before: Attributes;
   readonly after: Attributes;
   /** For a creation: whole sets of fallback names, in order, for when the first is taken by then. */
   readonly fallbacks: readonly Attributes[];
+  /** The group of an add-member or remove-member, by immutable id. */
+  readonly group?: { readonly id: string; readonly name: string };
+  /** The outbound webhook of a tell. */
+  readonly webhookId?: string;
+  /** Of a creation: the password must be changed at first logon. */
+  readonly mustChangePassword?: boolean;
   readonly because: readonly string[];
   readonly reversible: boolean;
   /** Why it cannot be undone, when it cannot. */

@@ -19,4 +19,23 @@ export type SourceFacts = {
   readonly digest: string;
   /** The columns seen, sorted: a change of shape stops the run. */
   readonly columns: readonly string[];
+  /** sha-256 over how the source was asked: requests, paths, columns. Another question is another source. */
+  readonly asked?: string;
+  /** What the credential was allowed to do when it read, where the application says so. */
+  readonly rights?: readonly string[];
+};
+
+/** People read but not understood: two records for one key, a cell of the wrong type. They are not gone. */
+export type Refusal = {
+  readonly key: string;
+  readonly name: string;
+  readonly code: string;
+  readonly sentence: string;
+};
+
+/** Everyone a source has, typed and joined, in key order. */
+export type SourceRead = {
+  readonly records: readonly SourceRecord[];
+  readonly refusals: readonly Refusal[];
+  readonly facts: SourceFacts;
 };

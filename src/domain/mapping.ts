@@ -1,0 +1,40 @@
+// A mapping says how a source's columns become an account's attributes, and what a new account is called.
+import { z } from 'zod';
+import { AccountNames } from './naming-format.ts';
+
+/** Attributes that a mapping never writes: names are chosen, the rest is the directory's own or a step's. */
+export const unmappable = new Set(
+  [
+    ...['cn', 'name', 'distinguishedName', 'sAMAccountName', 'userPrincipalName'],
+    ...['objectGUID', 'objectSid', 'objectClass', 'objectCategory', 'primaryGroupID', 'sIDHistory'],
+    ...['userAccountControl', 'unicodePwd', 'userPassword', 'pwdLastSet', 'adminCount'],
+    ...['member', 'memberOf', 'enabled', 'nTSecurityDescriptor', 'servicePrincipalName'],
+    ...['msDS-AllowedToDelegateTo', 'msDS-AllowedToActOnBehalfOfOtherIdentity'],
+    ...['msDS-KeyCredentialLink', 'altSecurityIdentities'],
+  ].map((name) => name.toLowerCase()),
+);
+
+export const MappingRow = z.object({
+  attribute: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, { error: 'an LDAP attribute name' })
+    .refine((name) => !unmappable.has(name.toLowerCase()), {
+      error: 'is not written by a mapping',
+    }),
+  /** Text with macros: "%department%", "%firstName% %surname%", "%mobile|none%". */
+  value: z.string().max(4000),
+  apply: z.enum(['always', 'on-create', 'clear-when-empty']).default('always'),
+  /** Who has the last word. The directory's attributes are given once, at creation, and then left alone. */
+  master: z.enum(['source', 'directory']).default('source'),
+});
+export type MappingRow = z.infer<typeof MappingRow>;
+
+export const Mapping = z.object({
+  id: z.uuid(),
+  name: z.string().min(1).max(200),
+  description: z.string().max(2000).default(''),
+  category: z.literal('user').default('user'),
+  rows: z.array(MappingRow).max(200),
+  names: AccountNames,
+});
+export type Mapping = z.infer<typeof Mapping>;

@@ -1,0 +1,59 @@
+// The plan hash is what a person says yes to: sha-256 over the canonical JSON (RFC 8785) of all that is approved.
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Change } from './change.ts';
+import type { GuardVerdict } from './plan.ts';
+
+/** Everything approved but the changes, which may be more than memory holds. */
+export type Approved = {
+  readonly automationId: string;
+  readonly automationVersion: number;
+  readonly expiresAt: Date;
+  readonly guards: readonly GuardVerdict[];
+  readonly sourceDigest: string;
+};
+
+export type PlanHash = {
+  /** Adds the next change, in the plan's order. */
+  add(change: Change): void;
+  finish(approved: Pick<Approved, 'expiresAt' | 'guards' | 'sourceDigest'>): string;
+};
+
+/**
+ * Hashes {automationId, automationVersion, changes, expiresAt, guards, sourceDigest} as RFC 8785 spells it.
+ * Its members stand in alphabetical order, so that what is known last may be written last.
+ */
+export function startPlanHash(
+  head: Pick<Approved, 'automationId' | 'automationVersion'>,
+): PlanHash {
+  const hash = createHash('sha256');
+  const id = canonical(head.automationId);
+  hash.update(`{"automationId":${id},"automationVersion":${head.automationVersion},"changes":[`);
+  let separator = '';
+  return {
+    add(change) {
+      hash.update(separator + canonical(change));
+      separator = ',';
+    },
+    finish({ expiresAt, guards, sourceDigest }) {
+      const expiry = canonical(expiresAt.toISOString());
+      hash.update(`],"expiresAt":${expiry},"guards":${canonical(guards)}`);
+      hash.update(`,"sourceDigest":${canonical(sourceDigest)}}`);
+      return hash.digest('hex');
+    },
+  };
+}
+
+/** The hash of a plan that fits in memory. */
+export function planHash(plan: Approved & { readonly changes: readonly Change[] }): string {
+  const hash = startPlanHash(plan);
+  for (const change of plan.changes) hash.add(change);
+  return hash.finish(plan);
+}
+
+/** RFC 8785 text. What has none (undefined, a bare function) is a bug of the caller. */
+export function canonical(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('only JSON values have a canonical form');
+  return text;
+}
