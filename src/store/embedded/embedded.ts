@@ -1,0 +1,152 @@
+// The PostgreSQL the hub brings along: made, started or joined on the way in; whoever leaves last
+// stops it.
+import { join } from 'node:path';
+import pg from 'pg';
+import { Secret } from '#lib/secret.ts';
+import { locks } from '#store/locks.ts';
+import { type Binaries, copyBinaries, linkLibraries, packagedBinaries } from './binaries.ts';
+import { hubRole, makeCluster, ownerRole, type Passwords } from './cluster.ts';
+import { type DataFolder, serverFolder } from './data-folder.ts';
+import { findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
+import { canRun } from './server-user.ts';
+import { withStartLock } from './start-lock.ts';
+
+export type EmbeddedOptions = {
+  readonly dataFolder: string;
+  /** Somebody named the folder: then it is never exchanged for another. */
+  readonly chosen: boolean;
+  /** Settings of PostgreSQL beyond the hub's own; the tests switch fsync off. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Called once when the server ends while it is in use. */
+  readonly onLost?: (because: string) => void;
+};
+
+export type Embedded = AsyncDisposable & {
+  /** Where the data really is. */
+  readonly dataFolder: string;
+  /** This process started it, rather than joining one that ran. */
+  readonly started: boolean;
+  readonly pid: number;
+  connectionString(role: 'owner' | 'hub', database: string): Secret;
+};
+
+/** Long enough for another process to make a cluster, or to recover one after a crash. */
+const startLockLimitMs = 150_000;
+
+const ourSettings: Readonly<Record<string, string>> = {
+  unix_socket_permissions: '0700',
+  password_encryption: 'scram-sha-256',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // What is stored shall not stand in a log: no statements, no values, no details of errors.
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_parameter_max_length_on_error: '0',
+};
+
+export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const folder = serverFolder(options.dataFolder, options.chosen);
+  return withStartLock(folder.path, startLockLimitMs, async () => {
+    const binaries = usableBinaries(folder);
+    const passwords = await makeCluster(folder, binaries);
+    const running = await findPostmaster(folder.cluster);
+    const postmaster = running ?? (await start(folder, binaries, options));
+    const connect = connector(postmaster, passwords);
+    const keeper = await keep(connect('owner', 'postgres'));
+    await makeRolesAndDatabase(keeper, passwords);
+    let leaving = false;
+    keeper.once('end', () => {
+      if (!leaving) options.onLost?.('the database server ended');
+    });
+    return {
+      dataFolder: folder.path,
+      started: running === undefined,
+      pid: postmaster.pid,
+      connectionString: connect,
+      async [Symbol.asyncDispose]() {
+        if (leaving) return;
+        leaving = true;
+        await leave(folder, postmaster, keeper);
+      },
+    };
+  });
+}
+
+/** The packaged binaries where the server's user can run them, else a copy in the data folder. */
+function usableBinaries(folder: DataFolder): Binaries {
+  const packaged = packagedBinaries();
+  if (linkLibraries(packaged) && canRun(folder.user, packaged.postgres)) return packaged;
+  return copyBinaries(packaged, folder.path);
+}
+
+function start(
+  folder: DataFolder,
+  binaries: Binaries,
+  options: EmbeddedOptions,
+): Promise<Postmaster> {
+  const address = { listen_addresses: '', unix_socket_directories: folder.socketFolder };
+  return startPostmaster({
+    binaries,
+    cluster: folder.cluster,
+    user: folder.user,
+    logFile: join(folder.path, 'database.log'),
+    settings: { ...ourSettings, ...address, port: '5432', ...options.settings },
+  });
+}
+
+function connector(postmaster: Postmaster, passwords: Passwords): Embedded['connectionString'] {
+  return (role, database) => {
+    const user = role === 'owner' ? ownerRole : hubRole;
+    const host = encodeURIComponent(postmaster.socketFolder ?? '127.0.0.1');
+    const password = passwords[role].reveal();
+    return new Secret(`postgresql://${user}:${password}@${host}:${postmaster.port}/${database}`);
+  };
+}
+
+/** A connection that says, for as long as it lasts, that this process uses the server. */
+async function keep(connectionString: Secret): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: connectionString.reveal(),
+    application_name: 'sundog keeper',
+    connectionTimeoutMillis: 10_000,
+  });
+  // Without a listener, a server that dies would take the process with it; 'end' follows.
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedInUse]);
+  return client;
+}
+
+async function makeRolesAndDatabase(owner: pg.Client, passwords: Passwords): Promise<void> {
+  const found = await owner.query('select 1 from pg_database where datname = $1', ['sundog']);
+  if (found.rowCount === 1) return;
+  await owner.query('begin');
+  await owner.query(`drop role if exists ${hubRole}`);
+  const quoted = owner.escapeLiteral(passwords.hub.reveal());
+  await owner.query(`create role ${hubRole} login password ${quoted}`);
+  await owner.query('commit');
+  // Comes last: it cannot be part of a transaction, and its presence says that all is there.
+  await owner.query(`create database sundog owner ${ownerRole}`);
+}
+
+/** Whoever gets the lock that every user shares is the last one, and switches off the light. */
+async function leave(folder: DataFolder, postmaster: Postmaster, keeper: pg.Client): Promise<void> {
+  await withStartLock(folder.path, startLockLimitMs, async () => {
+    const last = await isLast(keeper);
+    await keeper.end().catch(() => {});
+    if (last) await stopPostmaster(folder.cluster, postmaster.pid);
+  });
+}
+
+async function isLast(keeper: pg.Client): Promise<boolean> {
+  try {
+    await keeper.query('select pg_advisory_unlock_shared($1)', [locks.embeddedInUse]);
+    const { rows } = await keeper.query('select pg_try_advisory_lock($1) as alone', [
+      locks.embeddedInUse,
+    ]);
+    return rows[0]?.alone === true;
+  } catch {
+    // The server is gone already: nothing is left to stop.
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+// The numbers of the advisory locks the hub takes in PostgreSQL, so that none is taken for two things.
+
+export const locks = {
+  /** Shared by every process that uses an embedded server; held in the database `postgres`. */
+  embeddedInUse: 7_610_001,
+  /** Held while the schema is brought up to date. */
+  migration: 7_610_002,
+  /** Held by the one hub of a data folder. */
+  hub: 7_610_003,
+  /** Held while a test template is made. */
+  testTemplate: 7_610_004,
+  /** The first of two numbers; the second is made of the id of a pool of workers. */
+  workerPool: 7_610,
+} as const;
