@@ -1,0 +1,69 @@
+// The way into the database: a pool of connections, queries typed by the tables, transactions.
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Log } from '#lib/log.ts';
+import type { Secret } from '#lib/secret.ts';
+import type { Tables } from './tables.ts';
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export type PoolOptions = {
+  readonly connectionString: Secret;
+  readonly name: string;
+  readonly connectionsMax: number;
+  readonly log: Log;
+};
+
+const connectLimitMs = 15_000;
+const idleLimitMs = 30_000;
+/** A statement that runs longer is a mistake; what is larger is done in pieces. */
+const statementLimitMs = 120_000;
+
+export function openPool(options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString.reveal(),
+    application_name: options.name,
+    max: options.connectionsMax,
+    connectionTimeoutMillis: connectLimitMs,
+    idleTimeoutMillis: idleLimitMs,
+    statement_timeout: statementLimitMs,
+    idle_in_transaction_session_timeout: statementLimitMs,
+    types: { getTypeParser },
+  });
+  // A broken connection is reported by the query that meets it; unheard, it would end the process.
+  pool.on('error', (error) => options.log.warn('A database connection broke', { error }));
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+export function openDb(pool: pg.Pool): Db {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** All or nothing: what the work wrote is kept when it returns, and gone when it throws. */
+export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction().execute(work);
+}
+
+/** For jsonb and json columns: pg would send an array as a PostgreSQL array. */
+export function json(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/**
+ * How values arrive: int8 as a number (ours are ids and counts; beyond 2^53 it throws), date as the
+ * text YYYY-MM-DD (a Date would shift it by the time zone), timestamptz as a Date, numeric as text.
+ */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (format !== 'binary' && oid === pg.types.builtins.INT8) return wholeNumber;
+  if (format !== 'binary' && oid === pg.types.builtins.DATE) return String;
+  return pg.types.getTypeParser(oid, format ?? 'text');
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`${text} is too large to be a number here`);
+  return value;
+}
