@@ -7,7 +7,7 @@ export type JsonColumn = ColumnType<unknown, string, string>;
 export type AuditEntries = {
   id: string;
   at: Generated<Date>;
-  actor_kind: 'agent' | 'user' | 'application' | 'system';
+  actor_kind: 'agent' | 'user' | 'application' | 'system' | 'nobody';
   actor_id: string;
   actor_name: string;
   action: string;

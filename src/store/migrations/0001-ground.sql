@@ -12,7 +12,7 @@ create table marks (
 create table audit_entries (
   id uuid primary key,
   at timestamptz not null default clock_timestamp(),
-  actor_kind text not null check (actor_kind in ('agent', 'user', 'application', 'system')),
+  actor_kind text not null check (actor_kind in ('agent', 'user', 'application', 'system', 'nobody')),
   actor_id text not null,
   actor_name text not null,
   action text not null check (action ~ '^[a-z][a-z-]*\.[a-z][a-z-]*$'),
