@@ -21,8 +21,6 @@ export type MigrateOptions = {
 const folder = join(import.meta.dirname, 'migrations');
 /** How long one process waits for another that is migrating. */
 const lockLimitMs = 120_000;
-/** insufficient_privilege (PostgreSQL, appendix A) */
-const notAllowed = '42501';
 
 /** The migrations that came with this program, in order. */
 export function readMigrations(): readonly Migration[] {
@@ -45,7 +43,8 @@ export async function migrate(
   const client = await connect(connectionString);
   try {
     await takeLock(client);
-    await makeLedger(client, migrations);
+    await client.query(`create table if not exists schema_migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
     const pending = pendingOf(migrations, await appliedOf(client));
     for (const migration of pending) await apply(client, migration);
     await grant(client, hub);
@@ -57,21 +56,15 @@ export async function migrate(
   }
 }
 
-/**
- * Whether the schema lacks something, as far as the hub's own role can see. Refuses a database that
- * a newer or an altered program has used.
- */
-export async function needsMigration(
-  pool: pg.Pool,
+/** What is still to be applied; refuses a database that a newer or an altered program has used. */
+export async function pendingMigrations(
+  client: pg.Client | pg.Pool,
   migrations: readonly Migration[] = readMigrations(),
-): Promise<boolean> {
-  try {
-    return pendingOf(migrations, await appliedOf(pool)).length > 0;
-  } catch (error) {
-    // Not there yet (undefined_table), or not yet granted to this role: both are mended by migrating.
-    if (['42P01', notAllowed].includes(errorCode(error) ?? '')) return true;
-    throw error;
-  }
+): Promise<readonly Migration[]> {
+  const { rows } = await client.query(
+    "select to_regclass('schema_migrations') is not null as known",
+  );
+  return rows[0]?.known === true ? pendingOf(migrations, await appliedOf(client)) : migrations;
 }
 
 function pendingOf(
@@ -93,17 +86,6 @@ async function appliedOf(client: pg.Client | pg.Pool): Promise<ReadonlyMap<strin
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-async function makeLedger(client: pg.Client, migrations: readonly Migration[]): Promise<void> {
-  try {
-    await client.query(`create table if not exists schema_migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
-  } catch (error) {
-    const name = migrations[0]?.name ?? 'of the queue';
-    if (errorCode(error) === notAllowed) refuse('store.migration-denied', { name }, error);
-    throw error;
-  }
-}
-
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query('begin');
@@ -115,7 +97,8 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    if (errorCode(error) === notAllowed) refuse('store.migration-denied', { name }, error);
+    // 42501 insufficient_privilege
+    if (errorCode(error) === '42501') refuse('store.migration-denied', { name }, error);
     refuse('store.migration-failed', { name, reason: errorMessage(error) }, error);
   }
 }

@@ -4,6 +4,19 @@ import type { ColumnType, Generated } from 'kysely';
 /** Read as what JSON.parse gives: parse it with zod. Written as text: see json() in db.ts. */
 export type JsonColumn = ColumnType<unknown, string, string>;
 
+export type Approvals = {
+  plan_id: string;
+  decision: 'approved' | 'rejected';
+  hash: string;
+  comment: Generated<string>;
+  overridden: Generated<string[]>;
+  override_reason: string | null;
+  decided_by_kind: string;
+  decided_by_id: string;
+  decided_by: string;
+  decided_at: Date;
+};
+
 export type AuditEntries = {
   id: string;
   at: Generated<Date>;
@@ -26,6 +39,60 @@ export type AuditTexts = {
   because: string | null;
 };
 
+export type AutomationVersions = {
+  automation_id: string;
+  version: number;
+  document: JsonColumn;
+  created_at: Date;
+  created_by: string;
+};
+
+export type Automations = {
+  id: string;
+  name: string;
+  client_id: number | null;
+  state: 'draft' | 'proposed' | 'active' | 'paused';
+  version: number;
+  trusted_sample: Generated<boolean>;
+  next_run_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type Definitions = {
+  id: string;
+  kind: 'inbound-endpoint' | 'mapping' | 'outbound-webhook';
+  name: string;
+  client_id: number | null;
+  connection_id: string | null;
+  state: 'draft' | 'active';
+  document: JsonColumn;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type Intents = {
+  run_id: string;
+  change_id: string;
+  attempt: number;
+  dn: string;
+  marker: string;
+  sealed_password: Buffer | null;
+  created_at: Date;
+};
+
+export type Links = {
+  source_connection_id: string;
+  person_key: string;
+  person_name: string;
+  directory_connection_id: string;
+  account_id: string;
+  origin: 'source' | 'directory';
+  disabled_by_us: 'leaver' | 'start-date' | null;
+  created_by_run: string | null;
+  last_seen: Date;
+};
+
 export type Marks = {
   name: string;
   value: string;
@@ -46,6 +113,100 @@ export type Outbox = {
   settled_at: Date | null;
 };
 
+export type Outcomes = {
+  run_id: string;
+  change_id: string;
+  position: number;
+  person_key: string;
+  kind: string;
+  connection_id: string;
+  result: Generated<'pending' | 'done' | 'skipped' | 'conflict' | 'failed' | 'waiting'>;
+  because: string | null;
+  code: string | null;
+  target_id: string | null;
+  intended_at: Date | null;
+  attempts: Generated<number>;
+  settled_at: Date | null;
+  until: Date | null;
+};
+
+export type PasswordHandovers = {
+  run_id: string;
+  change_id: string;
+  account_id: string;
+  account_name: string;
+  state: 'sealed' | 'revealed' | 'destroyed';
+  sealed: Buffer | null;
+  expires_at: Date;
+  ended_at: Date | null;
+  ended_by: string | null;
+};
+
+export type PlanChanges = {
+  plan_id: string;
+  position: number;
+  change_id: string;
+  person_key: string;
+  kind: string;
+  connection_id: string;
+  document: JsonColumn;
+};
+
+export type PlanLinks = {
+  plan_id: string;
+  person_key: string;
+  document: JsonColumn;
+};
+
+export type PlanPeople = {
+  plan_id: string;
+  position: number;
+  person_key: string;
+  person_name: string;
+  situation: string;
+  in_group: string;
+  change_count: number;
+  notes: JsonColumn;
+  record: ColumnType<unknown, string | null | undefined, string | null>;
+};
+
+export type Plans = {
+  id: string;
+  automation_id: string | null;
+  automation_version: number;
+  outbound_webhook_id: string | null;
+  definition_digest: string;
+  title: string;
+  client_id: number | null;
+  state: 'waiting' | 'approved' | 'rejected' | 'applying' | 'applied';
+  needs_approval: boolean;
+  sentence: string;
+  hash: string;
+  undoes_run_id: string | null;
+  person_key: string | null;
+  source: JsonColumn;
+  guards: JsonColumn;
+  verdict: 'pass' | 'review' | 'stop';
+  change_count: number;
+  created_at: Date;
+  created_by_kind: string;
+  created_by_id: string;
+  created_by: string;
+  expires_at: Date;
+};
+
+export type Runs = {
+  id: string;
+  plan_id: string;
+  client_id: number | null;
+  undoes_run_id: string | null;
+  started_at: Date;
+  started_by_kind: string;
+  started_by_id: string;
+  started_by: string;
+  finished_at: Date | null;
+};
+
 export type SchemaMigrations = {
   name: string;
   checksum: string;
@@ -53,9 +214,22 @@ export type SchemaMigrations = {
 };
 
 export type Tables = {
+  approvals: Approvals;
   audit_entries: AuditEntries;
   audit_texts: AuditTexts;
+  automation_versions: AutomationVersions;
+  automations: Automations;
+  definitions: Definitions;
+  intents: Intents;
+  links: Links;
   marks: Marks;
   outbox: Outbox;
+  outcomes: Outcomes;
+  password_handovers: PasswordHandovers;
+  plan_changes: PlanChanges;
+  plan_links: PlanLinks;
+  plan_people: PlanPeople;
+  plans: Plans;
+  runs: Runs;
   schema_migrations: SchemaMigrations;
 };
