@@ -54,10 +54,12 @@ export function openSessions(
     withDirectory,
     async [Symbol.asyncDispose]() {
       const idle = [...pools.values()].flatMap((pool) => pool.idle.splice(0));
-      await Promise.all(idle.map(({ directory, timer }) => {
-        clearTimeout(timer);
-        return closeQuietly(directory);
-      }));
+      await Promise.all(
+        idle.map(({ directory, timer }) => {
+          clearTimeout(timer);
+          return closeQuietly(directory);
+        }),
+      );
     },
   };
 }
