@@ -21,6 +21,8 @@ export type MigrateOptions = {
 const folder = join(import.meta.dirname, 'migrations');
 /** How long one process waits for another that is migrating. */
 const lockLimitMs = 120_000;
+/** insufficient_privilege (PostgreSQL, appendix A) */
+const notAllowed = '42501';
 
 /** The migrations that came with this program, in order. */
 export function readMigrations(): readonly Migration[] {
@@ -43,8 +45,7 @@ export async function migrate(
   const client = await connect(connectionString);
   try {
     await takeLock(client);
-    await client.query(`create table if not exists schema_migrations (
-      name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
+    await makeLedger(client, migrations);
     const pending = pendingOf(migrations, await appliedOf(client));
     for (const migration of pending) await apply(client, migration);
     await grant(client, hub);
@@ -56,15 +57,21 @@ export async function migrate(
   }
 }
 
-/** What is still to be applied; refuses a database that a newer or an altered program has used. */
-export async function pendingMigrations(
-  client: pg.Client | pg.Pool,
+/**
+ * Whether the schema lacks something, as far as the hub's own role can see. Refuses a database that
+ * a newer or an altered program has used.
+ */
+export async function needsMigration(
+  pool: pg.Pool,
   migrations: readonly Migration[] = readMigrations(),
-): Promise<readonly Migration[]> {
-  const { rows } = await client.query(
-    "select to_regclass('schema_migrations') is not null as known",
-  );
-  return rows[0]?.known === true ? pendingOf(migrations, await appliedOf(client)) : migrations;
+): Promise<boolean> {
+  try {
+    return pendingOf(migrations, await appliedOf(pool)).length > 0;
+  } catch (error) {
+    // Not there yet (undefined_table), or not yet granted to this role: both are mended by migrating.
+    if (['42P01', notAllowed].includes(errorCode(error) ?? '')) return true;
+    throw error;
+  }
 }
 
 function pendingOf(
@@ -86,6 +93,17 @@ async function appliedOf(client: pg.Client | pg.Pool): Promise<ReadonlyMap<strin
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
+async function makeLedger(client: pg.Client, migrations: readonly Migration[]): Promise<void> {
+  try {
+    await client.query(`create table if not exists schema_migrations (
+      name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
+  } catch (error) {
+    const name = migrations[0]?.name ?? 'of the queue';
+    if (errorCode(error) === notAllowed) refuse('store.migration-denied', { name }, error);
+    throw error;
+  }
+}
+
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   try {
     await client.query('begin');
@@ -97,8 +115,7 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    // 42501 insufficient_privilege
-    if (errorCode(error) === '42501') refuse('store.migration-denied', { name }, error);
+    if (errorCode(error) === notAllowed) refuse('store.migration-denied', { name }, error);
     refuse('store.migration-failed', { name, reason: errorMessage(error) }, error);
   }
 }

@@ -7,7 +7,7 @@ import type { Secret } from '#lib/secret.ts';
 import { type Db, openDb, openPool } from './db.ts';
 import { makeFolder } from './embedded/data-folder.ts';
 import { type Embedded, openEmbedded } from './embedded/embedded.ts';
-import { migrate, pendingMigrations } from './migrate.ts';
+import { migrate, needsMigration } from './migrate.ts';
 
 export type StoreSettings = {
   readonly dataFolder: string;
@@ -71,7 +71,7 @@ async function connect(settings: StoreSettings, embedded: Embedded | undefined):
   const db = openDb(pool);
   try {
     await reach(pool, connectionString);
-    if ((await pendingMigrations(pool)).length > 0) {
+    if (await needsMigration(pool)) {
       const { applied } = await migrate(ownerConnectionString, { hub: connectionString });
       settings.log.info('The database was brought up to date', { applied: applied.length });
     }

@@ -1,0 +1,39 @@
+// Where a directory is, how its connection is secured, and the limits everything here keeps to.
+import type { Allowance } from '#lib/connect-guard.ts';
+
+export type LdapAddress = {
+  readonly host: string;
+  readonly port: number;
+  /** `plain` only by explicit choice; no password is ever written over it. */
+  readonly security: 'ldaps' | 'starttls' | 'plain';
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly caPem?: string;
+  /** The naming context to work in; the directory's own default when left out. */
+  readonly baseDn?: string;
+  /** A DN, or in Active Directory also a user principal name or DOMAIN\name. */
+  readonly bindDn: string;
+  readonly allowance: Allowance;
+  /** How long to wait for a connection, and for the answer to one operation. */
+  readonly connectTimeoutMs?: number;
+  readonly operationTimeoutMs?: number;
+  /** Entries per page of a search; Active Directory gives at most 1,000. */
+  readonly pageSize?: number;
+};
+
+export const limits = {
+  connectTimeoutMs: 10_000,
+  operationTimeoutMs: 60_000,
+  pageSize: 500,
+  /** Operations under way at once on one connection; more wait their turn. */
+  operationsMax: 8,
+  /** Values in one OR filter: far below what servers refuse, and each look-up stays one index seek. */
+  filterValuesMax: 100,
+  /** Pages of one search: 100 million accounts are no directory, but a server that never ends. */
+  pagesMax: 200_000,
+  /** Rounds of `;range=` for one attribute (1,500 values each in Active Directory). */
+  rangesMax: 10_000,
+  /** Rounds of compare-and-swap when somebody else keeps changing other bits. */
+  swapsMax: 3,
+  /** Active Directory's rangeUpper of thumbnailPhoto, in bytes. */
+  thumbnailBytesMax: 102_400,
+} as const;
