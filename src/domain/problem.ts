@@ -104,6 +104,31 @@ export const problems = {
     status: 500,
     sentence: 'Another process has been migrating the database for too long; end it and try again.',
   },
+  'store.second-hub': {
+    status: 500,
+    sentence:
+      'Another hub is running on the data folder {folder}; stop it first, or set SUNDOG_DATA to another folder.',
+  },
+  'lab.marked': {
+    status: 500,
+    sentence:
+      'This database belongs to a lab; start with --lab, or set SUNDOG_DATA to another folder.',
+  },
+  'lab.unmarked': {
+    status: 500,
+    sentence:
+      'This database holds data and is no lab; start without --lab, or set SUNDOG_DATA to an empty folder.',
+  },
+  'sealing.key-lost': {
+    status: 500,
+    sentence:
+      'The master key {file} is missing, though this database was sealed with it; restore the file or set SUNDOG_MASTER_KEY.',
+  },
+  'sealing.unreadable-key': {
+    status: 500,
+    sentence:
+      'The master key {file} cannot be read ({reason}); give this user the right to read it.',
+  },
   'sealing.broken': {
     status: 500,
     sentence: 'A sealed value of {table} cannot be opened: it was altered or belongs elsewhere.',
