@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
-import { errorCode } from '#lib/errors.ts';
+import { parseAllowed } from '#lib/addresses.ts';
+import { errorCode, errorMessage } from '#lib/errors.ts';
 import { type LogLevel, logLevels } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
 
@@ -119,7 +120,16 @@ export const settings = z.object({
   SUNDOG_OUTBOUND_ALLOW: about(
     'Hosts and networks (comma separated; `*.corp.example` for all below) beyond public addresses that an administrator may confirm for a connection.',
     'none',
-    list(isHostOrNetwork, 'is no host name, address or network'),
+    text
+      .transform((words, context) => {
+        try {
+          return parseAllowed(words);
+        } catch (error) {
+          context.addIssue(errorMessage(error));
+          return z.NEVER;
+        }
+      })
+      .default([]),
   ),
   SUNDOG_LOG: about(
     'How the log is written (`json` or `pretty`) and from which level (`debug`, `info`, `warn`, `error`), such as `json,warn`.',
@@ -266,10 +276,6 @@ function list(fits: (word: string) => boolean, problem: string) {
 
 function isNetwork(word: string): boolean {
   return isIP(word) > 0 || ipaddr.isValidCIDR(word);
-}
-
-function isHostOrNetwork(word: string): boolean {
-  return isNetwork(word) || hostName.test(word.replace(/^\*\./, ''));
 }
 
 function isOrigin(url: string): boolean {
