@@ -18,6 +18,8 @@ export type Asked<P, Q, B> = {
   readonly body: B;
   /** Who calls. For access 'anyone' without credentials: `nobody`, who may do nothing. */
   readonly actor: Actor;
+  /** For a cookie session: what the field `csrf` of a page's form must hold. */
+  readonly csrfToken?: string;
   readonly headers: RequestHeaders;
   readonly ip: string;
   readonly signal: AbortSignal;

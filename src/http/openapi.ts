@@ -1,0 +1,188 @@
+// The OpenAPI 3.1 document, made from the same route tables that answer.
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { AnswerKind, Dialect, Route } from './route.ts';
+
+export type OpenApi = ReturnType<typeof createDocument>;
+
+const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int32(),
+    detail: z.string(),
+    code: z.string(),
+    instance: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    reference: z.string().optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const HaloProblem = z
+  .looseObject({
+    ClassName: z.string().optional(),
+    Message: z.string(),
+    code: z.string(),
+    errors: z.record(z.string(), z.array(z.string())).optional(),
+  })
+  .meta({
+    id: 'HaloProblem',
+    description: 'A refusal as Halo spells it; for a misfit also a dictionary by JSON path.',
+  });
+
+const OauthProblem = z
+  .looseObject({ error: z.string(), error_description: z.string() })
+  .meta({ id: 'OauthProblem', description: 'RFC 6749 §5.2.' });
+
+const refusals: Record<Exclude<Dialect, 'page'>, { schema: z.ZodType; type: string }> = {
+  v1: { schema: Problem, type: 'application/problem+json' },
+  halo: { schema: HaloProblem, type: 'application/json' },
+  oauth: { schema: OauthProblem, type: 'application/json' },
+};
+
+const descriptions: Readonly<Record<number, string>> = {
+  200: 'As asked.',
+  201: 'Made.',
+  202: 'Begun.',
+  204: 'Done; nothing to say.',
+  303: 'Go on elsewhere.',
+  400: 'The request does not fit.',
+  401: 'Credentials are missing, wrong or expired.',
+  403: 'Not permitted.',
+  404: 'There is no such thing.',
+  409: 'It changed meanwhile.',
+  413: 'The body is too large.',
+  415: 'The body has a type that is not understood here.',
+  422: 'It cannot be done.',
+  429: 'Too many requests; see Retry-After.',
+  500: 'The hub failed; the log has the details.',
+  502: 'The other side failed.',
+  503: 'The hub is busy; see Retry-After.',
+};
+
+export function openapi(routes: readonly Route[], about: { readonly version: string }): OpenApi {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) };
+  }
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Sundog',
+        version: about.version,
+        description:
+          'The identity companion of a Halo service desk: /v1 in its own words, /api in the Halo ' +
+          'dialect (paths and query names in any letter case), /auth for OAuth 2.0.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      paths,
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'A token from /auth/token.' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-Halo-Api-Key' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'sundog_session',
+            description: 'The console session; writing also needs X-CSRF-Token from /auth/me.',
+          },
+        },
+      },
+    },
+    { override: ({ jsonSchema }) => void quieten(jsonSchema) },
+  );
+}
+
+/** Zod writes the bounds of a safe integer on every plain integer: noise for a reader. */
+function quieten(schema: { [name: string]: unknown }): void {
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+}
+
+function operation(route: Route, path: string) {
+  return {
+    operationId: operationId(route, path),
+    summary: route.summary,
+    tags: [path.split('/').slice(1, 3).join('/') || 'console'],
+    security: route.access === 'anyone' ? [] : [{ bearer: [] }, { apiKey: [] }, { session: [] }],
+    ...(Array.isArray(route.access) && route.access.length > 0
+      ? { description: `Needs ${route.access.join(', ')}.` }
+      : {}),
+    requestParams: {
+      path: objectOf(route.params) ?? plainParams(path),
+      ...(route.query === undefined ? {} : { query: objectOf(route.query) ?? z.object({}) }),
+    },
+    ...(route.body === undefined ? {} : { requestBody: requestBody(route.body, route.consumes) }),
+    responses: responses(route),
+  };
+}
+
+function operationId(route: Route, path: string): string {
+  const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+  return [
+    route.method.toLowerCase(),
+    ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)),
+  ].join('');
+}
+
+/** Parameters have to be an object's members; a transform or preprocess around it is looked through. */
+function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema;
+  if (!(schema instanceof z.ZodPipe)) return undefined;
+  const sides = [schema.in, schema.out];
+  return sides.find((side) => side instanceof z.ZodObject);
+}
+
+function plainParams(path: string): z.ZodObject {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])));
+}
+
+function requestBody(schema: z.ZodType, consumes: Route['consumes']) {
+  const type = consumes === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+  return { required: !schema.safeParse(undefined).success, content: { [type]: { schema } } };
+}
+
+function responses(route: Route) {
+  const told = Object.fromEntries(statusesOf(route).map((status) => [status, refusal(route)]));
+  const answers = Object.entries(route.answers).map(([status, kind]) => [
+    status,
+    {
+      description: descriptions[Number(status)] ?? 'See the summary.',
+      ...(kind === 'empty' ? {} : { content: content(kind) }),
+    },
+  ]);
+  const named = Object.entries(told).map(([status, answer]) => [
+    status,
+    { ...answer, description: descriptions[Number(status)] ?? 'Refused.' },
+  ]);
+  return Object.fromEntries([...named, ...answers]);
+}
+
+/** What the server itself may answer, whatever the route's handler does. */
+function statusesOf(route: Route): number[] {
+  return [
+    400,
+    ...(route.access === 'anyone' ? [] : [401, 403]),
+    404,
+    ...(route.body === undefined ? [] : [413, 415]),
+    429,
+    500,
+  ];
+}
+
+function refusal(route: Route) {
+  if (route.dialect === 'page') return { content: content('page') };
+  const { schema, type } = refusals[route.dialect];
+  return { content: { [type]: { schema } } };
+}
+
+function content(kind: Exclude<AnswerKind, 'empty'>) {
+  if (kind === 'events') return { 'text/event-stream': { schema: z.string() } };
+  if (kind === 'page') return { 'text/html': { schema: z.string() } };
+  if (kind === 'text') return { 'text/plain': { schema: z.string() } };
+  return { 'application/json': { schema: kind } };
+}

@@ -1,0 +1,48 @@
+// What every answer tells a browser: run nothing, frame nothing, guess nothing.
+import { randomBytes } from 'node:crypto';
+
+export function newNonce(): string {
+  return randomBytes(16).toString('base64');
+}
+
+/** Headers of every answer; JSON needs no more. */
+export function plainHeaders(https: boolean): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    ...(https ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+}
+
+/** A page of our own: nothing from elsewhere, and only what carries this answer's nonce runs. */
+export function pagePolicy(nonce: string): string {
+  return policy([`style-src 'nonce-${nonce}'`, `script-src 'nonce-${nonce}'`]);
+}
+
+/** The console: its own files, and style elements that carry the nonce. */
+export function consolePolicy(nonce: string): string {
+  return policy([
+    `style-src 'self' 'nonce-${nonce}'`,
+    `script-src 'self' 'nonce-${nonce}'`,
+    "worker-src 'self'",
+    "manifest-src 'self'",
+  ]);
+}
+
+function policy(own: readonly string[]): string {
+  return [
+    "default-src 'none'",
+    ...own,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
