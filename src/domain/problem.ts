@@ -29,6 +29,10 @@ export const problems = {
   },
   'hub.busy': { status: 503, sentence: 'The hub is busy; try again in {seconds} seconds.' },
   'record.unknown': { status: 404, sentence: 'There is no {kind} with the id {id}.' },
+  'desk.refused': {
+    status: 422,
+    sentence: 'The service desk does not take this {kind}: {reason}.',
+  },
   'hub.failed': {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',

@@ -33,11 +33,17 @@ export type RowsRequest = {
   readonly request: RenderedRequest;
   /** JSONPath (RFC 9535) to the array of rows in an answer. */
   readonly rowsPath: string;
+  /** JSONPath, within a row, to its primary key: a row without one, or one seen twice, ends the read. */
+  readonly keyPath?: string;
   readonly paging: Paging;
   readonly pagesMax: number;
 };
 
 export interface Application extends AsyncDisposable {
+  /**
+   * The answer, 2xx or 4xx, its text with secrets masked. What no caller can mend (401, 403, 429 after
+   * waiting, 5xx, a redirect, a web page) is thrown, with `{status, text}` as the detail where there is one.
+   */
   send(request: RenderedRequest, signal?: AbortSignal): Promise<ApplicationResponse>;
   /** Pages of rows (parsed JSON objects). Ends normally only after a complete read; else throws. */
   readRows(rows: RowsRequest, signal?: AbortSignal): AsyncIterable<readonly unknown[]>;

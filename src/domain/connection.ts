@@ -1,0 +1,124 @@
+// A connection is how we reach one outside system: address, credentials, trust. Each kind has its settings.
+import { z } from 'zod';
+
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an address that begins with https://' })
+  .max(500)
+  .refine((text) => !/[@#]/.test(text.replace(/^https?:\/\//, '').split('/')[0] ?? ''), {
+    error: 'must not contain a user name or password',
+  });
+const hostName = z.string().min(1).max(253);
+const port = z.int().min(1).max(65_535);
+const oneLine = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line' });
+/** PEM of the authorities this connection trusts instead of the system's. */
+const authority = z
+  .string()
+  .max(100_000)
+  .regex(/-----BEGIN CERTIFICATE-----/, { error: 'must be a certificate in PEM' })
+  .nullable()
+  .default(null);
+
+/** Halo's three values (Configuration > Integrations > Halo API) and the application's client id. */
+export const HaloSettings = z.strictObject({
+  /** The web address of the instance; its API lies below it at /api. */
+  address: webAddress,
+  /** Where tokens are had, when AuthInfo does not say it rightly: .../auth/token. */
+  tokenAddress: webAddress.nullable().default(null),
+  tenant: oneLine.nullable().default(null),
+  clientId: oneLine,
+  scope: oneLine.default('all'),
+  ca: authority,
+});
+export type HaloSettings = z.infer<typeof HaloSettings>;
+
+export const LdapSettings = z.strictObject({
+  host: hostName,
+  port: port.default(636),
+  /** Plain is a choice to be made in words: passwords then travel readably. */
+  security: z.enum(['tls', 'starttls', 'plain']).default('tls'),
+  bindDn: oneLine,
+  /** The naming context; asked of the rootDSE when left out. */
+  baseDn: oneLine.nullable().default(null),
+  ca: authority,
+});
+export type LdapSettings = z.infer<typeof LdapSettings>;
+
+export const MailSettings = z.strictObject({
+  host: hostName,
+  port: port.default(587),
+  security: z.enum(['tls', 'starttls', 'plain']).default('starttls'),
+  /** The name to sign in with; no sign-in when left out. */
+  user: oneLine.nullable().default(null),
+  /** The sender: an address, or `Sundog <sundog@larkfield.test>`. */
+  from: oneLine,
+  ca: authority,
+});
+export type MailSettings = z.infer<typeof MailSettings>;
+
+/** A receiver of signed messages; the connection's secret is the key they are signed with. */
+export const WebhookSettings = z.strictObject({ url: webAddress, ca: authority });
+export type WebhookSettings = z.infer<typeof WebhookSettings>;
+
+export const connectionSettings = {
+  halo: HaloSettings,
+  ldap: LdapSettings,
+  mail: MailSettings,
+  webhook: WebhookSettings,
+} as const;
+export type ConnectionKind = keyof typeof connectionSettings;
+export const connectionKinds = ['halo', 'ldap', 'mail', 'webhook'] as const;
+
+/** A kind together with the settings that belong to it. */
+export type Reached =
+  | { readonly kind: 'halo'; readonly settings: HaloSettings }
+  | { readonly kind: 'ldap'; readonly settings: LdapSettings }
+  | { readonly kind: 'mail'; readonly settings: MailSettings }
+  | { readonly kind: 'webhook'; readonly settings: WebhookSettings };
+
+export type HostAndPort = { readonly host: string; readonly port: number };
+
+/** The hosts and ports the connection goes to, as far as its settings name them. */
+export function endpointsOf(reached: Reached): readonly HostAndPort[] {
+  switch (reached.kind) {
+    case 'halo': {
+      const { address, tokenAddress } = reached.settings;
+      return [address, ...(tokenAddress === null ? [] : [tokenAddress])].map(hostAndPort);
+    }
+    case 'webhook':
+      return [hostAndPort(reached.settings.url)];
+    default:
+      return [{ host: reached.settings.host, port: reached.settings.port }];
+  }
+}
+
+function hostAndPort(address: string): HostAndPort {
+  const url = new URL(address);
+  const usual = url.protocol === 'https:' ? 443 : 80;
+  return { host: url.hostname, port: url.port === '' ? usual : Number(url.port) };
+}
+
+/** At which point reaching the system failed, in the order in which it is tried. */
+export const probeStages = [
+  'address',
+  'name',
+  'connect',
+  'tls',
+  'credentials',
+  'rights',
+  'answer',
+] as const;
+export type ProbeStage = (typeof probeStages)[number];
+
+/** What a test of a connection found: one sentence, and where it stopped. */
+export type ProbeResult =
+  | { readonly ok: true; readonly sentence: string }
+  | {
+      readonly ok: false;
+      readonly stage: ProbeStage;
+      readonly code: string;
+      readonly sentence: string;
+    };
