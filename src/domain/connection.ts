@@ -39,7 +39,7 @@ export const LdapSettings = z.strictObject({
   host: hostName,
   port: port.default(636),
   /** Plain is a choice to be made in words: passwords then travel readably. */
-  security: z.enum(['tls', 'starttls', 'plain']).default('tls'),
+  security: z.enum(['ldaps', 'starttls', 'plain']).default('ldaps'),
   bindDn: oneLine,
   /** The naming context; asked of the rootDSE when left out. */
   baseDn: oneLine.nullable().default(null),
@@ -122,3 +122,20 @@ export type ProbeResult =
       readonly code: string;
       readonly sentence: string;
     };
+
+/** What is known of a connection without reaching it. */
+export type ConnectionFacts = {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: ConnectionKind;
+  readonly clientId: number | null;
+  /** The host (with its port, unless it is the usual one), for {Host-Name} and for people. */
+  readonly host: string;
+  /** Halo's tenant, for {tenantname}. */
+  readonly tenant: string | null;
+  readonly health: {
+    readonly healthy: boolean;
+    readonly sentence: string;
+    readonly checkedAt: Date | null;
+  };
+};

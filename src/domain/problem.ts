@@ -33,6 +33,42 @@ export const problems = {
     status: 422,
     sentence: 'The service desk does not take this {kind}: {reason}.',
   },
+  'connection.name-taken': {
+    status: 409,
+    sentence: 'There is a connection called "{name}" already; choose another name.',
+  },
+  'connection.lab-refused': {
+    status: 422,
+    sentence: 'Lab connections belong to a lab database, which this is not; leave `lab` out.',
+  },
+  'connection.plain-http': {
+    status: 422,
+    sentence: '{address} is not encrypted; use an address that begins with https://.',
+  },
+  'connection.other-endpoint': {
+    status: 422,
+    sentence: 'This connection does not go to {host}:{port}; what may be confirmed is {endpoints}.',
+  },
+  'connection.address-refused': { status: 422, sentence: '{reason}' },
+  'connection.in-use': {
+    status: 409,
+    sentence: 'The connection is used by {users}; change or delete those first.',
+  },
+  'connection.no-secret': {
+    status: 409,
+    sentence:
+      'The connection "{name}" has no secret; enter it (a change of host, port, TLS or address clears it).',
+  },
+  'connection.wrong-kind': {
+    status: 422,
+    sentence: 'The connection "{name}" is of the kind {kind}; this needs one of the kind {wanted}.',
+  },
+  'channel.name-taken': {
+    status: 409,
+    sentence: 'There is a notification channel called "{name}" already; choose another name.',
+  },
+  'channel.recipients': { status: 422, sentence: 'The recipients do not fit: {reason}.' },
+  'notice.undelivered': { status: 502, sentence: 'The notification was not delivered: {reason}' },
   'hub.failed': {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',

@@ -59,6 +59,32 @@ export type Automations = {
   updated_at: Date;
 };
 
+export type ConnectionConfirmations = {
+  connection_id: string;
+  host: string;
+  port: number;
+  confirmed_by: string;
+  confirmed_at: Date;
+};
+
+export type Connections = {
+  id: string;
+  kind: 'halo' | 'ldap' | 'mail' | 'webhook';
+  name: string;
+  client_id: number | null;
+  lab: boolean;
+  settings: JsonColumn;
+  secret: Buffer | null;
+  version: number;
+  health: 'unknown' | 'healthy' | 'broken';
+  health_stage: string | null;
+  health_code: string | null;
+  health_sentence: string | null;
+  checked_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
 export type Definitions = {
   id: string;
   kind: 'inbound-endpoint' | 'mapping' | 'outbound-webhook';
@@ -97,6 +123,18 @@ export type Marks = {
   name: string;
   value: string;
   made_at: Generated<Date>;
+};
+
+export type NotificationChannels = {
+  id: string;
+  name: string;
+  client_id: number | null;
+  connection_id: string;
+  events: string[];
+  recipients: string[];
+  active: boolean;
+  created_at: Date;
+  updated_at: Date;
 };
 
 export type Outbox = {
@@ -219,10 +257,13 @@ export type Tables = {
   audit_texts: AuditTexts;
   automation_versions: AutomationVersions;
   automations: Automations;
+  connection_confirmations: ConnectionConfirmations;
+  connections: Connections;
   definitions: Definitions;
   intents: Intents;
   links: Links;
   marks: Marks;
+  notification_channels: NotificationChannels;
   outbox: Outbox;
   outcomes: Outcomes;
   password_handovers: PasswordHandovers;
