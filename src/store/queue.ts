@@ -1,12 +1,21 @@
 // Jobs: work that follows from what was committed, done once by one of any number of workers.
-import { type JobHelpers, run, type TaskList } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import {
+  type JobHelpers,
+  parseCrontab,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { publicSentence } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import { type Db, openPool, type Tx } from './db.ts';
 import { refuseSecrets } from './plain.ts';
 import { queueLogger } from './queue-logger.ts';
 import type { Store } from './store.ts';
+import { takeWorkerLock } from './worker-lock.ts';
 
 export type Job = {
   /** The name of the task. */
@@ -27,11 +36,14 @@ export type Running = {
   /** Counted from 1. A crash costs one: above 1, look before you act again. */
   readonly attempt: number;
   readonly attemptsMax: number;
+  readonly log: Log;
 };
 
 export type Task = {
   readonly name: string;
   readonly payload: z.ZodType;
+  /** Also runs by itself at these minutes (crontab's five fields, UTC), once however many workers. */
+  readonly cron?: string | undefined;
   run(payload: unknown, running: Running): Promise<void>;
 };
 
@@ -39,11 +51,13 @@ export type Task = {
 export function task<P extends z.ZodType>(table: {
   readonly name: string;
   readonly payload: P;
+  readonly cron?: string;
   run(payload: z.output<P>, running: Running): Promise<void>;
 }): Task {
   return {
     name: table.name,
     payload: table.payload,
+    cron: table.cron,
     run: (payload, running) => table.run(table.payload.parse(payload), running),
   };
 }
@@ -66,46 +80,116 @@ export async function enqueue(db: Db | Tx, job: Job): Promise<void> {
 export type WorkerOptions = {
   readonly concurrency: number;
   readonly log: Log;
+  /**
+   * The database no longer holds this process for alive and gives its jobs to others: it must end
+   * at once. Without a callback it does.
+   */
+  readonly onLost?: (because: string) => void;
+  /** How long running jobs may take to end when the workers are stopped. */
+  readonly stopLimitMs?: number;
 };
 
+const stopLimitMsDefault = 8_000;
+const pollEveryMs = 1_000;
+
+/** Works until it is disposed: then running jobs get their signal and a while to end. */
 export async function startWorkers(
   store: Pick<Store, 'connectionString'>,
   tasks: readonly Task[],
   options: WorkerOptions,
 ): Promise<AsyncDisposable> {
-  const pool = openPool({
-    connectionString: store.connectionString,
-    name: 'sundog worker',
-    connectionsMax: options.concurrency + 3,
-    log: options.log,
+  const { log } = options;
+  const { connectionString } = store;
+  const lock = await takeWorkerLock({
+    connectionString,
+    log,
+    onLost: options.onLost ?? ((because) => endProcess(log, because)),
+  });
+  const stopping = new AbortController();
+  // One connection listens; each job in hand needs at most one at a time for the queue itself.
+  const connectionsMax = options.concurrency + 3;
+  const pool = openPool({ connectionString, name: 'sundog worker', connectionsMax, log });
+  const events: WorkerEvents = new EventEmitter();
+  events.once('pool:create', ({ workerPool }) => {
+    workerPool.id = lock.poolId;
   });
   const runner = await run({
     pgPool: pool,
-    taskList: taskList(tasks),
+    taskList: taskList(tasks, log, stopping.signal),
+    parsedCronItems: parseCrontab(crontab(tasks)),
     concurrency: options.concurrency,
     noHandleSignals: true,
-    pollInterval: 1_000,
-    logger: queueLogger(options.log),
+    pollInterval: pollEveryMs,
+    logger: queueLogger(log),
+    events,
   });
   return {
     async [Symbol.asyncDispose]() {
-      await runner.stop();
-      await pool.end();
+      stopping.abort();
+      const ended = runner
+        .stop()
+        .catch(() => {})
+        .then(async () => {
+          await lock[Symbol.asyncDispose]();
+          await pool.end();
+          return true;
+        });
+      if (!(await within(ended, options.stopLimitMs ?? stopLimitMsDefault))) {
+        // The lock stays taken: nobody may begin those jobs again while they still run here.
+        log.error('Jobs did not end in time; they run on until they or the process end');
+      }
     },
   };
 }
 
-function taskList(tasks: readonly Task[]): TaskList {
+function taskList(tasks: readonly Task[], log: Log, signal: AbortSignal): TaskList {
   return Object.fromEntries(
     tasks.map((each) => [
       each.name,
-      async (payload: unknown, helpers: JobHelpers) => {
-        await each.run(payload, {
-          signal: helpers.abortSignal ?? new AbortController().signal,
-          attempt: helpers.job.attempts,
-          attemptsMax: helpers.job.max_attempts,
-        });
-      },
+      (payload: unknown, { job }: JobHelpers) =>
+        runTask(each, payload, {
+          signal,
+          attempt: job.attempts,
+          attemptsMax: job.max_attempts,
+          log,
+        }),
     ]),
   );
+}
+
+/** The queue keeps and logs an error's message, so it gets one that quotes nothing. */
+async function runTask(each: Task, payload: unknown, running: Running): Promise<void> {
+  try {
+    await each.run(payload, running);
+  } catch (error) {
+    const { attempt, attemptsMax, log, signal } = running;
+    const fields = { task: each.name, attempt, attemptsMax, error };
+    if (signal.aborted) log.info('A job was interrupted and will be run again', fields);
+    else if (attempt < attemptsMax) log.warn('A job failed and will be tried again', fields);
+    else log.error('A job failed for the last time', fields);
+    throw new JobFailed(publicSentence(error) ?? 'The job failed; the log says why.');
+  }
+}
+
+class JobFailed extends Error {
+  override readonly name = 'JobFailed';
+}
+
+function crontab(tasks: readonly Task[]): string {
+  return tasks
+    .flatMap(({ cron, name }) => (cron === undefined ? [] : [`${cron} ${name}`]))
+    .join('\n');
+}
+
+async function within(promise: Promise<boolean>, limitMs: number): Promise<boolean> {
+  const limit = Promise.withResolvers<boolean>();
+  const timer = setTimeout(limit.resolve, limitMs, false);
+  const result = await Promise.race([promise, limit.promise]);
+  clearTimeout(timer);
+  return result;
+}
+
+function endProcess(log: Log, because: string): never {
+  log.error('The worker lost its lock and ends, for its jobs are given to others', { because });
+  process.exit(1);
 }
