@@ -69,10 +69,7 @@ function only(body: Buffer): Element {
   return element;
 }
 
-function assertion(
-  kind: 'equal' | 'at-least' | 'at-most' | 'approximately',
-  body: Buffer,
-): Filter {
+function assertion(kind: 'equal' | 'at-least' | 'at-most' | 'approximately', body: Buffer): Filter {
   const parts = elements(body);
   const attribute = toText(bodyAt(parts, 0, tags.octets));
   return { kind, attribute, value: bodyAt(parts, 1, tags.octets) };
