@@ -3,7 +3,7 @@ import { parseDn } from '#lib/dn.ts';
 import type { DeleteRequest, RenameRequest } from './messages.ts';
 import { deny } from './refusals.ts';
 import { mayCreate, mayDelete, requireWrite } from './rights.ts';
-import { findAttribute, findClass } from './schema.ts';
+import { findClass } from './schema.ts';
 import {
   childrenOf,
   type Entry,
@@ -45,30 +45,11 @@ export function planDelete(asking: Asking, request: DeleteRequest): Transaction 
   if (doomed.length > 1 && !controls.has(controlOids.treeDelete)) deny('not-a-leaf');
   const critical = doomed.some((one) => firstOf(one, 'isCriticalSystemObject') === 'TRUE');
   if (critical || entry.parent === null) deny('object-critical');
-  const ids = new Set(doomed.map(({ id }) => id));
-  return transaction(asking, withoutLinksTo(tree, ids), [...ids]);
-}
-
-/** Entries that linked to what goes, without those links: nothing dangles. */
-function withoutLinksTo(tree: Tree, ids: ReadonlySet<string>): Entry[] {
-  const sources = new Set(
-    [...ids].flatMap((id) =>
-      [...(tree.links.get(id)?.values() ?? [])].flatMap((linking) => [...linking]),
-    ),
+  return transaction(
+    asking,
+    [],
+    doomed.map(({ id }) => id),
   );
-  return [...sources]
-    .filter((id) => !ids.has(id))
-    .flatMap((id) => tree.entries.get(id) ?? [])
-    .map((entry) => ({ ...entry, values: withoutLinks(entry, ids) }));
-}
-
-function withoutLinks(entry: Entry, ids: ReadonlySet<string>): Entry['values'] {
-  const kept = Object.entries(entry.values).map(([name, values]) =>
-    findAttribute(name)?.syntax === 'dn'
-      ? ([name, values.filter((id) => !ids.has(id))] as const)
-      : ([name, values] as const),
-  );
-  return Object.fromEntries(kept.filter(([, values]) => values.length > 0));
 }
 
 function subtree(tree: Tree, entry: Entry): Entry[] {

@@ -78,11 +78,8 @@ const addressed = [...person, 'group'];
 
 /** One line a rule: name, syntax, how many, longest, classes. */
 const written: readonly AttributeRule[] = [
-  ...texts(
-    ['givenName', 'initials', 'middleName', 'personalTitle', 'generationQualifier'],
-    64,
-    person,
-  ),
+  ...texts(['givenName', 'middleName', 'personalTitle', 'generationQualifier'], 64, person),
+  ...texts(['initials'], 6, person),
   ...texts(['sn', 'division', 'department', 'company', 'o'], 64, person),
   ...texts(['title', 'physicalDeliveryOfficeName', 'l', 'st'], 128, person),
   ...texts(['displayName', 'displayNamePrintable'], 256, ['*']),

@@ -69,7 +69,10 @@ export function emptyTree(baseDn: string, dnsDomain: string, netbiosName: string
 
 /** The only thing that changes a tree. */
 export function commit(tree: Tree, { put, remove, usn, nextRid }: Transaction): void {
-  for (const id of remove) forget(tree, id);
+  for (const id of remove) {
+    unlink(tree, id);
+    forget(tree, id);
+  }
   for (const entry of put) {
     forget(tree, entry.id);
     remember(tree, entry);
@@ -185,6 +188,19 @@ function forget(tree: Tree, id: string): void {
   for (const [attribute, target] of linksOf(entry)) {
     tree.links.get(target)?.get(attribute)?.delete(id);
   }
+}
+
+/** Links to what is deleted go with it, and do not count as a change of where they were. */
+function unlink(tree: Tree, target: string): void {
+  for (const [attribute, sources] of tree.links.get(target) ?? []) {
+    for (const source of [...sources].flatMap((id) => tree.entries.get(id) ?? [])) {
+      const left = valuesOf(source, attribute).filter((id) => id !== target);
+      const { [attribute]: _, ...others } = source.values;
+      const values = left.length === 0 ? others : { ...source.values, [attribute]: left };
+      tree.entries.set(source.id, { ...source, values });
+    }
+  }
+  tree.links.delete(target);
 }
 
 function linksOf(entry: Entry): (readonly [attribute: string, target: string])[] {
