@@ -104,6 +104,9 @@ export type Ticket = {
   readonly about: string;
 };
 
+/** Whose e-mail and employee number lead to two different accounts. */
+export const disputed = 'nuno-tavares';
+
 const dayMs = 86_400_000;
 
 /** The whole company as it stands on the day of `now`. Pure: the same day gives the same company. */

@@ -46,7 +46,6 @@ export function rootDse(tree: Tree, now: Date): readonly WireAttribute[] {
     domainFunctionality: ['7'],
     forestFunctionality: ['7'],
     domainControllerFunctionality: ['7'],
-    vendorName: ['Sundog lab'],
   };
   return Object.entries(facts).map(([type, values]) => ({
     type,

@@ -52,8 +52,8 @@ export function* search(asking: Searching, request: SearchRequest): Generator<Bu
     const entry = asking.tree.entries.get(id);
     if (entry !== undefined) yield entryMessage(asking, request, entry, chosen);
   }
-  yield* references(asking, request, base);
   const left = ids.slice(limit);
+  if (left.length === 0) yield* references(asking, request, base);
   yield writeResult(
     asking.id,
     'search',
