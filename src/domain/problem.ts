@@ -69,6 +69,42 @@ export const problems = {
   },
   'channel.recipients': { status: 422, sentence: 'The recipients do not fit: {reason}.' },
   'notice.undelivered': { status: 502, sentence: 'The notification was not delivered: {reason}' },
+  'sign-in.failed': {
+    status: 401,
+    sentence:
+      'The sign-in name or password is wrong, or was tried too often; wait a quarter of an hour or try again.',
+  },
+  'sign-in.too-many': {
+    status: 429,
+    sentence: 'Too many tries came from your address; try again in {seconds} seconds.',
+  },
+  'password.weak': { status: 400, sentence: 'Choose another password: {reason}.' },
+  'password.wrong': { status: 400, sentence: 'The present password is wrong.' },
+  'agent.taken': { status: 409, sentence: 'An agent with the address {email} is there already.' },
+  'application.misfit': { status: 400, sentence: 'The application does not fit: {reason}.' },
+  'application.redirect': {
+    status: 400,
+    sentence: 'The redirect URI {uri} cannot be used: {reason}.',
+  },
+  'oauth.invalid-request': { status: 400, sentence: 'The request does not fit: {reason}.' },
+  'oauth.invalid-client': {
+    status: 401,
+    sentence: 'The client is unknown or disabled, or its secret is wrong.',
+  },
+  'oauth.invalid-grant': { status: 400, sentence: 'No token is given: {reason}.' },
+  'oauth.unauthorized-client': {
+    status: 400,
+    sentence: 'The application may not use the grant {grant}; its kind is {kind}.',
+  },
+  'oauth.unsupported-grant-type': {
+    status: 400,
+    sentence:
+      'The grant type is not known; use client_credentials, password, authorization_code or refresh_token.',
+  },
+  'oauth.invalid-scope': {
+    status: 400,
+    sentence: 'The scope {scope} is unknown, or not granted to the application.',
+  },
   'hub.failed': {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',

@@ -4,6 +4,30 @@ import type { ColumnType, Generated } from 'kysely';
 /** Read as what JSON.parse gives: parse it with zod. Written as text: see json() in db.ts. */
 export type JsonColumn = ColumnType<unknown, string, string>;
 
+export type ApplicationKeys = {
+  application_id: string;
+  slot: number;
+  hash: Buffer;
+  generated_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  last_used_from: string | null;
+};
+
+export type Applications = {
+  id: string;
+  name: string;
+  kind: 'client-secret' | 'username-password' | 'authorization-code' | 'api-key';
+  client_id: string;
+  secret_hash: Buffer | null;
+  agent_id: number | null;
+  scopes: string[];
+  redirect_uris: Generated<string[]>;
+  enabled: Generated<boolean>;
+  created_at: Date;
+  changed_at: Date;
+};
+
 export type Approvals = {
   plan_id: string;
   decision: 'approved' | 'rejected';
@@ -15,6 +39,13 @@ export type Approvals = {
   decided_by_id: string;
   decided_by: string;
   decided_at: Date;
+};
+
+export type Attempts = {
+  key: Buffer;
+  tries: number;
+  since: Date;
+  ends_at: Date;
 };
 
 export type AuditEntries = {
@@ -37,6 +68,20 @@ export type AuditTexts = {
   before: string | null;
   after: string | null;
   because: string | null;
+};
+
+export type AuthorizationCodes = {
+  hash: Buffer;
+  family: string;
+  application_id: string;
+  agent_id: number;
+  redirect_uri: string;
+  scopes: string[];
+  challenge: string;
+  nonce: string | null;
+  signed_in_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
 };
 
 export type AutomationVersions = {
@@ -83,6 +128,14 @@ export type Connections = {
   checked_at: Date | null;
   created_at: Date;
   updated_at: Date;
+};
+
+export type Credentials = {
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  password_hash: string;
+  must_change: boolean;
+  changed_at: Date;
 };
 
 export type Definitions = {
@@ -251,14 +304,51 @@ export type SchemaMigrations = {
   applied_at: Generated<Date>;
 };
 
+export type Sessions = {
+  hash: Buffer;
+  id: string;
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  address: string;
+  browser: string;
+  started_at: Date;
+  seen_at: Date;
+  ends_at: Date;
+};
+
+export type SigningKeys = {
+  id: string;
+  public_jwk: JsonColumn;
+  sealed_private_key: Buffer;
+  made_at: Date;
+};
+
+export type Tokens = {
+  hash: Buffer;
+  kind: 'access' | 'refresh';
+  family: string;
+  application_id: string;
+  agent_id: number | null;
+  scopes: string[];
+  signed_in_at: Date;
+  issued_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+};
+
 export type Tables = {
+  application_keys: ApplicationKeys;
+  applications: Applications;
   approvals: Approvals;
+  attempts: Attempts;
   audit_entries: AuditEntries;
   audit_texts: AuditTexts;
+  authorization_codes: AuthorizationCodes;
   automation_versions: AutomationVersions;
   automations: Automations;
   connection_confirmations: ConnectionConfirmations;
   connections: Connections;
+  credentials: Credentials;
   definitions: Definitions;
   intents: Intents;
   links: Links;
@@ -273,4 +363,7 @@ export type Tables = {
   plans: Plans;
   runs: Runs;
   schema_migrations: SchemaMigrations;
+  sessions: Sessions;
+  signing_keys: SigningKeys;
+  tokens: Tokens;
 };

@@ -1,0 +1,215 @@
+// The applications' SQL.
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import type { Permission } from '#domain/permission.ts';
+import type { Db, Tx } from '#store/db.ts';
+import type { Applications } from '#store/tables.ts';
+import { type Application, Scope } from './model.ts';
+
+export type ApplicationKey = {
+  readonly slot: number;
+  readonly generatedAt: Date;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastUsedFrom: string | null;
+};
+
+export async function insertApplication(
+  db: Db | Tx,
+  application: Application,
+  secretHash: Buffer | undefined,
+): Promise<void> {
+  await db
+    .insertInto('applications')
+    .values({
+      id: application.id,
+      name: application.name,
+      kind: application.kind,
+      client_id: application.clientId,
+      secret_hash: secretHash ?? null,
+      agent_id: application.agentId ?? null,
+      scopes: [...application.scopes],
+      redirect_uris: [...application.redirectUris],
+      enabled: application.enabled,
+      created_at: application.createdAt,
+      changed_at: application.changedAt,
+    })
+    .execute();
+}
+
+export async function findApplication(db: Db | Tx, id: string): Promise<Application | undefined> {
+  const row = await db
+    .selectFrom('applications')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row === undefined ? undefined : applicationOf(row);
+}
+
+/** The application that calls itself so, and the hash of its secret. */
+export async function findClient(
+  db: Db,
+  clientId: string,
+): Promise<{ application: Application; secretHash: Buffer | undefined } | undefined> {
+  if (!z.guid().safeParse(clientId).success) return undefined;
+  const row = await db
+    .selectFrom('applications')
+    .selectAll()
+    .where('client_id', '=', clientId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { application: applicationOf(row), secretHash: row.secret_hash ?? undefined };
+}
+
+/** A page of applications in the order they were made. */
+export async function listApplications(
+  db: Db,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<readonly Application[]> {
+  const rows = await db
+    .selectFrom('applications')
+    .selectAll()
+    .$if(page.after !== undefined, (query) => query.where('id', '>', page.after ?? ''))
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+  return rows.map(applicationOf);
+}
+
+export async function setEnabled(
+  db: Db | Tx,
+  id: string,
+  enabled: boolean,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('applications')
+    .set({ enabled, changed_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function setSecret(db: Db | Tx, id: string, hash: Buffer, now: Date): Promise<void> {
+  await db
+    .updateTable('applications')
+    .set({ secret_hash: hash, changed_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function deleteApplication(db: Db | Tx, id: string): Promise<void> {
+  await db.deleteFrom('applications').where('id', '=', id).execute();
+}
+
+export async function putKey(
+  db: Db | Tx,
+  key: {
+    readonly applicationId: string;
+    readonly slot: number;
+    readonly hash: Buffer;
+    readonly expiresAt: Date | undefined;
+  },
+  now: Date,
+): Promise<void> {
+  const row = {
+    hash: key.hash,
+    generated_at: now,
+    expires_at: key.expiresAt ?? null,
+    last_used_at: null,
+    last_used_from: null,
+  };
+  await db
+    .insertInto('application_keys')
+    .values({ application_id: key.applicationId, slot: key.slot, ...row })
+    .onConflict((conflict) => conflict.columns(['application_id', 'slot']).doUpdateSet(row))
+    .execute();
+}
+
+export async function deleteKey(
+  db: Db | Tx,
+  applicationId: string,
+  slot: number,
+): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('application_keys')
+    .where('application_id', '=', applicationId)
+    .where('slot', '=', slot)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export async function listKeys(
+  db: Db,
+  applicationIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ApplicationKey[]>> {
+  if (applicationIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('application_keys')
+    .selectAll()
+    .where('application_id', 'in', applicationIds)
+    .orderBy('slot')
+    .execute();
+  const keys = rows.map((row) => ({
+    applicationId: row.application_id,
+    slot: row.slot,
+    generatedAt: row.generated_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    lastUsedFrom: row.last_used_from,
+  }));
+  return Map.groupBy(keys, ({ applicationId }) => applicationId);
+}
+
+/** The enabled application whose key this is; notes where it was used, at most once a minute. */
+export async function useKey(
+  db: Db,
+  hash: Buffer,
+  from: string,
+  now: Date,
+): Promise<Application | undefined> {
+  const row = await db
+    .selectFrom('application_keys')
+    .innerJoin('applications', 'applications.id', 'application_keys.application_id')
+    .selectAll('applications')
+    .select('last_used_at')
+    .where('application_keys.hash', '=', hash)
+    .where('enabled', '=', true)
+    .where('kind', '=', 'api-key')
+    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', now)]))
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  if (row.last_used_at === null || now.getTime() - row.last_used_at.getTime() > noteUseMs) {
+    await db
+      .updateTable('application_keys')
+      .set({ last_used_at: now, last_used_from: from })
+      .where('hash', '=', hash)
+      .execute();
+  }
+  return applicationOf(row);
+}
+
+const noteUseMs = 60_000;
+
+export function applicationOf(row: Selectable<Applications>): Application {
+  return {
+    id: row.id,
+    name: row.name,
+    kind: row.kind,
+    clientId: row.client_id,
+    hasSecret: row.secret_hash !== null,
+    agentId: row.agent_id ?? undefined,
+    scopes: scopesOf(row.scopes),
+    redirectUris: row.redirect_uris,
+    enabled: row.enabled,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  };
+}
+
+/** A scope that a newer program wrote and this one does not know grants nothing. */
+export function scopesOf(texts: readonly string[]): readonly Permission[] {
+  return texts.flatMap((text) => {
+    const scope = Scope.safeParse(text);
+    return scope.success ? [scope.data] : [];
+  });
+}
