@@ -1,6 +1,9 @@
 // A mapping says how a source's columns become an account's attributes, and what a new account is called.
 import { z } from 'zod';
+import type { Template } from '#lib/macros.ts';
+import { type MacroScope, readTemplate, valuesOfTemplate } from './macro.ts';
 import { AccountNames } from './naming-format.ts';
+import type { MappedAttributes } from './subject.ts';
 
 /** Attributes that a mapping never writes: names are chosen, the rest is the directory's own or a step's. */
 export const unmappable = new Set(
@@ -38,3 +41,20 @@ export const Mapping = z.object({
   names: AccountNames,
 });
 export type Mapping = z.infer<typeof Mapping>;
+
+/** A mapping's row with its template read, once for all people. */
+export type ReadyRow = { readonly row: MappingRow; readonly template: Template };
+
+export function readyRows(mapping: Mapping): ReadyRow[] {
+  return mapping.rows.map((row) => ({ row, template: readTemplate(row.value) }));
+}
+
+/** What the rows come to for one person. Refuses when a macro is empty and has no default. */
+export function mapAttributes(rows: readonly ReadyRow[], scope: MacroScope): MappedAttributes {
+  return rows.map(({ row, template }) => ({
+    attribute: row.attribute,
+    values: valuesOfTemplate(template, scope, row.apply === 'clear-when-empty'),
+    onCreate: row.apply === 'on-create' || row.master === 'directory',
+    clears: row.apply === 'clear-when-empty',
+  }));
+}

@@ -1,12 +1,30 @@
 // Planning is pure: it asks what must be known, and from what is known it makes changes with reasons.
+
+import { groupsByRules } from './actions/add-to-groups.ts';
+import { planStep } from './actions.ts';
 import type { AutomationDefinition } from './automation.ts';
 import type { Change } from './change.ts';
-import type { Totals } from './guards.ts';
-import { noTotals } from './guards.ts';
+import { addUp, noTotals, type Totals } from './guards.ts';
 import type { Link } from './link.ts';
 import type { Known, Questions } from './looking.ts';
+import type { Match } from './match.ts';
+import { comparedValue, unlinkedInScope } from './match.ts';
+import { chooseNames, type Newcomer } from './names.ts';
+import {
+  attributesRead,
+  containerFor,
+  isNewcomer,
+  makeReady,
+  type Person,
+  peopleOf,
+  type Ready,
+  subjectOf,
+} from './people.ts';
 import type { PersonNote, Situation } from './plan.ts';
+import { Problem, refuse, sentenceOf } from './problem.ts';
 import type { SourceRead } from './record.ts';
+import type { ChosenNames, Planned } from './subject.ts';
+import { planTells } from './tell.ts';
 
 export type PersonGroup = 'starter' | 'mover' | 'leaver' | 'disputed' | 'waiting' | 'unchanged';
 
@@ -20,7 +38,7 @@ export type PlannedPerson = {
 };
 
 export type PlannedPage = {
-  /** Everyone in scope, in key order. */
+  /** Everyone matched, in key order; most of a quiet day are `unchanged`. */
   readonly people: readonly PlannedPerson[];
   readonly changes: readonly Change[];
   readonly notes: readonly PersonNote[];
@@ -33,9 +51,28 @@ export type PlannedPage = {
   readonly protectedLeftOut: number;
 };
 
+const nothingAsked: Questions = {
+  accountIds: [],
+  accountsWith: [],
+  names: [],
+  groups: [],
+  containers: [],
+  protectedIds: [],
+};
+
 /** The attributes that accounts must be read with for this automation. */
-export function attributesNeeded(_definition: AutomationDefinition): string[] {
-  return [];
+export function attributesNeeded(definition: AutomationDefinition): string[] {
+  const { automation, mapping } = definition;
+  const named = ['cn', 'sAMAccountName', 'userPrincipalName', 'mail', 'displayName'];
+  const matched = automation.match.map(({ attribute }) => attribute);
+  const mapped = mapping.rows.map(({ attribute }) => attribute);
+  const wanted = [
+    ...named,
+    ...matched,
+    ...mapped,
+    ...attributesRead(makeReady(definition, new Date(0))),
+  ];
+  return [...new Map(wanted.map((name) => [name.toLowerCase(), name])).values()].toSorted();
 }
 
 /**
@@ -43,36 +80,236 @@ export function attributesNeeded(_definition: AutomationDefinition): string[] {
  * at most `roundsMax` times: which names to ask for depends on who has no account.
  */
 export function questions(
-  _definition: AutomationDefinition,
-  _source: SourceRead,
-  _known: Known,
-  _now: Date,
+  definition: AutomationDefinition,
+  source: SourceRead,
+  known: Known,
+  now: Date,
 ): Questions {
-  return {
-    accountIds: [],
-    accountsWith: [],
-    names: [],
-    groups: [],
-    containers: [],
-    protectedIds: [],
-  };
+  const asked = questionsToMatch(definition, source, known, now);
+  if (asked.accountIds.length > 0 || asked.accountsWith.length > 0) return asked;
+  return questionsToPlan(makeReady(definition, now), source, known);
 }
 
 /** The changes that make accounts what the automation says, and a note for whoever it leaves alone. */
 export function planPage(
-  _definition: AutomationDefinition,
-  _source: SourceRead,
-  _known: Known,
-  _now: Date,
+  definition: AutomationDefinition,
+  source: SourceRead,
+  known: Known,
+  now: Date,
 ): PlannedPage {
+  const ready = makeReady(definition, now);
+  const { matches, people } = peopleOf(ready, source, known);
+  const names = chooseNames(newcomersOf(ready, people), definition.mapping.names, known).chosen;
+  const byKey = new Map(people.map((person) => [person.match.personKey, person]));
+  const planned = matches.map((match) => {
+    const person = byKey.get(match.personKey);
+    return person === undefined || match.situation === 'disputed'
+      ? leftAlone(match)
+      : planPerson(ready, person, names.get(match.personKey), known);
+  });
+  const changes = planned.flatMap((person) => person.changes);
   return {
-    people: [],
-    changes: [],
-    notes: [],
-    links: [],
-    totals: noTotals,
-    accounts: 0,
-    gone: 0,
-    protectedLeftOut: 0,
+    people: planned.map(({ leftOut: _, ...person }) => person),
+    changes,
+    notes: planned.flatMap((person) => person.notes),
+    links: people.flatMap(({ match }) => newLink(definition, match, now)),
+    totals: addUp(noTotals, changes),
+    accounts: matches.filter(({ account }) => account !== undefined).length,
+    gone: matches.filter(({ situation }) => situation === 'gone').length,
+    protectedLeftOut: planned.reduce((sum, { leftOut }) => sum + leftOut, 0),
   };
+}
+
+function questionsToMatch(
+  definition: AutomationDefinition,
+  source: SourceRead,
+  known: Known,
+  now: Date,
+): Questions {
+  const links = new Map(known.links.map((link) => [link.personKey, link]));
+  const accountIds = source.records.flatMap(({ key }) => {
+    const id = links.get(key)?.accountId;
+    return id === undefined || known.accounts.has(id) ? [] : [id];
+  });
+  const values = new Map<string, Set<string>>();
+  for (const { columns } of unlinkedInScope(definition, source, links, now)) {
+    for (const { column, attribute } of definition.automation.match) {
+      const value = comparedValue(columns[column]);
+      if (value === undefined || known.valuesAsked.get(attribute)?.has(value)) continue;
+      const asked = values.get(attribute) ?? new Set();
+      values.set(attribute, asked.add(value));
+    }
+  }
+  const accountsWith = [...values].map(([attribute, asked]) => ({ attribute, values: [...asked] }));
+  return { ...nothingAsked, accountIds, accountsWith };
+}
+
+function questionsToPlan(ready: Ready, source: SourceRead, known: Known): Questions {
+  const { people } = peopleOf(ready, source, known);
+  const planned = people.filter(({ match, inScope }) => inScope && match.situation !== 'disputed');
+  const newcomers = newcomersOf(ready, planned);
+  const groups = new Set(planned.flatMap((person) => groupsFor(ready, person, known)));
+  const containers = new Set(newcomers.map(({ container }) => container));
+  const accounts = planned.flatMap(({ match }) => match.account?.id ?? []);
+  return {
+    ...nothingAsked,
+    names: chooseNames(newcomers, ready.definition.mapping.names, known).ask,
+    groups: [...groups].filter((name) => !known.groups.has(name)),
+    containers: [...containers].filter((dn) => !known.containers.has(dn)),
+    protectedIds: accounts.filter((id) => !known.protectedIds.has(id)),
+  };
+}
+
+/** People to be named. Whoever has no container is left out here and refused when planned. */
+function newcomersOf(ready: Ready, people: readonly Person[]): Newcomer[] {
+  return people
+    .filter((person) => isNewcomer(ready, person))
+    .flatMap((person) => {
+      const container = orNothing(() => containerFor(ready, person));
+      const { key, columns } = person.record;
+      return container === undefined ? [] : [{ key, columns, container }];
+    });
+}
+
+function groupsFor(ready: Ready, person: Person, known: Known): string[] {
+  if (person.leaving) return [];
+  const subject = subjectOf(ready, person, emptyHanded(known));
+  return ready.definition.automation.steps.flatMap((step) =>
+    step.action === 'add-to-groups'
+      ? (orNothing(() => [...groupsByRules(step.settings.rules, subject).keys()]) ?? [])
+      : [],
+  );
+}
+
+type PlannedAndLeftOut = PlannedPerson & { readonly leftOut: number };
+
+function planPerson(
+  ready: Ready,
+  person: Person,
+  names: ChosenNames | undefined,
+  known: Known,
+): PlannedAndLeftOut {
+  const alone = whyLeftAlone(ready, person);
+  if (alone !== undefined) return outcome(person, [], [alone], 0);
+  try {
+    const { changes, notes } = planSteps(ready, person, names, known);
+    const account = person.match.account;
+    if (account === undefined || !known.protectedIds.get(account.id) || changes.length === 0) {
+      const groups = notes.filter(({ code }) => code === 'group.protected').length;
+      return outcome(person, changes, notes, groups);
+    }
+    const values = { person: person.record.name };
+    const note = noteFor(
+      person.match,
+      sentenceOf('account.protected', values),
+      'account.protected',
+    );
+    return outcome(person, [], [note], changes.length);
+  } catch (problem) {
+    // A person who cannot be planned as a whole is not planned in part.
+    if (!(problem instanceof Problem)) throw problem;
+    return outcome(person, [], [noteFor(person.match, problem.message, problem.code)], 0);
+  }
+}
+
+function planSteps(
+  ready: Ready,
+  person: Person,
+  names: ChosenNames | undefined,
+  known: Known,
+): Planned {
+  const container = isNewcomer(ready, person) ? containerFor(ready, person) : undefined;
+  if (container !== undefined && !known.containers.get(container)) {
+    refuse('container.unknown', { container, person: person.record.name });
+  }
+  const changes: Change[] = [];
+  const notes: PersonNote[] = [];
+  for (const [at, step] of ready.definition.automation.steps.entries()) {
+    const created = changes.find(({ kind }) => kind === 'create');
+    const given = { ...emptyHanded(known), step: at, names, container, created };
+    const planned = planStep(step, subjectOf(ready, person, given));
+    changes.push(...planned.changes);
+    notes.push(...planned.notes);
+  }
+  const tells = planTells(ready, person, changes);
+  return { changes: [...changes, ...tells.changes], notes: [...notes, ...tells.notes] };
+}
+
+/** Whom every step leaves alone, and why. */
+function whyLeftAlone(ready: Ready, { match, inScope, leaving }: Person): PersonNote | undefined {
+  const { account, link, personName } = match;
+  if (account === undefined) return undefined;
+  if (!inScope) {
+    return noteFor(match, `${personName} is outside the automation's scope and is left alone.`);
+  }
+  if (account.enabled || leaving || link?.disabledByUs !== undefined) return undefined;
+  const by = `was disabled in ${ready.directory.system} by somebody else`;
+  return noteFor(match, `The account of ${personName} ${by} and is left alone.`);
+}
+
+function leftAlone(match: Match): PlannedAndLeftOut {
+  const { personKey: key, personName: name, situation } = match;
+  const notes = [noteFor(match, match.sentence, match.code)];
+  return { key, name, situation, group: 'disputed', changes: [], notes, leftOut: 0 };
+}
+
+function outcome(
+  person: Person,
+  changes: readonly Change[],
+  notes: readonly PersonNote[],
+  leftOut: number,
+): PlannedAndLeftOut {
+  const { personKey: key, personName: name, situation } = person.match;
+  return { key, name, situation, group: groupOf(person, changes, notes), changes, notes, leftOut };
+}
+
+function groupOf(
+  { leaving, starts }: Person,
+  changes: readonly Change[],
+  notes: readonly PersonNote[],
+): PersonGroup {
+  const kinds = new Set(changes.map(({ kind }) => kind));
+  if (kinds.has('create') || kinds.has('enable')) return 'starter';
+  if (kinds.has('disable') || (leaving && notes.length > 0)) return 'leaver';
+  if (kinds.size > 0) return 'mover';
+  if (notes.some(({ code }) => code !== undefined)) return 'disputed';
+  return starts !== undefined ? 'waiting' : 'unchanged';
+}
+
+function noteFor(match: Match, sentence: string, code?: string): PersonNote {
+  const { personKey, personName, situation } = match;
+  return { personKey, personName, situation, sentence, ...(code === undefined ? {} : { code }) };
+}
+
+function newLink(definition: AutomationDefinition, match: Match, now: Date): Link[] {
+  const sourceConnectionId = definition.endpoints[0]?.connectionId;
+  if (sourceConnectionId === undefined || match.account === undefined || match.link !== undefined) {
+    return [];
+  }
+  return [
+    {
+      sourceConnectionId,
+      personKey: match.personKey,
+      personName: match.personName,
+      directoryConnectionId: definition.automation.directoryConnectionId,
+      accountId: match.account.id,
+      origin: 'source',
+      lastSeen: now,
+    },
+  ];
+}
+
+function emptyHanded(known: Known) {
+  const { groups } = known;
+  return { step: 0, names: undefined, container: undefined, created: undefined, groups };
+}
+
+/** Asking is not the time to refuse: what cannot be filled in is refused when the person is planned. */
+function orNothing<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (problem) {
+    if (problem instanceof Problem) return undefined;
+    throw problem;
+  }
 }

@@ -1,7 +1,10 @@
 // Every refusal stands here once: its stable code, its HTTP status and the sentence a person reads.
 // A sentence says what is wrong and how to mend it; {words} in braces are filled in when it is thrown.
 
+import { planningProblems } from './planning-problems.ts';
+
 export const problems = {
+  ...planningProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {
@@ -239,6 +242,11 @@ export class Problem extends Error {
     this.detail = detail;
     this.values = values;
   }
+}
+
+/** The sentence of a refusal that is recorded for one person and not thrown. */
+export function sentenceOf(code: ProblemCode, values: ProblemValues = {}): string {
+  return fill(problems[code].sentence, values);
 }
 
 export function refuse(code: ProblemCode, values?: ProblemValues, detail?: unknown): never {
