@@ -19,8 +19,7 @@ export type NameChoice = {
 
 /** How many sets stand in a creation beside the first, for when that is taken by then. */
 const fallbacksMax = 2;
-/** Most people get their first name set, so few are asked for at first and more when those are taken. */
-const askedFirst = 3;
+/** Most people get their first set, so few are asked for at first, and so many when those are taken. */
 const askedNext = 12;
 
 /** What must be unique, and where: displayName need not be. */
@@ -40,8 +39,10 @@ export function chooseNames(
     if (found.kind === 'free') {
       for (const key of keysOf(found.set, newcomer)) claimed.add(key);
       firsts.push({ newcomer, set: found.set, attempt: found.attempt });
+      askFor(newcomer, names, found.attempt + 1, fallbacksMax, known, ask);
     } else if (found.kind === 'unknown') {
-      askFor(newcomer, names, found.attempt, known, ask);
+      const count = found.attempt === 0 ? 1 + fallbacksMax : askedNext;
+      askFor(newcomer, names, found.attempt, count, known, ask);
     }
   }
   const chosen = new Map<string, ChosenNames>();
@@ -102,12 +103,12 @@ function fallbacksFor(
 function askFor(
   newcomer: Newcomer,
   names: AccountNames,
-  attempt: number,
+  from: number,
+  count: number,
   known: Pick<Known, 'names'>,
   ask: Map<string, { question: NameQuestion; values: Map<string, string> }>,
 ): void {
-  const until = attempt + (attempt === 0 ? askedFirst : askedNext);
-  for (let next = attempt; next < until; next += 1) {
+  for (let next = from; next < from + count; next += 1) {
     const set = nameSet(names, next, newcomer.columns);
     if (set === undefined) return;
     for (const attribute of unique) {
