@@ -63,21 +63,17 @@ export type MailSettings = z.infer<typeof MailSettings>;
 export const WebhookSettings = z.strictObject({ url: webAddress, ca: authority });
 export type WebhookSettings = z.infer<typeof WebhookSettings>;
 
-export const connectionSettings = {
-  halo: HaloSettings,
-  ldap: LdapSettings,
-  mail: MailSettings,
-  webhook: WebhookSettings,
-} as const;
-export type ConnectionKind = keyof typeof connectionSettings;
 export const connectionKinds = ['halo', 'ldap', 'mail', 'webhook'] as const;
+export type ConnectionKind = (typeof connectionKinds)[number];
 
 /** A kind together with the settings that belong to it. */
-export type Reached =
-  | { readonly kind: 'halo'; readonly settings: HaloSettings }
-  | { readonly kind: 'ldap'; readonly settings: LdapSettings }
-  | { readonly kind: 'mail'; readonly settings: MailSettings }
-  | { readonly kind: 'webhook'; readonly settings: WebhookSettings };
+export const Reached = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('halo'), settings: HaloSettings }),
+  z.object({ kind: z.literal('ldap'), settings: LdapSettings }),
+  z.object({ kind: z.literal('mail'), settings: MailSettings }),
+  z.object({ kind: z.literal('webhook'), settings: WebhookSettings }),
+]);
+export type Reached = z.infer<typeof Reached>;
 
 export type HostAndPort = { readonly host: string; readonly port: number };
 

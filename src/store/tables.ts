@@ -126,6 +126,7 @@ export type Connections = {
   health_code: string | null;
   health_sentence: string | null;
   checked_at: Date | null;
+  broken_since: Date | null;
   created_at: Date;
   updated_at: Date;
 };

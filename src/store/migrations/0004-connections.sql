@@ -19,6 +19,8 @@ create table connections (
   health_code text,
   health_sentence text,
   checked_at timestamptz,
+  -- Since when people have been told that it broke; null when there is nothing to recover from.
+  broken_since timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   unique nulls not distinct (client_id, name)

@@ -1,0 +1,259 @@
+// What the database knows of connections; every function takes it first.
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Actor } from '#domain/actor.ts';
+import {
+  type ConnectionFacts,
+  connectionKinds,
+  probeStages,
+  type Reached,
+} from '#domain/connection.ts';
+import { refuse } from '#domain/problem.ts';
+import { type Db, json, type Tx } from '#store/db.ts';
+import { type Connection, parseSettings, placeOf } from './model.ts';
+
+/** The place a connection's secret is sealed for. */
+export function secretPlace(id: string) {
+  return { table: 'connections', row: id, column: 'secret' } as const;
+}
+
+export type ConnectionPage = {
+  readonly items: readonly Connection[];
+  readonly next: string | null;
+};
+
+export async function listConnections(
+  db: Db,
+  actor: Pick<Actor, 'clientId'>,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<ConnectionPage> {
+  const rows = await selection(db)
+    .$if(actor.clientId !== undefined, (query) =>
+      query.where((row) =>
+        row.or([row('client_id', 'is', null), row('client_id', '=', actor.clientId ?? null)]),
+      ),
+    )
+    .$if(page.after !== undefined, (query) => query.where('id', '>', page.after ?? ''))
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+  const items = rows.slice(0, page.limit).map(connectionFrom);
+  return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** The connection, if the actor may see it: their client's, or every client's. */
+export async function getConnection(
+  db: Db | Tx,
+  actor: Pick<Actor, 'clientId'>,
+  id: string,
+): Promise<Connection> {
+  const row = await selection(db).where('id', '=', id).executeTakeFirst();
+  const hidden =
+    row?.client_id != null && actor.clientId !== undefined && row.client_id !== actor.clientId;
+  if (row === undefined || hidden) refuse('record.unknown', { kind: 'connection', id });
+  return connectionFrom(row);
+}
+
+/** The sealed secret, and the lock on its row until the transaction ends. */
+export async function lockConnection(tx: Tx, id: string): Promise<Buffer | null> {
+  const row = await tx
+    .selectFrom('connections')
+    .select('secret')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.secret ?? null;
+}
+
+/**
+ * The sealed secret that belongs to these very settings: none where the connection was changed since,
+ * so that a new secret is never taken to an old address, nor an old one to a new.
+ */
+export async function sealedSecret(
+  db: Db | Tx,
+  { id, version }: Pick<Connection, 'id' | 'version'>,
+): Promise<Buffer | null> {
+  const row = await db
+    .selectFrom('connections')
+    .select('secret')
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return row?.secret ?? null;
+}
+
+export async function insertConnection(
+  tx: Tx,
+  connection: Connection,
+  secret: Buffer | null,
+): Promise<boolean> {
+  const row = await tx
+    .insertInto('connections')
+    .values({
+      id: connection.id,
+      ...columnsOf(connection),
+      secret,
+      created_at: connection.createdAt,
+    })
+    // The name is unique within the client: of two who take it at once, one is told.
+    .onConflict((conflict) => conflict.columns(['client_id', 'name']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function updateConnection(
+  tx: Tx,
+  connection: Connection,
+  secret: Buffer | null,
+): Promise<void> {
+  await tx
+    .updateTable('connections')
+    .set({ ...columnsOf(connection), secret })
+    .where('id', '=', connection.id)
+    .execute();
+}
+
+export async function nameTaken(
+  db: Db | Tx,
+  { id, name, clientId }: Pick<Connection, 'id' | 'name' | 'clientId'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('connections')
+    .select('id')
+    .where('name', '=', name)
+    .where('client_id', 'is not distinct from', clientId)
+    .where('id', '<>', id)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** What automations need to speak of connections, by id; unknown ones are left out. */
+export async function findConnectionFacts(
+  db: Db,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ConnectionFacts>> {
+  if (ids.length === 0) return new Map();
+  const rows = await selection(db)
+    .where('id', 'in', [...ids])
+    .execute();
+  return new Map(rows.map(connectionFrom).map((one) => [one.id, factsOf(one)]));
+}
+
+const factsMax = 1_000;
+
+/** Every connection the actor may see, by name: for an overview. */
+export async function listConnectionFacts(
+  db: Db,
+  actor: Pick<Actor, 'clientId'> = {},
+): Promise<readonly ConnectionFacts[]> {
+  const { items } = await listConnections(db, actor, { after: undefined, limit: factsMax });
+  return items.map(factsOf).toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+function factsOf(connection: Connection): ConnectionFacts {
+  const { id, name, clientId, reached, health } = connection;
+  return {
+    id,
+    name,
+    kind: reached.kind,
+    clientId,
+    host: placeOf(reached),
+    tenant: reached.kind === 'halo' ? reached.settings.tenant : null,
+    health: {
+      healthy: health.state === 'healthy',
+      sentence: health.sentence ?? 'It was not tried yet.',
+      checkedAt: health.checkedAt,
+    },
+  };
+}
+
+const Confirmations = z.array(
+  z.object({
+    host: z.string(),
+    port: z.int(),
+    by: z.string(),
+    at: z.string().transform((text) => new Date(text)),
+  }),
+);
+
+function selection(db: Db | Tx) {
+  return db
+    .selectFrom('connections')
+    .select([
+      'id',
+      'kind',
+      'name',
+      'client_id',
+      'lab',
+      'settings',
+      'version',
+      'health',
+      'health_stage',
+      'health_code',
+      'health_sentence',
+      'checked_at',
+      'created_at',
+      'updated_at',
+    ])
+    .select((row) => [
+      row('secret', 'is not', null).as('has_secret'),
+      sql<unknown>`(
+        select coalesce(
+          jsonb_agg(
+            jsonb_build_object('host', host, 'port', port, 'by', confirmed_by, 'at', confirmed_at)
+            order by host, port
+          ),
+          '[]'
+        )
+        from connection_confirmations where connection_id = connections.id
+      )`.as('confirmations'),
+    ]);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof selection>['execute']>>[number];
+
+const Kind = z.enum(connectionKinds);
+const HealthState = z.enum(['unknown', 'healthy', 'broken']);
+const Stage = z.enum(probeStages).nullable();
+
+function connectionFrom(row: Row): Connection {
+  const reached: Reached = parseSettings(Kind.parse(row.kind), row.settings);
+  return {
+    id: row.id,
+    name: row.name,
+    clientId: row.client_id,
+    lab: row.lab,
+    reached,
+    hasSecret: Boolean(row.has_secret),
+    version: row.version,
+    confirmations: Confirmations.parse(row.confirmations),
+    health: {
+      state: HealthState.parse(row.health),
+      stage: Stage.parse(row.health_stage),
+      code: row.health_code,
+      sentence: row.health_sentence,
+      checkedAt: row.checked_at,
+    },
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function columnsOf(connection: Connection) {
+  const { health, reached } = connection;
+  return {
+    kind: reached.kind,
+    name: connection.name,
+    client_id: connection.clientId,
+    lab: connection.lab,
+    settings: json(reached.settings),
+    version: connection.version,
+    health: health.state,
+    health_stage: health.stage,
+    health_code: health.code,
+    health_sentence: health.sentence,
+    checked_at: health.checkedAt,
+    updated_at: connection.updatedAt,
+  };
+}

@@ -1,0 +1,111 @@
+// A connection's spelling in /v1, both ways. Secrets come in and never go out.
+import { z } from 'zod';
+import { connectionKinds, endpointsOf, probeStages } from '#domain/connection.ts';
+import { type Connection, isConfirmed, warningsOf } from './model.ts';
+
+const Instant = z.iso.datetime();
+const Name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line' });
+/** Whatever people paste; a line break at its end is not part of it. */
+const SecretText = z
+  .string()
+  .max(4_096)
+  .transform((text) => text.replace(/[\r\n]+$/, ''));
+const Settings = z.record(z.string(), z.json());
+
+export const ConnectionWire = z.object({
+  id: z.uuid(),
+  kind: z.enum(connectionKinds),
+  name: z.string(),
+  clientId: z.int().nullable(),
+  lab: z.boolean(),
+  settings: Settings,
+  hasSecret: z.boolean(),
+  /** Where it goes, and whether an administrator confirmed that. */
+  endpoints: z.array(
+    z.object({
+      host: z.string(),
+      port: z.int(),
+      confirmed: z.boolean(),
+      confirmedBy: z.string().nullable(),
+      confirmedAt: Instant.nullable(),
+    }),
+  ),
+  health: z.object({
+    state: z.enum(['unknown', 'healthy', 'broken']),
+    stage: z.enum(probeStages).nullable(),
+    code: z.string().nullable(),
+    sentence: z.string().nullable(),
+    checkedAt: Instant.nullable(),
+  }),
+  warnings: z.array(z.string()),
+  version: z.int(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+
+export const ConnectionsWire = z.object({
+  items: z.array(ConnectionWire),
+  next: z.string().nullable(),
+});
+
+export const NewConnectionWire = z.strictObject({
+  kind: z.enum(connectionKinds),
+  name: Name,
+  clientId: z.int().positive().nullable().default(null),
+  lab: z.boolean().default(false),
+  settings: Settings,
+  secret: SecretText.pipe(z.string().min(1)).nullable().default(null),
+});
+
+export const ConnectionChangeWire = z.strictObject({
+  name: Name.optional(),
+  clientId: z.int().positive().nullable().optional(),
+  settings: Settings.optional(),
+  secret: SecretText.pipe(z.string().min(1)).nullable().optional(),
+});
+
+export const EndpointWire = z.strictObject({
+  host: z.string().min(1).max(253),
+  port: z.int().min(1).max(65_535),
+});
+
+export const TestedWire = z.object({
+  ok: z.boolean(),
+  /** The first stage that failed; null when all is well. */
+  stage: z.enum(probeStages).nullable(),
+  code: z.string().nullable(),
+  sentence: z.string(),
+  checkedAt: Instant,
+});
+
+export function connectionToWire(connection: Connection): z.input<typeof ConnectionWire> {
+  const { reached, health, confirmations } = connection;
+  return {
+    id: connection.id,
+    kind: reached.kind,
+    name: connection.name,
+    clientId: connection.clientId,
+    lab: connection.lab,
+    settings: { ...reached.settings },
+    hasSecret: connection.hasSecret,
+    endpoints: endpointsOf(reached).map((endpoint) => {
+      const by = confirmations.find((one) => isConfirmed([one], endpoint));
+      return {
+        ...endpoint,
+        confirmed: by !== undefined,
+        confirmedBy: by?.by ?? null,
+        confirmedAt: by?.at.toISOString() ?? null,
+      };
+    }),
+    health: { ...health, checkedAt: health.checkedAt?.toISOString() ?? null },
+    warnings: warningsOf(connection),
+    version: connection.version,
+    createdAt: connection.createdAt.toISOString(),
+    updatedAt: connection.updatedAt.toISOString(),
+  };
+}
