@@ -3,8 +3,10 @@ import { z } from 'zod';
 import type { Change } from './change.ts';
 import type { GuardVerdict } from './plan.ts';
 import type { SourceFacts } from './record.ts';
+import { counted, listed } from './words.ts';
 
 const Limit = z.object({ count: z.int().min(0), percent: z.number().min(0).max(100) });
+type Limit = z.infer<typeof Limit>;
 
 /** More than `count` and more than `percent` of the accounts: both must be passed (RULES: max of the two). */
 export const GuardLimits = z.object({
@@ -72,16 +74,169 @@ export function addUp(totals: Totals, changes: readonly Change[]): Totals {
   return changes.reduce(addOne, totals);
 }
 
-export function judge(_judged: Judged): GuardVerdict[] {
-  return [];
+/** Every guard's verdict on a whole plan, those that pass included: people read them all before they say yes. */
+export function judge(judged: Judged): GuardVerdict[] {
+  return [
+    ...amounts.map((amount) => judgeAmount(amount, judged)),
+    judgeGone(judged),
+    judgeProtected(judged),
+    judgeComplete(judged),
+    judgeSize(judged),
+    judgeShape(judged),
+    judgeQuestion(judged),
+    judgeFirstRun(judged),
+  ];
 }
 
-/** Whether a person must say yes: always, or because of a verdict. `never` is for the lab's sample. */
+/** Whether a person must say yes: always, or because of a verdict. `never` is for the lab's sample alone. */
 export function needsApproval(
   approval: 'always' | 'first-run' | 'never',
   verdicts: readonly GuardVerdict[],
 ): boolean {
-  return approval === 'always' || verdicts.some(({ verdict }) => verdict !== 'pass');
+  const heeded = verdicts.filter(({ name }) => approval !== 'never' || name !== 'first-run');
+  return approval === 'always' || heeded.some(({ verdict }) => verdict !== 'pass');
+}
+
+/** A plan that a guard stops is applied only with an override that names a person and a reason. */
+export function isStopped(verdicts: readonly GuardVerdict[]): boolean {
+  return verdicts.some(({ verdict }) => verdict === 'stop');
+}
+
+type Amount = {
+  readonly name: keyof GuardLimits & keyof Totals;
+  readonly things: string;
+  readonly none: string;
+  readonly over: 'stop' | 'review';
+};
+
+const amounts: readonly Amount[] = [
+  {
+    name: 'creations',
+    things: 'accounts created',
+    none: 'No account is created',
+    over: 'review',
+  },
+  { name: 'disables', things: 'accounts disabled', none: 'No account is disabled', over: 'stop' },
+  { name: 'deletes', things: 'accounts deleted', none: 'No account is deleted', over: 'stop' },
+  {
+    name: 'groupRemovals',
+    things: 'group memberships removed',
+    none: 'Nobody is taken out of a group',
+    over: 'stop',
+  },
+  {
+    name: 'keyAttributes',
+    things: 'accounts with a changed address or key',
+    none: 'No address or key changes',
+    over: 'stop',
+  },
+];
+
+function judgeAmount(amount: Amount, judged: Judged): GuardVerdict {
+  const { name, things, none, over } = amount;
+  const limit = judged.limits[name];
+  const planned = judged.totals[name];
+  if (planned === 0) return { name, verdict: 'pass', sentence: `${none}.` };
+  const earlier = judged.lastDay[name];
+  const above = isAbove(planned + earlier, judged.accounts, limit);
+  const share = shareOf(planned + earlier, judged.accounts, limit);
+  const before = earlier === 0 ? '' : ` and ${earlier} more in the last 24 hours`;
+  const together = earlier === 0 ? '' : ' together';
+  return {
+    name,
+    verdict: above ? over : 'pass',
+    sentence:
+      `${planned} of ${judged.accounts} ${things}${before}, ${share} %${together}; ` +
+      `the limit is ${limit.count} or ${limit.percent} %.`,
+  };
+}
+
+function judgeGone({ gone, accounts, limits }: Judged): GuardVerdict {
+  const name = 'gone';
+  if (gone === 0) return { name, verdict: 'pass', sentence: 'Nobody is missing from the source.' };
+  const people = gone === 1 ? '1 person is' : `${gone} people are`;
+  const sentence = `${people} missing from the source; their accounts stay as they are.`;
+  return { name, verdict: isAbove(gone, accounts, limits.disables) ? 'review' : 'pass', sentence };
+}
+
+function judgeProtected({ protectedLeftOut }: Judged): GuardVerdict {
+  const left =
+    protectedLeftOut === 0 ? '' : `; ${counted(protectedLeftOut, 'change')} left out for that`;
+  const sentence = `No protected account or group is changed${left}.`;
+  return { name: 'protected', verdict: 'pass', sentence };
+}
+
+function judgeComplete({ source }: Judged): GuardVerdict {
+  const name = 'source-complete';
+  return source.complete
+    ? {
+        name,
+        verdict: 'pass',
+        sentence: `The source was read to the end, ${source.records} people.`,
+      }
+    : { name, verdict: 'stop', sentence: 'The source answered only in part.' };
+}
+
+/** An empty or short answer looks like everybody leaving (RULES: source sanity). */
+function judgeSize({ source, lastSource, limits }: Judged): GuardVerdict {
+  const name = 'source-size';
+  if (lastSource === undefined) {
+    return { name, verdict: 'pass', sentence: 'There is no earlier read to compare with.' };
+  }
+  const lost = Math.max(0, lastSource.records - source.records);
+  const limit = limits.lostRecords;
+  const emptied = source.records === 0 && lost > 0;
+  const stops = emptied || isAbove(lost, lastSource.records, limit);
+  const share = shareOf(lost, lastSource.records, limit);
+  const sentence =
+    lost === 0
+      ? `The source has ${source.records} people; it had ${lastSource.records}.`
+      : `The source has ${source.records} people where it had ${lastSource.records}, ` +
+        `${share} % fewer; the limit is ${limit.count} or ${limit.percent} %.`;
+  return { name, verdict: stops ? 'stop' : 'pass', sentence };
+}
+
+function judgeShape({ source, lastSource }: Judged): GuardVerdict {
+  const name = 'source-shape';
+  const missing = (lastSource?.columns ?? []).filter((column) => !source.columns.includes(column));
+  return missing.length === 0
+    ? { name, verdict: 'pass', sentence: 'Every column of the last read is there.' }
+    : { name, verdict: 'stop', sentence: `The source no longer has ${listed(missing)}.` };
+}
+
+/** Fewer rights or another question may hide people; where that takes something away it stops the run. */
+function judgeQuestion({ source, lastSource, totals }: Judged): GuardVerdict {
+  const name = 'source-question';
+  const lost = (lastSource?.rights ?? []).filter((right) => !source.rights?.includes(right));
+  const differs = lastSource?.asked !== undefined && lastSource.asked !== source.asked;
+  if (lost.length === 0 && !differs) {
+    return { name, verdict: 'pass', sentence: 'The source is asked as before.' };
+  }
+  const takes = totals.disables + totals.deletes + totals.groupRemovals > 0;
+  const sentence =
+    lost.length > 0
+      ? `The source is read with fewer rights than before, without ${listed(lost)}.`
+      : 'The source is asked in another way than at the last run.';
+  return { name, verdict: takes ? 'stop' : 'review', sentence };
+}
+
+function judgeFirstRun({ firstRun }: Judged): GuardVerdict {
+  const name = 'first-run';
+  return firstRun
+    ? { name, verdict: 'review', sentence: 'This is the first run; a person approves it.' }
+    : { name, verdict: 'pass', sentence: 'This automation has run before.' };
+}
+
+/** Above max(count, percent of all). */
+function isAbove(number: number, all: number, limit: Limit): boolean {
+  return number > Math.max(limit.count, (all * limit.percent) / 100);
+}
+
+/** A whole percentage, or a decimal where rounding would hide that the limit is passed. */
+function shareOf(number: number, all: number, limit: Limit): string {
+  const percent = all === 0 ? 100 : (number / all) * 100;
+  const hides = percent > limit.percent && Math.round(percent) <= limit.percent;
+  return hides ? percent.toFixed(1) : String(Math.round(percent));
 }
 
 function addOne(totals: Totals, change: Change): Totals {

@@ -94,4 +94,21 @@ export const planningProblems = {
     status: 422,
     sentence: 'The group {group} is protected; nobody is added to it by an automation.',
   },
+  'undo.creation': {
+    status: 422,
+    sentence:
+      'The account of {person} is disabled, not deleted: a SID and a password do not come back, and deleting it needs a plan of its own.',
+  },
+  'undo.changed-since': {
+    status: 422,
+    sentence: '{what} of {person} was changed since by somebody else and stays as it is.',
+  },
+  'undo.account-gone': {
+    status: 422,
+    sentence: 'The account of {person} is no longer in {system}; there is nothing to take back.',
+  },
+  'undo.told': {
+    status: 422,
+    sentence: 'What {webhook} was told about {person} cannot be taken back.',
+  },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;
