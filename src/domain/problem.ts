@@ -151,6 +151,11 @@ export const problems = {
     status: 500,
     sentence: 'The database did not start: {reason}; {log} says more.',
   },
+  'store.join-failed': {
+    status: 500,
+    sentence:
+      'The database in {folder} runs but does not let the hub in: {reason}; restore database.json from a copy of the folder.',
+  },
   'store.start-lock': {
     status: 500,
     sentence:

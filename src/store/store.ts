@@ -4,7 +4,7 @@ import { Problem, refuse } from '#domain/problem.ts';
 import { errorMessage } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Secret } from '#lib/secret.ts';
-import { type Db, openDb, openPool } from './db.ts';
+import { closeDb, type Db, openDb, openPool } from './db.ts';
 import { makeFolder } from './embedded/data-folder.ts';
 import { type Embedded, openEmbedded } from './embedded/embedded.ts';
 import { migrate, needsMigration } from './migrate.ts';
@@ -76,7 +76,7 @@ async function connect(settings: StoreSettings, embedded: Embedded | undefined):
       settings.log.info('The database was brought up to date', { applied: applied.length });
     }
   } catch (error) {
-    await db.destroy();
+    await closeDb(db, pool);
     throw error;
   }
   return {
@@ -87,7 +87,7 @@ async function connect(settings: StoreSettings, embedded: Embedded | undefined):
     dataFolder,
     embedded,
     async [Symbol.asyncDispose]() {
-      await db.destroy();
+      await closeDb(db, pool);
       await embedded?.[Symbol.asyncDispose]();
     },
   };

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { newId } from '#lib/ids.ts';
 import { silentLog } from '#lib/log.ts';
 import type { Secret } from '#lib/secret.ts';
-import { type Db, openDb, openPool } from '#store/db.ts';
+import { closeDb, type Db, openDb, openPool } from '#store/db.ts';
 import { type Embedded, openEmbedded } from '#store/embedded/embedded.ts';
 import { locks } from '#store/locks.ts';
 import { migrate, readMigrations } from '#store/migrate.ts';
@@ -48,7 +48,7 @@ export async function aDatabase(): Promise<TestDatabase> {
     connectionString,
     ownerConnectionString: server.connectionString('owner', name),
     async [Symbol.asyncDispose]() {
-      await db.destroy();
+      await closeDb(db, pool);
       await asOwner(server, (owner) => owner.query(`drop database ${name} with (force)`));
       users -= 1;
       if (users > 0) return;

@@ -59,7 +59,8 @@ export function copyBinaries(from: Binaries, parent: string): Binaries {
   return copy;
 }
 
-function binariesIn(folder: string, version: string): Binaries {
+/** Those in a folder that holds bin, lib and share. */
+export function binariesIn(folder: string, version: string): Binaries {
   const ending = process.platform === 'win32' ? '.exe' : '';
   return {
     folder,

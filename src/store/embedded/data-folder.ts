@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -11,7 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { refuse } from '#domain/problem.ts';
 import { errorCode, errorMessage } from '#lib/errors.ts';
 import { canWrite, type ServerUser, serverUser } from './server-user.ts';
@@ -30,7 +31,9 @@ export type DataFolder = {
 export function makeFolder(path: string): string {
   const full = resolve(path);
   try {
-    mkdirSync(full, { recursive: true, mode: 0o700 });
+    // The folders above are ordinary ones; only the last is private.
+    mkdirSync(dirname(full), { recursive: true });
+    makeOnce(full);
     // A probe by writing: root may write nearly everywhere, but not on a read-only file system.
     const probe = mkdtempSync(join(full, '.probe-'));
     rmdirSync(probe);
@@ -43,22 +46,31 @@ export function makeFolder(path: string): string {
   }
 }
 
+function makeOnce(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST' || !statSync(folder).isDirectory()) throw error;
+  }
+}
+
 /**
  * Finds the folder in which PostgreSQL can run. As root it runs as another user, who may not reach a
  * folder below a private home: a folder nobody chose then gives way to /var/lib/sundog, a chosen one
  * is refused with the reason.
  */
-export function serverFolder(wanted: string, chosen: boolean): DataFolder {
+export function serverFolder(wanted: string, chosen: boolean, fallback: string): DataFolder {
   const first = prepare(makeFolder(wanted));
   if (first !== undefined) return first;
   if (chosen) refuse('store.folder-unreachable', { folder: resolve(wanted) });
-  const second = prepare(makeFolder(systemFolder));
-  return second ?? refuse('store.folder-unreachable', { folder: systemFolder });
+  const second = prepare(makeFolder(fallback));
+  return second ?? refuse('store.folder-unreachable', { folder: fallback });
 }
 
 function prepare(path: string): DataFolder | undefined {
   const cluster = join(path, 'database');
   const user = serverUser(cluster);
+  refuseForeign(path, cluster, user);
   // Others may pass through, not look: what lies inside has its own, stricter rights.
   if (user !== undefined && statSync(path).uid === 0) chmodSync(path, 0o711);
   const socketFolder = join(path, 'run');
@@ -66,6 +78,13 @@ function prepare(path: string): DataFolder | undefined {
   giveTo(user, socketFolder);
   if (!canWrite(user, socketFolder)) return undefined;
   return { path, cluster, user, socketFolder: shortEnough(socketFolder, user) };
+}
+
+/** A cluster made by root's stand-in or another person is not ours to open; PostgreSQL says it less well. */
+function refuseForeign(path: string, cluster: string, user: ServerUser): void {
+  const uid = user?.uid ?? process.getuid?.();
+  if (uid === undefined || !existsSync(cluster) || statSync(cluster).uid === uid) return;
+  refuse('store.folder-foreign', { folder: path });
 }
 
 export function giveTo(user: ServerUser, path: string): void {

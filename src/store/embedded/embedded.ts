@@ -2,11 +2,13 @@
 // stops it.
 import { join } from 'node:path';
 import pg from 'pg';
+import { refuse } from '#domain/problem.ts';
+import { errorMessage } from '#lib/errors.ts';
 import { Secret } from '#lib/secret.ts';
 import { locks } from '#store/locks.ts';
 import { type Binaries, copyBinaries, linkLibraries, packagedBinaries } from './binaries.ts';
 import { hubRole, makeCluster, ownerRole, type Passwords } from './cluster.ts';
-import { type DataFolder, serverFolder } from './data-folder.ts';
+import { type DataFolder, serverFolder, systemFolder } from './data-folder.ts';
 import { findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { canRun } from './server-user.ts';
 import { withStartLock } from './start-lock.ts';
@@ -17,6 +19,10 @@ export type EmbeddedOptions = {
   readonly chosen: boolean;
   /** Settings of PostgreSQL beyond the hub's own; the tests switch fsync off. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Where root's data goes when PostgreSQL's user cannot reach a folder that nobody chose. */
+  readonly fallbackFolder?: string;
+  /** Other binaries than those npm brought. */
+  readonly binaries?: Binaries;
   /** Called once when the server ends while it is in use. */
   readonly onLost?: (because: string) => void;
 };
@@ -45,14 +51,18 @@ const ourSettings: Readonly<Record<string, string>> = {
 };
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const folder = serverFolder(options.dataFolder, options.chosen);
+  const folder = serverFolder(
+    options.dataFolder,
+    options.chosen,
+    options.fallbackFolder ?? systemFolder,
+  );
   return withStartLock(folder.path, startLockLimitMs, async () => {
-    const binaries = usableBinaries(folder);
+    const binaries = usableBinaries(folder, options.binaries ?? packagedBinaries());
     const passwords = await makeCluster(folder, binaries);
     const running = await findPostmaster(folder.cluster);
     const postmaster = running ?? (await start(folder, binaries, options));
     const connect = connector(postmaster, passwords);
-    const keeper = await keep(connect('owner', 'postgres'));
+    const keeper = await keep(connect('owner', 'postgres'), folder);
     await makeRolesAndDatabase(keeper, passwords);
     let leaving = false;
     keeper.once('end', () => {
@@ -73,8 +83,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 }
 
 /** The packaged binaries where the server's user can run them, else a copy in the data folder. */
-function usableBinaries(folder: DataFolder): Binaries {
-  const packaged = packagedBinaries();
+function usableBinaries(folder: DataFolder, packaged: Binaries): Binaries {
   if (linkLibraries(packaged) && canRun(folder.user, packaged.postgres)) return packaged;
   return copyBinaries(packaged, folder.path);
 }
@@ -104,7 +113,7 @@ function connector(postmaster: Postmaster, passwords: Passwords): Embedded['conn
 }
 
 /** A connection that says, for as long as it lasts, that this process uses the server. */
-async function keep(connectionString: Secret): Promise<pg.Client> {
+async function keep(connectionString: Secret, folder: DataFolder): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: connectionString.reveal(),
     application_name: 'sundog keeper',
@@ -112,8 +121,12 @@ async function keep(connectionString: Secret): Promise<pg.Client> {
   });
   // Without a listener, a server that dies would take the process with it; 'end' follows.
   client.on('error', () => {});
-  await client.connect();
-  await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedInUse]);
+  try {
+    await client.connect();
+    await client.query('select pg_advisory_lock_shared($1)', [locks.embeddedInUse]);
+  } catch (error) {
+    refuse('store.join-failed', { folder: folder.path, reason: errorMessage(error) }, error);
+  }
   return client;
 }
 

@@ -17,8 +17,6 @@ export async function withStartLock<T>(
 ): Promise<T> {
   const lock = new DatabaseSync(join(folder, 'database.lock'), { timeout: 0 });
   try {
-    // In memory, so that no journal file is made beside it.
-    lock.exec('pragma journal_mode = memory');
     const until = performance.now() + limitMs;
     while (!isTaken(lock)) {
       if (performance.now() > until) refuse('store.start-lock', { folder });
@@ -32,7 +30,8 @@ export async function withStartLock<T>(
 
 function isTaken(lock: DatabaseSync): boolean {
   try {
-    lock.exec('begin exclusive');
+    // In memory, so that no journal file is made beside it.
+    lock.exec('pragma journal_mode = memory; begin exclusive');
     return true;
   } catch (error) {
     if (error instanceof Error && /locked|busy/.test(error.message)) return false;
