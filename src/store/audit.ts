@@ -3,6 +3,7 @@
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import type { Db, Tx } from './db.ts';
+import { refuseSecrets } from './plain.ts';
 
 export type AuditOutcome = 'intent' | 'done' | 'refused' | 'failed';
 
@@ -22,9 +23,75 @@ export type AuditEntry = {
 
 /** Longer texts are cut: an entry tells, it does not archive. */
 const textMax = 8_000;
+/** Of one statement: PostgreSQL takes 65,535 parameters, an entry has fifteen. */
+const rowsMax = 1_000;
 
+/** Part of the caller's transaction. Of many entries, call it inside one. */
 export async function audit(db: Db | Tx, entries: readonly AuditEntry[]): Promise<void> {
-  if (entries.length === 0) return;
+  for (let from = 0; from < entries.length; from += rowsMax) {
+    await insert(db, entries.slice(from, from + rowsMax));
+  }
+}
+
+export type AuditRow = {
+  readonly id: string;
+  readonly at: Date;
+  readonly actor: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly action: string;
+  readonly subject: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly field: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly outcome: AuditOutcome;
+  readonly because: string | null;
+  readonly runId: string | null;
+};
+
+export type AuditQuery = {
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly before?: string;
+  readonly subject?: { readonly kind: string; readonly id: string };
+  readonly runId?: string;
+};
+
+/** The newest first, page by page. */
+export async function listAudit(
+  db: Db | Tx,
+  query: AuditQuery,
+): Promise<{ readonly items: readonly AuditRow[]; readonly next: string | undefined }> {
+  let select = db
+    .selectFrom('audit_entries as entry')
+    .leftJoin('audit_texts as text', 'text.entry_id', 'entry.id')
+    .selectAll('entry')
+    .select(['text.before', 'text.after', 'text.because'])
+    .orderBy('entry.id', 'desc')
+    .limit(query.limit + 1);
+  if (query.before !== undefined) select = select.where('entry.id', '<', query.before);
+  if (query.runId !== undefined) select = select.where('entry.run_id', '=', query.runId);
+  if (query.subject !== undefined) {
+    const { kind, id } = query.subject;
+    select = select.where('subject_kind', '=', kind).where('subject_id', '=', id);
+  }
+  const rows = await select.execute();
+  const items = rows.slice(0, query.limit).map((row) => ({
+    id: row.id,
+    at: row.at,
+    actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
+    action: row.action,
+    subject: { kind: row.subject_kind, id: row.subject_id, name: row.subject_name },
+    field: row.field,
+    before: row.before,
+    after: row.after,
+    outcome: row.outcome,
+    because: row.because,
+    runId: row.run_id,
+  }));
+  return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
+}
+
+async function insert(db: Db | Tx, entries: readonly AuditEntry[]): Promise<void> {
+  refuseSecrets(entries);
   const rows = entries.map((entry) => ({ id: newId(), entry }));
   await db
     .with('entry', (cte) =>

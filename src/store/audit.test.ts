@@ -1,0 +1,122 @@
+// Who did what to what, in the same transaction, and never changed.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { theHub } from '#domain/actor.ts';
+import { Secret } from '#lib/secret.ts';
+import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
+import { type AuditEntry, audit, listAudit } from './audit.ts';
+import { inTransaction } from './db.ts';
+
+const disabled: AuditEntry = {
+  actor: theHub,
+  action: 'account.disabled',
+  subject: { kind: 'account', id: 'a-1', name: 'Ines Marlow' },
+  outcome: 'done',
+  because: 'inactive in Halo since Friday',
+};
+
+describe('An audit entry', () => {
+  let database: TestDatabase;
+  before(async () => {
+    database = await aDatabase();
+  });
+  after(() => database[Symbol.asyncDispose]());
+
+  it('is kept with its texts, the newest read first', async () => {
+    const renamed: AuditEntry = {
+      ...disabled,
+      action: 'account.updated',
+      field: 'department',
+      before: 'Sales',
+      after: null,
+      runId: 'run-1',
+    };
+    await audit(database.db, [disabled, renamed]);
+
+    const { items } = await listAudit(database.db, { limit: 10 });
+
+    assert.deepEqual(
+      items.map(({ action, field, before, after, because, runId }) => [
+        action,
+        field,
+        before,
+        after,
+        because,
+        runId,
+      ]),
+      [
+        ['account.updated', 'department', 'Sales', null, disabled.because, 'run-1'],
+        ['account.disabled', null, null, null, disabled.because, null],
+      ],
+    );
+  });
+
+  it('is read on from where a page ended', async () => {
+    await audit(
+      database.db,
+      Array.from({ length: 5 }, () => disabled),
+    );
+    const seen: string[] = [];
+    let next: string | undefined;
+
+    do {
+      const page = await listAudit(database.db, { limit: 2, ...(next ? { before: next } : {}) });
+      seen.push(...page.items.map(({ id }) => id));
+      next = page.next;
+    } while (next !== undefined);
+
+    const { rows } = await database.pool.query('select count(*) as n from audit_entries');
+    assert.equal(seen.length, rows[0].n);
+    assert.deepEqual(seen, seen.toSorted().reverse());
+  });
+
+  it('is gone with the transaction it was written in', async () => {
+    const failing = inTransaction(database.db, async (tx) => {
+      await audit(tx, [{ ...disabled, subject: { ...disabled.subject, id: 'rolled-back' } }]);
+      throw new Error('changed our mind');
+    });
+
+    await assert.rejects(failing);
+    const page = await listAudit(database.db, {
+      limit: 10,
+      subject: { kind: 'account', id: 'rolled-back' },
+    });
+    assert.deepEqual(page.items, []);
+  });
+
+  it('is written by the thousand in one go', async () => {
+    await audit(
+      database.db,
+      Array.from({ length: 5_000 }, () => disabled),
+    );
+  });
+
+  it('cannot be changed by the owner of the tables either', async () => {
+    await audit(database.db, [disabled]);
+    const owner = new pg.Client({ connectionString: database.ownerConnectionString.reveal() });
+    await owner.connect();
+
+    for (const statement of [
+      "update audit_entries set actor_name = 'somebody else'",
+      'delete from audit_entries',
+      'truncate audit_entries, audit_texts',
+      "update audit_texts set because = ''",
+    ]) {
+      await assert.rejects(owner.query(statement), /are inserted and never changed/, statement);
+    }
+    await owner.end();
+  });
+
+  it('takes no secret', async () => {
+    const secret: unknown = new Secret('hidden');
+    const entry = { ...disabled };
+    Object.assign(entry, { after: secret });
+
+    await assert.rejects(audit(database.db, [entry]), TypeError);
+  });
+
+  it('has an action in words like account.disabled', async () => {
+    await assert.rejects(audit(database.db, [{ ...disabled, action: 'Disabled it' }]), /check/);
+  });
+});
