@@ -108,6 +108,38 @@ export const problems = {
     status: 400,
     sentence: 'The scope {scope} is unknown, or not granted to the application.',
   },
+  'record.out-of-reach': {
+    status: 403,
+    sentence: 'This {kind} would be outside of what you may see; choose a place within your own.',
+  },
+  'record.taken': {
+    status: 400,
+    sentence: 'Another {kind} has this {member} already; choose another.',
+  },
+  'record.refers-to-nothing': {
+    status: 400,
+    sentence: 'The {member} given names nothing that exists; send one that does.',
+  },
+  'record.in-use': {
+    status: 400,
+    sentence: 'This {kind} is still used by {by} and cannot be deleted; make it inactive instead.',
+  },
+  'record.kept': {
+    status: 400,
+    sentence: 'This {kind} belongs to the desk itself and cannot be deleted.',
+  },
+  'record.incomplete': { status: 400, sentence: 'A new {kind} needs {member}.' },
+  'record.not-yours': { status: 404, sentence: 'You have no {kind} of your own here: {reason}.' },
+  'action.no-outcome': {
+    status: 400,
+    sentence: 'An Outcome must be entered for this Action: send outcome_id or outcome.',
+  },
+  'list.too-long': {
+    status: 400,
+    sentence: 'This list of {kind} has more than {max} rows; ask for pages with pageinate=true.',
+  },
+  'list.unsortable': { status: 400, sentence: '{kind} cannot be sorted by "{field}".' },
+  'search.invalid': { status: 400, sentence: 'Invalid advanced search parameter: {reason}.' },
   'hub.failed': {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',

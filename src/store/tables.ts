@@ -139,6 +139,14 @@ export type Credentials = {
   changed_at: Date;
 };
 
+export type CustomFieldDefinitions = {
+  id: Generated<number>;
+  owner: 'client' | 'site' | 'user' | 'agent' | 'ticket' | 'action';
+  name: string;
+  label: string;
+  type: Generated<number>;
+};
+
 export type Definitions = {
   id: string;
   kind: 'inbound-endpoint' | 'mapping' | 'outbound-webhook';
@@ -147,6 +155,118 @@ export type Definitions = {
   connection_id: string | null;
   state: 'draft' | 'active';
   document: JsonColumn;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type DeskAgents = {
+  id: Generated<number>;
+  name: string;
+  first_name: string | null;
+  surname: string | null;
+  email: string | null;
+  login: string | null;
+  title: string | null;
+  team: string | null;
+  department: string | null;
+  administrator: Generated<boolean>;
+  disabled: Generated<boolean>;
+  for_applications: Generated<boolean>;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type DeskClients = {
+  id: Generated<number>;
+  name: string;
+  reference: string | null;
+  top_level_id: number | null;
+  inactive: Generated<boolean>;
+  important: Generated<boolean>;
+  main_site_id: number | null;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type DeskLookups = {
+  list_id: number;
+  id: number;
+  name: string;
+  position: Generated<number>;
+  inactive: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskOutcomes = {
+  id: Generated<number>;
+  name: string;
+  position: Generated<number>;
+  new_status_id: number | null;
+  hidden_from_user: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskPriorities = {
+  key: Generated<string>;
+  sla_id: number;
+  id: number;
+  name: string;
+  colour: string | null;
+  hidden: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskSites = {
+  id: Generated<number>;
+  name: string;
+  client_id: number;
+  reference: string | null;
+  phone: string | null;
+  time_zone: string | null;
+  inactive: Generated<boolean>;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type DeskTeams = {
+  id: Generated<number>;
+  name: string;
+  position: Generated<number>;
+  department_id: number | null;
+  department_name: string | null;
+  inactive: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskUsers = {
+  id: Generated<number>;
+  name: string;
+  first_name: string | null;
+  surname: string | null;
+  site_id: number;
+  email: string | null;
+  login: string | null;
+  title: string | null;
+  department: string | null;
+  phone: string | null;
+  mobile: string | null;
+  home_phone: string | null;
+  inactive: Generated<boolean>;
+  service_account: Generated<boolean>;
+  general: Generated<boolean>;
+  linked_agent_id: number | null;
+  distinguished_name: string | null;
+  sam_account_name: string | null;
+  azure_object_id: string | null;
+  okta_id: string | null;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
   created_at: Date;
   updated_at: Date;
 };
@@ -324,6 +444,84 @@ export type SigningKeys = {
   made_at: Date;
 };
 
+export type TicketActions = {
+  ticket_id: number;
+  id: number;
+  guid: Generated<string>;
+  outcome: string;
+  outcome_id: number | null;
+  note: string | null;
+  note_html: string | null;
+  hidden_from_user: Generated<boolean>;
+  important: Generated<boolean>;
+  happened_at: Date;
+  agent_id: number | null;
+  user_id: number | null;
+  application_id: string | null;
+  who: string;
+  old_status_id: number | null;
+  new_status_id: number | null;
+  time_taken_hours: number | null;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type TicketStatuses = {
+  id: Generated<number>;
+  name: string;
+  short_name: string | null;
+  position: Generated<number>;
+  colour: string | null;
+  kind: Generated<number>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type TicketTypes = {
+  id: Generated<number>;
+  name: string;
+  position: Generated<number>;
+  initial_status_id: number | null;
+  visible: Generated<boolean>;
+  agents_can_select: Generated<boolean>;
+  users_can_select: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type Tickets = {
+  id: Generated<number>;
+  summary: string;
+  details: string | null;
+  ticket_type_id: number;
+  status_id: number;
+  priority_id: number | null;
+  sla_id: number | null;
+  client_id: number;
+  site_id: number;
+  user_id: number;
+  agent_id: number | null;
+  team: string | null;
+  parent_id: number | null;
+  reported_by: string | null;
+  category_1: string | null;
+  category_2: string | null;
+  category_3: string | null;
+  category_4: string | null;
+  occurred_at: Date;
+  start_at: Date | null;
+  target_at: Date | null;
+  last_action_at: Date | null;
+  closed_at: Date | null;
+  deleted_at: Date | null;
+  deleted_because: string | null;
+  last_action_id: Generated<number>;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
 export type Tokens = {
   hash: Buffer;
   kind: 'access' | 'refresh';
@@ -350,7 +548,16 @@ export type Tables = {
   connection_confirmations: ConnectionConfirmations;
   connections: Connections;
   credentials: Credentials;
+  custom_field_definitions: CustomFieldDefinitions;
   definitions: Definitions;
+  desk_agents: DeskAgents;
+  desk_clients: DeskClients;
+  desk_lookups: DeskLookups;
+  desk_outcomes: DeskOutcomes;
+  desk_priorities: DeskPriorities;
+  desk_sites: DeskSites;
+  desk_teams: DeskTeams;
+  desk_users: DeskUsers;
   intents: Intents;
   links: Links;
   marks: Marks;
@@ -366,5 +573,9 @@ export type Tables = {
   schema_migrations: SchemaMigrations;
   sessions: Sessions;
   signing_keys: SigningKeys;
+  ticket_actions: TicketActions;
+  ticket_statuses: TicketStatuses;
+  ticket_types: TicketTypes;
+  tickets: Tickets;
   tokens: Tokens;
 };
