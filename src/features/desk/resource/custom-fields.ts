@@ -1,0 +1,84 @@
+// Custom fields: defined once by owner and name, their values kept with each record by the definition's id.
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { refuse } from '#domain/problem.ts';
+import type { Tx } from '#store/db.ts';
+import type { CustomFieldOwner, Raw } from './resource.ts';
+import { objectOf, type Row } from './written.ts';
+
+const nameMax = 200;
+const fieldsMax = 200;
+
+const Posted = z
+  .array(
+    z.object({
+      id: z.int32().nullish(),
+      name: z.string().trim().max(nameMax).nullish(),
+      label: z.string().max(nameMax).nullish(),
+      type: z.int32().nullish(),
+      value: z.unknown(),
+    }),
+  )
+  .max(fieldsMax);
+type Posted = z.infer<typeof Posted>[number];
+
+/**
+ * The column of values with those posted changed and the others left. A field that is posted by a new
+ * name is defined by that; one posted by an unknown id is refused.
+ */
+export async function mergeCustomFields(
+  tx: Tx,
+  owner: CustomFieldOwner | undefined,
+  posted: unknown,
+  before?: Raw,
+): Promise<Row> {
+  if (owner === undefined || posted === undefined || posted === null) return {};
+  const fields = Posted.safeParse(posted);
+  if (!fields.success) {
+    const [issue] = fields.error.issues;
+    const place = issue?.path.join('.') ?? '';
+    return refuse('request.invalid', { reason: `customfields.${place}: ${issue?.message}` });
+  }
+  const values: Record<string, unknown> = { ...objectOf(before?.custom_fields) };
+  for (const field of fields.data) {
+    const id = await definitionId(tx, owner, field);
+    if (field.value === null || field.value === undefined) delete values[id];
+    else values[id] = field.value;
+  }
+  return { custom_fields: JSON.stringify(values) };
+}
+
+export async function definitionNames(
+  tx: Tx,
+  ids: readonly number[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ readonly id: number; readonly name: string }>`
+    select id, name from custom_field_definitions where id = any(${[...ids]}::integer[])`.execute(
+    tx,
+  );
+  return new Map(rows.map(({ id, name }) => [String(id), name]));
+}
+
+async function definitionId(tx: Tx, owner: CustomFieldOwner, field: Posted): Promise<number> {
+  const isById = typeof field.id === 'number' && field.id > 0;
+  const name = field.name ?? '';
+  if (!isById && name === '') {
+    return refuse('request.invalid', { reason: 'a custom field needs its id or its name' });
+  }
+  const known = isById
+    ? sql`id = ${field.id} and owner = ${owner}`
+    : sql`owner = ${owner} and lower(name) = lower(${name})`;
+  const find = sql<{ readonly id: number }>`
+    select id from custom_field_definitions where ${known}`;
+  const found = (await find.execute(tx)).rows[0];
+  if (found !== undefined) return found.id;
+  if (isById) return refuse('record.unknown', { kind: 'custom field', id: field.id ?? 0 });
+  // Another request may define the same name at this moment: the index lets one of the two in.
+  await sql`
+    insert into custom_field_definitions (owner, name, label, type)
+    values (${owner}, ${name}, ${field.label ?? name}, ${field.type ?? 0})
+    on conflict (owner, lower(name)) do nothing`.execute(tx);
+  const made = (await find.execute(tx)).rows[0];
+  return made?.id ?? refuse('record.unknown', { kind: 'custom field', id: name });
+}

@@ -1,0 +1,43 @@
+// Rules that the database holds, told as sentences; and deadlocks, which are nobody's fault, tried again.
+import { DatabaseError } from 'pg';
+import { refuse } from '#domain/problem.ts';
+import type { Resource } from './resource.ts';
+
+const attemptsMax = 4;
+
+/** PostgreSQL error codes, appendix A: 23503 foreign_key_violation, 23505 unique_violation. */
+export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'delete'): never {
+  if (!(error instanceof DatabaseError)) throw error;
+  const column = memberOf(resource, error.constraint);
+  if (error.code === '23503' && doing === 'delete') {
+    return refuse('record.in-use', { kind: resource.kind, by: error.table ?? 'others' }, error);
+  }
+  if (error.code === '23503') return refuse('record.refers-to-nothing', { member: column }, error);
+  if (error.code === '23505') {
+    return refuse('record.taken', { kind: resource.kind, member: column }, error);
+  }
+  throw error;
+}
+
+/** 40P01 deadlock_detected: one of two transactions was ended; it may simply be done again. */
+export async function whenDeadlocked<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isDeadlock = error instanceof DatabaseError && error.code === '40P01';
+      if (!isDeadlock || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+/** Constraints are named after their column: desk_users_site_id_fkey, agent_email. */
+function memberOf(resource: Resource, constraint = ''): string {
+  const found = Object.entries(resource.members).find(
+    ([, { kept }]) =>
+      kept.in === 'column' &&
+      (constraint === `${resource.table}_${kept.column}_fkey` ||
+        constraint.endsWith(`_${kept.column}`)),
+  );
+  return found?.[0] ?? 'a member';
+}

@@ -1,0 +1,169 @@
+// Reading a resource: one round trip for a page and its record count, one for a single record.
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Actor } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
+import type { Db, Tx } from '#store/db.ts';
+import { advancedSearch } from './advanced-search.ts';
+import type { Given } from './body.ts';
+import { contains, type Sql } from './filter.ts';
+import { orderOf } from './order.ts';
+import type { Raw, Resource } from './resource.ts';
+import { columnsOf, customFieldsSql, selectionOf, toWire, type Wire } from './select.ts';
+
+/** The largest page, and the largest list that is answered without pages. */
+export const pageSizeMax = 5000;
+export const unpagedMax = 50_000;
+export const pageSizeUsual = 50;
+
+export type List = {
+  readonly rows: readonly Wire[];
+  readonly recordCount: number;
+  readonly pageNo: number;
+  readonly pageSize: number;
+};
+
+type Asked = { readonly actor: Actor; readonly now: Date; readonly query: Given };
+
+const paging = z.object({
+  pageinate: z.boolean().optional(),
+  page_size: z.int().optional(),
+  page_no: z.int().optional(),
+  count: z.int().optional(),
+});
+
+/** The rows the actor may see that the query asks for. */
+export async function listRecords(db: Db | Tx, resource: Resource, asked: Asked): Promise<List> {
+  const page = pageOf(resource, asked.query);
+  const only = onlyMembers(resource, asked.query);
+  const selection = selectionOf(resource, 'list');
+  const columns = only === undefined ? selection.columns : columnsOf(resource, only);
+  const matching = sql`from ${sql.raw(resource.from)} where ${conditions(resource, asked)}`;
+  const counted =
+    page.limit <= unpagedMax
+      ? sql`, (select count(*)::integer ${matching}) as record_count`
+      : sql``;
+  const { rows } = await sql<Raw>`
+    select ${sql.raw(columns)}${customFields(resource, asked.query)}${counted} ${matching}
+    order by ${sql.raw(orderOf(resource, asked.query))}
+    limit ${page.limit} offset ${page.offset}`.execute(db);
+  if (rows.length > unpagedMax) refuse('list.too-long', { kind: resource.path, max: unpagedMax });
+  const counts = rows[0]?.record_count;
+  const recordCount =
+    typeof counts === 'number' ? counts : page.offset > 0 ? await count(db, matching) : rows.length;
+  return {
+    rows: rows.map((row) => toWire(row, selection)),
+    recordCount,
+    pageNo: page.pageNo,
+    pageSize: page.pageSize ?? recordCount,
+  };
+}
+
+/** One record with everything, or nothing where there is none that the actor may see. */
+export async function findRecord(
+  db: Db | Tx,
+  resource: Resource,
+  asked: { readonly actor: Actor; readonly keys: Given },
+): Promise<Wire | undefined> {
+  const selection = selectionOf(resource, 'single');
+  const fields =
+    resource.customFields === undefined
+      ? sql``
+      : sql`, ${sql.raw(`${customFieldsSql(resource.customFields)}) as customfields`)}`;
+  const { rows } = await sql<Raw>`
+    select ${sql.raw(selection.columns)}${fields} from ${sql.raw(resource.from)}
+    where ${byKeys(resource, asked.keys)} and ${visible(resource, asked.actor)}`.execute(db);
+  return rows[0] === undefined ? undefined : toWire(rows[0], selection);
+}
+
+/** The condition that names one record. */
+export function byKeys(resource: Resource, keys: Given): Sql {
+  return sql.join(
+    resource.keys.map((name) => {
+      const kept = resource.members[name]?.kept;
+      const column = kept?.in === 'managed' || kept?.in === 'column' ? kept.column : undefined;
+      if (column === undefined || keys[name] === undefined || keys[name] === null) {
+        return refuse('request.invalid', {
+          reason: `${name} is needed to name one ${resource.kind}`,
+        });
+      }
+      return sql`${sql.ref(`t.${column}`)} = ${keys[name]}`;
+    }),
+    sql` and `,
+  );
+}
+
+export function visible(resource: Resource, actor: Actor): Sql {
+  return resource.visibleTo(actor) ?? sql`true`;
+}
+
+async function count(db: Db | Tx, matching: Sql): Promise<number> {
+  const { rows } = await sql<{ readonly total: number }>`
+    select count(*)::integer as total ${matching}`.execute(db);
+  return rows[0]?.total ?? 0;
+}
+
+function conditions(resource: Resource, { actor, now, query }: Asked): Sql {
+  const asking = { actor, now };
+  const filtered = Object.entries(resource.filters).flatMap(([name, filter]) =>
+    query[name] === undefined ? [] : [filter.where(query[name], asking)],
+  );
+  const all = [
+    resource.visibleTo(actor),
+    ...(resource.always?.(query, asking) ?? []),
+    ...filtered,
+    searched(resource, query),
+    advancedSearch(resource, query.advanced_search),
+  ].filter((condition) => condition !== undefined);
+  return all.length === 0 ? sql`true` : sql.join(all, sql` and `);
+}
+
+/** `search` in the fields meant for it; `search_phonenumbers` in the numbers, whatever divides their digits. */
+function searched(resource: Resource, query: Given): Sql | undefined {
+  const { search } = query;
+  if (typeof search !== 'string' || search === '') return undefined;
+  const inTexts = resource.search.map((expression) => contains(expression, search));
+  const digits = search.replace(/\D/g, '');
+  const inPhones =
+    query.search_phonenumbers === true && digits !== ''
+      ? (resource.searchPhones ?? []).map((expression) =>
+          contains(`regexp_replace(${expression}, '\\D', '', 'g')`, digits),
+        )
+      : [];
+  const either = [...inTexts, ...inPhones];
+  return either.length === 0 ? undefined : sql`(${sql.join(either, sql` or `)})`;
+}
+
+function onlyMembers(resource: Resource, query: Given): readonly string[] | undefined {
+  return resource.idOnly !== undefined && query[resource.idOnly.parameter] === true
+    ? resource.idOnly.members
+    : undefined;
+}
+
+type Page = {
+  readonly limit: number;
+  readonly offset: number;
+  readonly pageNo: number;
+  /** Undefined: as many as there are. */
+  readonly pageSize: number | undefined;
+};
+
+/** Ids alone come without pages, as in Halo; `count` counts only where there are no pages. */
+function pageOf(resource: Resource, query: Given): Page {
+  const asked = paging.parse(query);
+  const isPaged = asked.pageinate ?? (asked.page_size !== undefined || asked.page_no !== undefined);
+  if (isPaged && onlyMembers(resource, query) === undefined) {
+    const pageSize = asked.page_size ?? pageSizeUsual;
+    const pageNo = asked.page_no ?? 1;
+    return { limit: pageSize, offset: (pageNo - 1) * pageSize, pageNo, pageSize };
+  }
+  return { limit: asked.count ?? unpagedMax + 1, offset: 0, pageNo: 1, pageSize: asked.count };
+}
+
+/** `include_custom_fields=1,2`: only those, and none where it was not asked for. */
+function customFields(resource: Resource, query: Given): Sql {
+  const ids = z.array(z.int()).safeParse(query.include_custom_fields);
+  if (resource.customFields === undefined || !ids.success) return sql``;
+  return sql`, ${sql.raw(customFieldsSql(resource.customFields))}
+    and f.id = any(${[...ids.data]}::integer[])) as customfields`;
+}

@@ -1,0 +1,180 @@
+// The four routes that every resource has: list, single, save and delete.
+import { z } from 'zod';
+import type { Actor } from '#domain/actor.ts';
+import { allows } from '#domain/permission.ts';
+import { refuse } from '#domain/problem.ts';
+import { type Route, route } from '#http/route.ts';
+import type { Clock } from '#lib/clock.ts';
+import type { Db } from '#store/db.ts';
+import { bodyOf, type Given } from './body.ts';
+import { idInPath, reading } from './filter.ts';
+import { places } from './order.ts';
+import { findRecord, type List, listRecords, pageSizeMax, unpagedMax } from './read.ts';
+import type { Resource } from './resource.ts';
+import { deleteRecord, saveRecords } from './save.ts';
+
+export type DeskPorts = { readonly db: Db; readonly clock: Clock };
+
+/** Pages beyond this are beyond any desk; offsets stay far within what PostgreSQL counts. */
+const pageNoMax = 1_000_000;
+
+export function resourceRoutes(ports: DeskPorts, resource: Resource): Route[] {
+  return [
+    listRoute(ports, resource),
+    singleRoute(ports, resource),
+    saveRoute(ports, resource),
+    deleteRoute(ports, resource),
+  ];
+}
+
+/** Halo's objects as the answers document them: what is in them stands in docs/halo-dialect.md. */
+export const HaloObject = z.record(z.string(), z.unknown());
+
+function listRoute({ db, clock }: DeskPorts, resource: Resource): Route {
+  return route({
+    method: 'GET',
+    path: `/api/${resource.path}`,
+    summary: `List ${resource.path}`,
+    dialect: 'halo',
+    access: 'signed-in',
+    query: listQuery(resource),
+    answers: { 200: z.unknown() },
+    handle: async ({ actor, query }) => {
+      mayRead(actor, resource);
+      const list = await listRecords(db, resource, { actor, now: clock(), query });
+      return { status: 200, body: enveloped(resource, list, query) };
+    },
+  });
+}
+
+/** Bare arrays where Halo has them; with pages even those come in an envelope, as `results`. */
+function enveloped(resource: Resource, list: List, query: Given): unknown {
+  if (resource.envelope === undefined && query.pageinate !== true) return list.rows;
+  return {
+    page_no: list.pageNo,
+    page_size: list.pageSize,
+    record_count: list.recordCount,
+    [resource.envelope ?? 'results']: list.rows,
+  };
+}
+
+function singleRoute({ db }: DeskPorts, resource: Resource): Route {
+  return route({
+    method: 'GET',
+    path: `/api/${resource.path}/:id`,
+    summary: `Get one ${resource.kind}`,
+    dialect: 'halo',
+    access: 'signed-in',
+    params: paramsOf(resource),
+    query: keysInQuery(resource),
+    answers: { 200: HaloObject },
+    handle: async ({ actor, params, query }) => {
+      mayRead(actor, resource);
+      const keys = { ...query, id: params.id };
+      const found = await findRecord(db, resource, { actor, keys });
+      return {
+        status: 200,
+        body: found ?? refuse('record.unknown', { kind: resource.kind, id: params.id }),
+      };
+    },
+  });
+}
+
+function saveRoute({ db, clock }: DeskPorts, resource: Resource): Route {
+  return route({
+    method: 'POST',
+    path: `/api/${resource.path}`,
+    summary: `Create or change ${resource.path}`,
+    dialect: 'halo',
+    access: [resource.edit],
+    body: bodyOf(resource.members),
+    answers: { 201: z.union([HaloObject, z.array(HaloObject)]) },
+    handle: async ({ actor, body }) => {
+      mayEdit(actor, resource);
+      const saved = await saveRecords(db, resource, { actor, now: clock() }, body);
+      return { status: 201, body: saved.length === 1 ? saved[0] : saved };
+    },
+  });
+}
+
+function deleteRoute({ db, clock }: DeskPorts, resource: Resource): Route {
+  return route({
+    method: 'DELETE',
+    path: `/api/${resource.path}/:id`,
+    summary: `Delete one ${resource.kind}`,
+    dialect: 'halo',
+    access: [resource.edit],
+    params: paramsOf(resource),
+    query: keysInQuery(resource, { reason: reading.text }),
+    answers: { 200: HaloObject },
+    handle: async ({ actor, params, query }) => {
+      mayDelete(actor, resource);
+      const reason = typeof query.reason === 'string' ? query.reason : undefined;
+      const asked = { keys: { ...query, id: params.id }, reason };
+      return {
+        status: 200,
+        body: await deleteRecord(db, resource, { actor, now: clock() }, asked),
+      };
+    },
+  });
+}
+
+function paramsOf(resource: Resource) {
+  const isGuid = resource.members.id?.type === 'uuid';
+  return z.object({ id: z.union([isGuid ? z.guid() : idInPath]) });
+}
+
+/** What else names one record, such as the ticket that an action is numbered within. */
+function keysInQuery(resource: Resource, more: Readonly<Record<string, z.ZodType>> = {}) {
+  const others = resource.keys.filter((name) => name !== 'id');
+  const keys = Object.fromEntries(others.map((name) => [name, reading.int]));
+  const shape: Record<string, z.ZodType> = { ...keys, ...more };
+  return z.object(shape);
+}
+
+function listQuery(resource: Resource) {
+  const filters = Object.entries(resource.filters).map(([name, { schema }]) => [name, schema]);
+  const orders = places.flatMap((place) => [
+    [`order${place}`, reading.text],
+    [`orderdesc${place}`, reading.flag],
+  ]);
+  const shape: Record<string, z.ZodType> = Object.fromEntries([...filters, ...orders]);
+  return z.object({
+    ...shape,
+    pageinate: reading.flag,
+    page_size: between(1, pageSizeMax),
+    page_no: between(1, pageNoMax),
+    count: between(0, unpagedMax),
+    search: reading.text,
+    search_phonenumbers: reading.flag,
+    advanced_search: reading.text,
+    include_custom_fields: reading.ints,
+    ...(resource.idOnly === undefined ? {} : { [resource.idOnly.parameter]: reading.flag }),
+  });
+}
+
+function between(min: number, max: number) {
+  return reading.int.pipe(
+    z.int().min(min, `is less than ${min}`).max(max, `is more than ${max}`).optional(),
+  );
+}
+
+/** Halo has no scope for users and agents: whoever may read something of the desk may read them. */
+export function mayRead(actor: Actor, { read }: Resource): void {
+  if (read === 'signed-in') return;
+  if (!read.some((permission) => allows(actor.permissions, permission))) {
+    refuse('permission.lacking', { permission: read.join(' or ') });
+  }
+}
+
+/** People see their own things; what everybody shares is changed by agents who see every client. */
+function mayEdit(actor: Actor, resource: Resource): void {
+  const isForeign = actor.kind === 'user' && !resource.openToUsers;
+  const isShared = actor.clientId !== undefined && resource.shared;
+  if (isForeign || isShared) refuse('permission.lacking', { permission: resource.edit });
+}
+
+function mayDelete(actor: Actor, resource: Resource): void {
+  if (actor.kind === 'user') refuse('permission.lacking', { permission: resource.edit });
+  mayEdit(actor, resource);
+}

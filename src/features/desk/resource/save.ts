@@ -1,0 +1,163 @@
+// Saving what was posted: an id changes that record, no id makes one; all of a request or nothing.
+import { sql } from 'kysely';
+import type { Actor } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
+import { audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import type { Given } from './body.ts';
+import { mergeCustomFields } from './custom-fields.ts';
+import { creation, deletion, updates } from './history.ts';
+import { refusalOf, whenDeadlocked } from './pg-refusals.ts';
+import { byKeys, findRecord, visible } from './read.ts';
+import type { Raw, Resource } from './resource.ts';
+import type { Wire } from './select.ts';
+import { type Row, written } from './written.ts';
+
+export type Acting = { readonly actor: Actor; readonly now: Date };
+
+/** Saves every object in one transaction and gives back each as it then stands. */
+export function saveRecords(
+  db: Db,
+  resource: Resource,
+  acting: Acting,
+  given: readonly Given[],
+): Promise<readonly Wire[]> {
+  return whenDeadlocked(() =>
+    inTransaction(db, async (tx) => {
+      const saved: Wire[] = [];
+      for (const one of given) saved.push(await saveRecord(tx, resource, acting, one));
+      return saved;
+    }),
+  );
+}
+
+export async function saveRecord(
+  tx: Tx,
+  resource: Resource,
+  acting: Acting,
+  given: Given,
+): Promise<Wire> {
+  const isNew = !given.id;
+  const row = isNew
+    ? await create(tx, resource, acting, given)
+    : await change(tx, resource, acting, given);
+  const keys = keysOf(resource, row);
+  const saved = await findRecord(tx, resource, { actor: acting.actor, keys });
+  return saved ?? refuse('record.out-of-reach', { kind: resource.kind });
+}
+
+/** Deletes one record, or marks it as deleted, and gives back what it was. */
+export function deleteRecord(
+  db: Db,
+  resource: Resource,
+  acting: Acting,
+  asked: { readonly keys: Given; readonly reason?: string | undefined },
+): Promise<Wire> {
+  return inTransaction(db, async (tx) => {
+    const before = await lock(tx, resource, acting.actor, asked.keys);
+    resource.rules.mayDelete?.(before);
+    const wire = await findRecord(tx, resource, { actor: acting.actor, keys: asked.keys });
+    const soft = resource.rules.softDelete?.({ now: acting.now, reason: asked.reason });
+    if (soft === undefined) await remove(tx, resource, asked.keys);
+    else await update(tx, resource, asked.keys, written(resource, soft, before), acting.now);
+    await audit(tx, [deletion(resource, acting.actor, before, asked.reason)]);
+    const after =
+      soft === undefined ? undefined : await findRecord(tx, resource, { ...acting, ...asked });
+    return after ?? wire ?? refuse('record.unknown', { kind: resource.kind, id: '' });
+  });
+}
+
+async function create(tx: Tx, resource: Resource, acting: Acting, given: Given): Promise<Raw> {
+  const ruled = await resource.rules.create({
+    tx,
+    ...acting,
+    given: withoutManaged(resource, given, (name) => name !== 'id' && resource.keys.includes(name)),
+  });
+  const row = { ...written(resource, ruled), ...(await customFields(tx, resource, given)) };
+  const stamps = resource.dated ? { created_at: acting.now, updated_at: acting.now } : {};
+  const after = await insert(tx, resource, { ...stamps, ...row });
+  await audit(tx, [creation(resource, acting.actor, after)]);
+  await resource.rules.created?.({ tx, ...acting, given, after });
+  return after;
+}
+
+async function change(tx: Tx, resource: Resource, acting: Acting, given: Given): Promise<Raw> {
+  const before = await lock(tx, resource, acting.actor, given);
+  const ruled = await resource.rules.change({
+    tx,
+    ...acting,
+    given: withoutManaged(resource, given, () => false),
+    before,
+  });
+  const row = {
+    ...written(resource, ruled, before),
+    ...(await customFields(tx, resource, given, before)),
+  };
+  const entries = await updates(tx, resource, acting.actor, before, row);
+  if (entries.length === 0) return before;
+  const after = await update(tx, resource, given, row, acting.now);
+  await audit(tx, entries);
+  await resource.rules.changed?.({ tx, ...acting, given, before, after });
+  return after;
+}
+
+/** What only the desk's own rules write is not taken from outside; they may need to read a key. */
+function withoutManaged(
+  { members }: Resource,
+  given: Given,
+  isNeeded: (name: string) => boolean,
+): Given {
+  return Object.fromEntries(
+    Object.entries(given).filter(
+      ([name]) => members[name]?.kept.in !== 'managed' || isNeeded(name),
+    ),
+  );
+}
+
+function customFields(tx: Tx, resource: Resource, given: Given, before?: Raw): Promise<Row> {
+  return mergeCustomFields(tx, resource.customFields, given.customfields, before);
+}
+
+/** The row as it is, held so that two changes of one record come one after the other. */
+async function lock(tx: Tx, resource: Resource, actor: Actor, keys: Given): Promise<Raw> {
+  const { rows } = await sql<Raw>`
+    select t.* from ${sql.raw(resource.from)}
+    where ${byKeys(resource, keys)} and ${visible(resource, actor)} for update of t`.execute(tx);
+  return rows[0] ?? refuse('record.unknown', { kind: resource.kind, id: String(keys.id) });
+}
+
+async function insert(tx: Tx, resource: Resource, row: Row): Promise<Raw> {
+  const names = Object.keys(row).map((name) => sql.ref(name));
+  const { rows } = await sql<Raw>`
+    insert into ${sql.table(resource.table)} (${sql.join(names)})
+    values (${sql.join(Object.values(row))}) returning *`
+    .execute(tx)
+    .catch((error) => refusalOf(error, resource, 'save'));
+  return rows[0] ?? refuse('record.unknown', { kind: resource.kind, id: 'new' });
+}
+
+async function update(tx: Tx, resource: Resource, keys: Given, row: Row, now: Date): Promise<Raw> {
+  const stamped: Row = resource.dated ? { ...row, updated_at: now } : row;
+  const sets = Object.entries(stamped).map(([name, value]) => sql`${sql.ref(name)} = ${value}`);
+  const { rows } = await sql<Raw>`
+    update ${sql.table(resource.table)} as t set ${sql.join(sets)}
+    where ${byKeys(resource, keys)} returning *`
+    .execute(tx)
+    .catch((error) => refusalOf(error, resource, 'save'));
+  return rows[0] ?? refuse('record.unknown', { kind: resource.kind, id: String(keys.id) });
+}
+
+async function remove(tx: Tx, resource: Resource, keys: Given): Promise<void> {
+  await sql`delete from ${sql.table(resource.table)} as t where ${byKeys(resource, keys)}`
+    .execute(tx)
+    .catch((error) => refusalOf(error, resource, 'delete'));
+}
+
+function keysOf(resource: Resource, row: Raw): Given {
+  return Object.fromEntries(
+    resource.keys.map((name) => {
+      const kept = resource.members[name]?.kept;
+      return [name, kept?.in === 'managed' || kept?.in === 'column' ? row[kept.column] : undefined];
+    }),
+  );
+}

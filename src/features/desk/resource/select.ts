@@ -1,0 +1,75 @@
+// What a resource's queries select: its members under Halo's names, and `extra` unfolded into them.
+import { type Member, sqlOf } from './member.ts';
+import type { CustomFieldOwner, Raw, Resource } from './resource.ts';
+import { haloTimeSql } from './time.ts';
+
+/** Halo's form of one record. */
+export type Wire = Readonly<Record<string, unknown>>;
+
+type Selection = {
+  /** The select list: columns and expressions as Halo names them, then `extra`. */
+  readonly columns: string;
+  /** The members of `extra` that are shown. */
+  readonly extras: ReadonlySet<string>;
+};
+
+const selections = new WeakMap<
+  Resource,
+  { readonly list: Selection; readonly single: Selection }
+>();
+
+/** Made once for each resource, from its table of members alone. */
+export function selectionOf(resource: Resource, of: 'list' | 'single'): Selection {
+  const known = selections.get(resource);
+  if (known !== undefined) return known[of];
+  const made = {
+    list: select(resource, ({ shown }) => shown === 'list'),
+    single: select(resource, ({ shown }) => shown !== 'never'),
+  };
+  selections.set(resource, made);
+  return made[of];
+}
+
+function select(resource: Resource, isShown: (member: Member) => boolean): Selection {
+  const shown = Object.entries(resource.members).filter(([, member]) => isShown(member));
+  const inColumns = shown.filter(([, { kept }]) => kept.in !== 'extra');
+  return {
+    columns: [...inColumns.map(([name, member]) => asHalo(name, member)), 't.extra'].join(', '),
+    extras: new Set(shown.filter(([, { kept }]) => kept.in === 'extra').map(([name]) => name)),
+  };
+}
+
+/** Only some members, for `idonly` and its like. */
+export function columnsOf(resource: Resource, names: readonly string[]): string {
+  return names
+    .flatMap((name) => {
+      const member = resource.members[name];
+      return member === undefined ? [] : [asHalo(name, member)];
+    })
+    .join(', ');
+}
+
+function asHalo(name: string, member: Member): string {
+  const sql = sqlOf(name, member) ?? 'null';
+  const isStored = member.kept.in !== 'extra';
+  return `${member.type === 'time' && isStored ? haloTimeSql(sql) : sql} as "${name}"`;
+}
+
+/** A row of a query as Halo's object. Undefined members vanish when it becomes JSON. */
+export function toWire(row: Raw, { extras }: Selection): Wire {
+  const wire: Record<string, unknown> = { ...row, extra: undefined, record_count: undefined };
+  if (typeof row.extra === 'object' && row.extra !== null) {
+    for (const [name, value] of Object.entries(row.extra)) {
+      if (extras.has(name)) wire[name] = value;
+    }
+  }
+  return wire;
+}
+
+/** Custom fields in Halo's form: all that are defined, or those with the ids in parameter. */
+export function customFieldsSql(owner: CustomFieldOwner): string {
+  return `(select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'label', f.label,
+    'type', f.type, 'value', t.custom_fields -> f.id::text,
+    'display', t.custom_fields ->> f.id::text) order by f.id), '[]')
+    from custom_field_definitions f where f.owner = '${owner}'`;
+}
