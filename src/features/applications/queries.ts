@@ -161,19 +161,17 @@ export async function listKeys(
 }
 
 /** The enabled application whose key this is; notes where it was used, at most once a minute. */
-export async function findByKey(
+export async function useKey(
   db: Db,
   hash: Buffer,
   from: string,
   now: Date,
-): Promise<
-  { readonly application: Application; readonly expiresAt: Date | undefined } | undefined
-> {
+): Promise<Application | undefined> {
   const row = await db
     .selectFrom('application_keys')
     .innerJoin('applications', 'applications.id', 'application_keys.application_id')
     .selectAll('applications')
-    .select(['last_used_at', 'expires_at'])
+    .select('last_used_at')
     .where('application_keys.hash', '=', hash)
     .where('enabled', '=', true)
     .where('kind', '=', 'api-key')
@@ -187,7 +185,7 @@ export async function findByKey(
       .where('hash', '=', hash)
       .execute();
   }
-  return { application: applicationOf(row), expiresAt: row.expires_at ?? undefined };
+  return applicationOf(row);
 }
 
 const noteUseMs = 60_000;

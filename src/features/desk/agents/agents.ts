@@ -1,0 +1,88 @@
+// Agents: who works at the desk. Everybody who may read the desk may read them; administrators change them.
+import { sql } from 'kysely';
+import { refuse } from '#domain/problem.ts';
+import type { Given } from '#features/desk/resource/body.ts';
+import { byFlag, byInt, byInts, byText, type Filter } from '#features/desk/resource/filter.ts';
+import { mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import type { Resource, Saving } from '#features/desk/resource/resource.ts';
+import { activity } from '#features/desk/resource/scope.ts';
+import { agentMembers } from './members.ts';
+
+const filters: Readonly<Record<string, Filter>> = {
+  includeenabled: byFlag(() => undefined),
+  includedisabled: byFlag(() => undefined),
+  activeinactive: byText(() => undefined),
+  includeapiagents: byFlag((yes) => (yes ? undefined : sql`not t.for_applications`)),
+  team: byText((name) => sql`lower(t.team) = lower(${name})`),
+  team_id: byInt((id) => memberOf('teams', { team_id: id })),
+  teams: byInts(
+    (ids) =>
+      sql`(${sql.join(
+        ids.map((id) => memberOf('teams', { team_id: id })),
+        sql` or `,
+      )})`,
+  ),
+  department_id: byInt((id) => memberOf('departments', { department_id: id })),
+  departments: byInts(
+    (ids) =>
+      sql`(${sql.join(
+        ids.map((id) => memberOf('departments', { department_id: id })),
+        sql` or `,
+      )})`,
+  ),
+  role: byText((id) => memberOf('roles', { id })),
+  excludeagent: byInt((id) => sql`t.id <> ${id}`),
+  thisagentonly: byFlag((yes, { actor }) =>
+    yes ? sql`t.id = ${actor.agentId ?? null}` : undefined,
+  ),
+  withemail: byFlag((yes) => (yes ? sql`coalesce(t.email, '') <> ''` : undefined)),
+  integration_type: byText((type) =>
+    type.toLowerCase() === 'okta' ? sql`t.extra ->> 'oktaid' is not null` : sql`false`,
+  ),
+};
+
+export const agents: Resource = {
+  path: 'Agent',
+  kind: 'agent',
+  table: 'desk_agents',
+  from: 'desk_agents t',
+  members: agentMembers,
+  keys: ['id'],
+  named: 'name',
+  dated: true,
+  order: 'lower(t.name)',
+  search: ['t.name', 't.email', 't.login', `t.extra ->> 'sms'`],
+  filters,
+  always: (asked) =>
+    activity(
+      {
+        activeinactive: asked.activeinactive,
+        includeactive: asked.includeenabled,
+        includeinactive: asked.includedisabled,
+      },
+      't.disabled',
+    ),
+  customFields: 'agent',
+  visibleTo: (actor) => (actor.kind === 'user' ? sql`false` : undefined),
+  read: ['read:tickets', 'read:customers', 'read:assets'],
+  edit: 'admin',
+  shared: true,
+  rules: { create, change },
+};
+
+function memberOf(list: 'teams' | 'departments' | 'roles', part: object) {
+  return sql`t.extra -> ${list}::text @> ${JSON.stringify([part])}::jsonb`;
+}
+
+async function create({ given }: Saving): Promise<Given> {
+  const first = textOf(given, 'firstname');
+  const last = textOf(given, 'surname');
+  const name = textOf(given, 'name') ?? [first, last].filter(Boolean).join(' ');
+  if (name === '') return refuse('record.incomplete', { kind: 'agent', member: 'a name' });
+  return { ...withoutNulls(given), name };
+}
+
+async function change({ given }: Saving): Promise<Given> {
+  mustStay(given, 'agent', ['name', 'isdisabled', 'isapiagent', 'is_admin']);
+  return given;
+}

@@ -1,0 +1,30 @@
+// Every route of the service desk, in Halo's dialect.
+import type { Route } from '#http/route.ts';
+import { actions } from './actions/actions.ts';
+import { agents } from './agents/agents.ts';
+import { clients } from './clients/clients.ts';
+import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
+import type { Resource } from './resource/resource.ts';
+import { resourceRoutes } from './resource/routes.ts';
+import { settings } from './settings/settings.ts';
+import { sites } from './sites/sites.ts';
+import { tickets } from './tickets/tickets.ts';
+import { users } from './users/users.ts';
+
+/** The resources of the desk, in the order in which one is made of the other. */
+export const deskResources: readonly Resource[] = [
+  clients,
+  sites,
+  users,
+  agents,
+  tickets,
+  actions,
+  ...settings,
+];
+
+export function deskRoutes(ports: InstancePorts): Route[] {
+  return [
+    ...instanceRoutes(ports),
+    ...deskResources.flatMap((resource) => resourceRoutes(ports, resource)),
+  ];
+}
