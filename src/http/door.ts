@@ -1,8 +1,8 @@
 // The door: who may come in to a route, decided before a byte of the body is read.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { allows } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
+import { isSameText } from '#lib/tokens.ts';
 import type { Caller, Hall } from './hall.ts';
 import type { Route } from './route.ts';
 
@@ -46,10 +46,4 @@ function isProven(caller: Caller, route: Route, request: FastifyRequest): boolea
   if (route.dialect === 'page') return true;
   const token = request.headers['x-csrf-token'];
   return typeof token === 'string' && isSameText(token, caller.csrfToken);
-}
-
-/** Compares in a time that tells nothing about where two texts differ. */
-export function isSameText(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
 }

@@ -35,7 +35,7 @@ export type ServerOptions = {
   readonly consoleFolder?: string;
   /** Addresses or networks whose X-Forwarded-For counts. */
   readonly trustedProxies?: readonly string[];
-  readonly tls?: { readonly certificate: string; readonly key: Secret };
+  readonly tls?: { readonly cert: string; readonly key: Secret };
   /** Requests per application in five minutes; none: no limit. */
   readonly apiRequestsMax?: number;
   readonly bodyBytesMax?: number;

@@ -83,10 +83,10 @@ function newFastify(options: ServerOptions): FastifyInstance {
     },
   };
   if (options.tls === undefined) return fastify({ ...common, http: connection });
-  const { certificate, key } = options.tls;
+  const { cert, key } = options.tls;
   const https = {
     ...connection,
-    cert: certificate,
+    cert,
     key: key.reveal(),
     minVersion: 'TLSv1.2' as const,
   };

@@ -204,7 +204,11 @@ function opened<S extends Socket>(socket: S, event: string, signal: AbortSignal)
       signal.removeEventListener('abort', onAbort);
       done();
     };
-    const onOpen = () => settle(() => resolve(socket));
+    const onOpen = () => {
+      // Whoever takes the socket listens in a moment; unheard until then, an error would end the process.
+      socket.on('error', () => {});
+      settle(() => resolve(socket));
+    };
     const onError = (error: Error) => settle(() => reject(error));
     const onClose = () => settle(() => reject(new Error('the connection was closed')));
     const onAbort = () => {

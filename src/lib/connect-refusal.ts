@@ -49,6 +49,11 @@ export function tlsRefusal({ host, port }: Endpoint, error: unknown): ConnectRef
     : new ConnectRefusal('tls.untrusted', `The certificate of ${host}:${port} ${cure}.`, error);
 }
 
+/** Whether a code of Node's says that a certificate does not stand. */
+export function isTrustCode(code: string): boolean {
+  return Object.hasOwn(untrusted, code);
+}
+
 const unknownIssuer =
   'is not signed by an authority the hub trusts; add the authority’s certificate (PEM) to the connection';
 

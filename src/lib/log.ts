@@ -106,7 +106,9 @@ function asText(at: Date, level: LogLevel, message: string, fields: LogFields): 
   const { error, ...rest } = fields;
   const words = Object.entries(rest)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : inline(value)}`);
+    .map(
+      ([name, value]) => `${name}=${oneLine(typeof value === 'string' ? value : inline(value))}`,
+    );
   const line = [at.toISOString().slice(11, 19), level.padEnd(5), oneLine(message), ...words];
   return `${line.join(' ')}\n${error === undefined ? '' : `${spelt(error)}\n`}`;
 }
@@ -115,9 +117,9 @@ function inline(value: unknown): string {
   return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: depthMax });
 }
 
-/** Line breaks in a message could forge a second log line. */
+/** A line break could forge a second line, an escape sequence could rewrite the terminal. */
 function oneLine(text: string): string {
-  return shorten(text).replaceAll(/[\r\n]+/g, ' ');
+  return shorten(text).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function spelt(error: unknown): string {

@@ -8,17 +8,14 @@ import type { Db, Tx } from './db.ts';
 /** Rung when a password, session, token, key, application or agent changed what someone may do. */
 export const accessBell = 'sundog_access';
 
-export type Bell = AsyncDisposable & {
-  /** False while the connection is down: then what was remembered must not be relied upon. */
-  isHeard(): boolean;
-};
-
 export type BellOptions = {
   readonly connectionString: Secret;
   readonly name: string;
   readonly log: Log;
-  /** Called at each ring, and after a connection was lost, since rings may have been missed. */
+  /** Called at each ring, and when a connection was lost or made: rings may have been missed. */
   readonly onRing: () => void;
+  /** Whether rings are heard; while they are not, what was remembered must not be relied upon. */
+  readonly onHearing: (hearing: boolean) => void;
 };
 
 const limits = { reconnectMs: 1_000, connectMs: 15_000 } as const;
@@ -29,7 +26,7 @@ export async function ring(db: Db | Tx, name: string): Promise<void> {
 }
 
 /** Listens from when it returns until it is disposed; a lost connection is made again for ever. */
-export async function hearBell(options: BellOptions): Promise<Bell> {
+export async function hearBell(options: BellOptions): Promise<AsyncDisposable> {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let disposed = false;
@@ -49,11 +46,13 @@ export async function hearBell(options: BellOptions): Promise<Bell> {
     if (disposed) return void (await next.end());
     client = next;
     options.onRing();
+    options.onHearing(true);
   }
 
   function lost(which: pg.Client, error?: Error): void {
     if (disposed || client !== which) return;
     client = undefined;
+    options.onHearing(false);
     options.onRing();
     options.log.warn('The connection that hears of changes was lost', { error });
     again();
@@ -66,7 +65,6 @@ export async function hearBell(options: BellOptions): Promise<Bell> {
 
   await connect();
   return {
-    isHeard: () => client !== undefined,
     async [Symbol.asyncDispose]() {
       disposed = true;
       clearTimeout(timer);

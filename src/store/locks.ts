@@ -9,6 +9,8 @@ export const locks = {
   hub: 7_610_003,
   /** Held while a test template is made. */
   testTemplate: 7_610_004,
+  /** Held while the first key that signs id tokens is made. */
+  signingKey: 7_610_005,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
 } as const;

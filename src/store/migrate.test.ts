@@ -21,12 +21,11 @@ describe('A migration', () => {
     return migrate(database.ownerConnectionString, { hub: database.connectionString, migrations });
   }
 
-  async function columnsOf(table: string): Promise<number> {
-    const { rows } = await database.pool.query(
-      'select count(*) as n from information_schema.columns where table_name = $1',
-      [table],
-    );
-    return rows[0].n;
+  async function exists(table: string): Promise<boolean> {
+    const { rows } = await database.pool.query('select to_regclass($1) is not null as found', [
+      table,
+    ]);
+    return rows[0].found;
   }
 
   it('is applied once, though two processes start at the same moment', async () => {
@@ -40,7 +39,6 @@ describe('A migration', () => {
       results.flatMap(({ applied }) => applied),
       ['9001-optics.sql'],
     );
-    await database.db.deleteFrom('marks').execute();
   });
 
   it('that fails leaves nothing of itself, keeps those before it, and says its name', async () => {
@@ -56,8 +54,8 @@ describe('A migration', () => {
       message: 'The migration 9003-half.sql failed and was rolled back: division by zero.',
     });
 
-    assert.equal(await columnsOf('lenses'), 1);
-    assert.equal(await columnsOf('half'), 0);
+    assert.equal(await exists('lenses'), true);
+    assert.equal(await exists('half'), false);
   });
 
   it('that this program does not know stops it: the database is a newer one', async () => {

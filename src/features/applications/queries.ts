@@ -161,17 +161,19 @@ export async function listKeys(
 }
 
 /** The enabled application whose key this is; notes where it was used, at most once a minute. */
-export async function useKey(
+export async function findByKey(
   db: Db,
   hash: Buffer,
   from: string,
   now: Date,
-): Promise<Application | undefined> {
+): Promise<
+  { readonly application: Application; readonly expiresAt: Date | undefined } | undefined
+> {
   const row = await db
     .selectFrom('application_keys')
     .innerJoin('applications', 'applications.id', 'application_keys.application_id')
     .selectAll('applications')
-    .select('last_used_at')
+    .select(['last_used_at', 'expires_at'])
     .where('application_keys.hash', '=', hash)
     .where('enabled', '=', true)
     .where('kind', '=', 'api-key')
@@ -185,7 +187,7 @@ export async function useKey(
       .where('hash', '=', hash)
       .execute();
   }
-  return applicationOf(row);
+  return { application: applicationOf(row), expiresAt: row.expires_at ?? undefined };
 }
 
 const noteUseMs = 60_000;

@@ -56,7 +56,9 @@ export async function findAccess(
 ): Promise<
   | {
       readonly application: Application;
+      /** The agent who signed in, or the one the application logs in as. */
       readonly agentId: number | undefined;
+      readonly signedIn: boolean;
       readonly scopes: readonly Permission[];
       readonly expiresAt: Date;
     }
@@ -81,6 +83,7 @@ export async function findAccess(
   return {
     application,
     agentId: row.signed_in ?? application.agentId,
+    signedIn: row.signed_in !== null,
     scopes: scopesOf(row.token_scopes),
     expiresAt: row.token_ends,
   };

@@ -1,0 +1,183 @@
+// Composes who may come in: applications with tokens and keys, people with sessions, one answer for all.
+import type { Actor } from '#domain/actor.ts';
+import type { Agents } from '#domain/ports/agents.ts';
+import { callingWithKey, callingWithToken } from '#features/applications/callers.ts';
+import { createApplication, type NewApplication } from '#features/applications/commands.ts';
+import { applicationTasks } from '#features/applications/housekeeping.ts';
+import { oauthRoutes } from '#features/applications/oauth-routes.ts';
+import { applicationRoutes } from '#features/applications/routes.ts';
+import { deleteTokensOf } from '#features/applications/token-queries.ts';
+import { checkLogin } from '#features/sign-in/check-login.ts';
+import { createAgent, ensureFirstAdministrator } from '#features/sign-in/credentials.ts';
+import { cookieName } from '#features/sign-in/forms.ts';
+import { signInTasks } from '#features/sign-in/housekeeping.ts';
+import { openPasswords } from '#features/sign-in/passwords.ts';
+import { signInRoutes } from '#features/sign-in/routes.ts';
+import { actorOf, endSessionsOf, findSignedIn } from '#features/sign-in/sessions.ts';
+import { readCookie } from '#http/cookies.ts';
+import type { Authenticate, Caller } from '#http/hall.ts';
+import type { RequestHeaders, Route } from '#http/route.ts';
+import type { Clock } from '#lib/clock.ts';
+import type { Log } from '#lib/log.ts';
+import { type Recent, recent } from '#lib/recent.ts';
+import type { Secret } from '#lib/secret.ts';
+import { fastHash } from '#lib/tokens.ts';
+import { accessBell, hearBell } from '#store/bell.ts';
+import type { Db, Tx } from '#store/db.ts';
+import type { Task } from '#store/queue.ts';
+import type { Sealing } from '#store/sealing.ts';
+
+export type AccessPorts = {
+  readonly db: Db;
+  readonly agents: Agents;
+  readonly clock: Clock;
+};
+
+export type HubPorts = AccessPorts & {
+  readonly connectionString: Secret;
+  readonly sealing: Sealing;
+  readonly log: Log;
+  readonly publicUrl: URL;
+  /** Whether an agent has a second factor; until there is one, nobody has. */
+  readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
+};
+
+export type Access = AsyncDisposable & {
+  readonly routes: readonly Route[];
+  readonly tasks: readonly Task[];
+  readonly authenticate: Authenticate;
+};
+
+/** A caller found is remembered so long; what ends their access makes every process forget at once. */
+const rememberedMs = 3_000;
+const rememberedMax = 10_000;
+
+type Known = { readonly caller: Caller; readonly until: Date | undefined };
+
+/** What the running hub needs. Holds one database connection, on which it hears of changes. */
+export async function openAccess(ports: HubPorts): Promise<Access> {
+  const passwords = await openPasswords();
+  let heard = false;
+  const known = recent<Known>({
+    forMs: rememberedMs,
+    keptMax: rememberedMax,
+    trusted: () => heard,
+  });
+  const bell = await hearBell({
+    connectionString: ports.connectionString,
+    name: accessBell,
+    log: ports.log,
+    onRing: known.forget,
+    onHearing: (hearing) => {
+      heard = hearing;
+    },
+  });
+  const { db, agents, clock, publicUrl } = ports;
+  const secure = publicUrl.protocol === 'https:';
+  const signIn = { db, agents, passwords, clock, secure, endTokensOf };
+  const oauth = {
+    ...ports,
+    issuer: `${publicUrl.href.replace(/\/$/, '')}/auth`,
+    checkPassword: (given: Parameters<typeof checkLogin>[1]) => checkLogin(signIn, given, clock()),
+    hasSecondFactor: ports.hasSecondFactor ?? (async () => false),
+    whoIsSignedIn: (headers: RequestHeaders) => whoIsSignedIn(signIn, headers),
+  };
+  return {
+    routes: [...signInRoutes(signIn), ...oauthRoutes(oauth), ...applicationRoutes(ports)],
+    tasks: [...applicationTasks(ports), ...signInTasks(ports)],
+    authenticate: authenticator(signIn, known),
+    [Symbol.asyncDispose]: () => bell[Symbol.asyncDispose](),
+  };
+}
+
+/** What the command line does, and the hub at its first start. */
+export function accessCommands(ports: AccessPorts) {
+  const { db, clock } = ports;
+  return {
+    /** Undefined when there was one already; else who, and the password if it was made here. */
+    ensureFirstAdministrator: async (
+      options: Parameters<typeof ensureFirstAdministrator>[1] = {},
+    ) => {
+      const passwords = await openPasswords();
+      return ensureFirstAdministrator({ ...ports, passwords }, options, clock());
+    },
+    createAgent: async (given: Parameters<typeof createAgent>[1], by: Actor) => {
+      const passwords = await openPasswords();
+      return createAgent({ ...ports, passwords }, given, by, clock());
+    },
+    createApplication: (given: NewApplication, by: Actor) =>
+      createApplication(db, given, by, clock()),
+  };
+}
+
+/**
+ * Ends whatever an agent has open: sessions and tokens, in every process, when the transaction
+ * commits. For the desk, when it disables, deletes or demotes an agent.
+ */
+export async function endAccessOf(tx: Tx, agentId: number): Promise<void> {
+  await endSessionsOf(tx, agentId);
+  await endTokensOf(tx, agentId);
+}
+
+async function endTokensOf(tx: Tx, agentId: number): Promise<void> {
+  await deleteTokensOf(tx, { agentId });
+}
+
+type Doors = AccessPorts & { readonly secure: boolean };
+
+/** The first credential counts, whether it holds or not: a bad token is not mended by a cookie. */
+function authenticator(doors: Doors, known: Recent<Known>): Authenticate {
+  return async ({ headers, ip }) => {
+    const credential = credentialOf(doors, headers);
+    if (credential === undefined) return undefined;
+    const key = `${credential.kind} ${fastHash(credential.text).toString('base64')}`;
+    const now = doors.clock();
+    const found = await known.get(key, () => lookUp(doors, credential, ip, now));
+    if (found === undefined || (found.until !== undefined && found.until <= now)) return undefined;
+    return found.caller;
+  };
+}
+
+type Credential = { readonly kind: 'token' | 'key' | 'session'; readonly text: string };
+
+function credentialOf(doors: Doors, headers: RequestHeaders): Credential | undefined {
+  const { authorization } = headers;
+  if (typeof authorization === 'string') {
+    const text = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+    return text === undefined ? undefined : { kind: 'token', text };
+  }
+  const apiKey = headers['x-halo-api-key'];
+  if (typeof apiKey === 'string') return { kind: 'key', text: apiKey };
+  const cookie = readCookie(headers, cookieName(doors));
+  return cookie === undefined ? undefined : { kind: 'session', text: cookie };
+}
+
+async function lookUp(
+  doors: Doors,
+  { kind, text }: Credential,
+  ip: string,
+  now: Date,
+): Promise<Known | undefined> {
+  if (kind === 'session') return bySession(doors, text, now);
+  const calling =
+    kind === 'token'
+      ? await callingWithToken(doors, text, now)
+      : await callingWithKey(doors, text, ip, now);
+  if (calling === undefined) return undefined;
+  const { actor, applicationId, until } = calling;
+  return { caller: { actor, limitedAs: applicationId }, until };
+}
+
+async function bySession(doors: Doors, text: string, now: Date): Promise<Known | undefined> {
+  const found = await findSignedIn(doors, text, now);
+  if (found === undefined || found.session.mustChange) return undefined;
+  const { agent, csrfToken, session } = found;
+  return { caller: { actor: actorOf(agent), csrfToken }, until: session.endsAt };
+}
+
+async function whoIsSignedIn(doors: Doors, headers: RequestHeaders) {
+  const cookie = readCookie(headers, cookieName(doors));
+  const found = cookie === undefined ? undefined : await findSignedIn(doors, cookie, doors.clock());
+  if (found === undefined || found.session.mustChange) return undefined;
+  return { agentId: found.agent.id, since: found.session.startedAt };
+}

@@ -1,0 +1,115 @@
+// Decides whether a name and password are somebody's, without telling which of them was wrong.
+import { isIPv6 } from 'node:net';
+import { nobody } from '#domain/actor.ts';
+import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
+import { refuse } from '#domain/problem.ts';
+import type { Secret } from '#lib/secret.ts';
+import {
+  type Attempt,
+  forgetAttempts,
+  giveBackAttempt,
+  secondsClosed,
+  type Tier,
+  takeAttempt,
+} from '#store/attempts.ts';
+import { audit } from '#store/audit.ts';
+import type { Db } from '#store/db.ts';
+import type { Passwords } from './passwords.ts';
+import { findCredential } from './queries.ts';
+
+const minuteMs = 60_000;
+
+/** Three tiers: guessing at one person from one place, at one person from many, at many from one. */
+export const signInTiers = {
+  pair: { name: 'sign-in.pair', triesMax: 5, windowMs: 15 * minuteMs },
+  login: { name: 'sign-in.login', triesMax: 50, windowMs: 60 * minuteMs },
+  address: { name: 'sign-in.address', triesMax: 100, windowMs: 15 * minuteMs },
+} as const satisfies Record<string, Tier>;
+
+export type LoginPorts = {
+  readonly db: Db;
+  readonly agents: Agents;
+  readonly passwords: Passwords;
+};
+
+export type Login = {
+  readonly login: string;
+  readonly password: Secret;
+  readonly ip: string;
+  /** Where it is known already whose password it must be. */
+  readonly agent?: DeskAgent;
+};
+
+export type CheckedLogin = { readonly agent: DeskAgent; readonly mustChange: boolean };
+
+/**
+ * The agent whose name and password these are, or nothing: for an unknown name, a wrong password,
+ * a disabled agent and a closed account alike, after the same work (security.md, statement 25).
+ * Refuses with 429 what comes from an address that has tried too much.
+ */
+export async function checkLogin(
+  ports: LoginPorts,
+  given: Login,
+  now: Date,
+): Promise<CheckedLogin | undefined> {
+  const { db } = ports;
+  const login = plainLogin(given.login);
+  const place = network(given.ip);
+  const attempts = {
+    pair: { tier: signInTiers.pair, who: `${login}\0${place}` },
+    login: { tier: signInTiers.login, who: login },
+    address: { tier: signInTiers.address, who: place },
+  } satisfies Record<string, Attempt>;
+  if (!(await takeAttempt(db, attempts.address, now))) {
+    const seconds = Math.max(1, await secondsClosed(db, attempts.address, now));
+    refuse('sign-in.too-many', { seconds });
+  }
+  const pairOpen = await takeAttempt(db, attempts.pair, now);
+  const loginOpen = await takeAttempt(db, attempts.login, now);
+  const agent = given.agent ?? (await ports.agents.findByLogin(login));
+  const credential = await findCredential(db, { kind: 'agent', id: agent?.id ?? -1 });
+  const fits = await ports.passwords.fits(credential?.passwordHash, given.password);
+  const open = pairOpen && loginOpen;
+  if (agent !== undefined && credential !== undefined && fits && open && agent.enabled) {
+    await forgetAttempts(db, attempts.pair);
+    await giveBackAttempt(db, attempts.login);
+    await giveBackAttempt(db, attempts.address);
+    return { agent, mustChange: credential.mustChange };
+  }
+  if (open) await auditRefusal(db, agent, given.ip);
+  return undefined;
+}
+
+/** A name that nobody bears is not written down: people type passwords into the wrong field. */
+async function auditRefusal(db: Db, agent: DeskAgent | undefined, ip: string): Promise<void> {
+  const subject =
+    agent === undefined
+      ? { kind: 'agent', id: 'unknown', name: 'an unknown name' }
+      : { kind: 'agent', id: String(agent.id), name: agent.name };
+  await audit(db, [
+    {
+      actor: nobody,
+      action: 'sign-in.refused',
+      subject,
+      outcome: 'refused',
+      because: `from ${ip}`,
+    },
+  ]);
+}
+
+function plainLogin(login: string): string {
+  return login.normalize('NFKC').trim().toLowerCase().slice(0, 254);
+}
+
+/** Whoever has one IPv6 address has the whole /64 (RFC 6177). */
+export function network(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!isIPv6(ip)) return ip;
+  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
+  if (tail === undefined) return head.split(':').slice(0, 4).join(':');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+}

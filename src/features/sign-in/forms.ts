@@ -1,0 +1,108 @@
+// What the pages of signing in share: their cookies, their proofs and where they lead.
+import { z } from 'zod';
+import type { Agents } from '#domain/ports/agents.ts';
+import { Problem } from '#domain/problem.ts';
+import { forgetCookie, readCookie, writeCookie } from '#http/cookies.ts';
+import type { Answer, RequestHeaders } from '#http/route.ts';
+import type { Clock } from '#lib/clock.ts';
+import type { Secret } from '#lib/secret.ts';
+import { isSameText, newToken } from '#lib/tokens.ts';
+import type { Db, Tx } from '#store/db.ts';
+import { onwardPage, signInPage } from './pages.ts';
+import type { Passwords } from './passwords.ts';
+import { type Browser, csrfTokenOf, findSignedIn, type SignedIn } from './sessions.ts';
+
+export const Back = z.looseObject({ return: z.string().max(4_000).default('/') });
+
+export type SignInPorts = {
+  readonly db: Db;
+  readonly agents: Agents;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+  /** Whether people reach the hub over HTTPS: then cookies travel no other way. */
+  readonly secure: boolean;
+  readonly endTokensOf: (tx: Tx, agentId: number) => Promise<void>;
+};
+
+/** `__Host-`: a browser takes it over HTTPS alone, and from no neighbour (RFC 6265bis §4.1.3.2). */
+export function cookieName({ secure }: { readonly secure: boolean }): string {
+  return secure ? '__Host-sundog_session' : 'sundog_session';
+}
+
+function formCookieName({ secure }: { readonly secure: boolean }): string {
+  return secure ? '__Host-sundog_form' : 'sundog_form';
+}
+
+export async function whoIsSignedIn(
+  ports: SignInPorts,
+  headers: RequestHeaders,
+): Promise<SignedIn | undefined> {
+  const token = readCookie(headers, cookieName(ports));
+  return token === undefined ? undefined : findSignedIn(ports, token, ports.clock());
+}
+
+/** Before there is a session, a cookie of the form's own proves that the form was ours. */
+export function freshForm(
+  ports: SignInPorts,
+  headers: RequestHeaders,
+  form: { status: number; back: string; login: string; refusal?: string },
+): Answer {
+  const known = readCookie(headers, formCookieName(ports));
+  const value = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken().reveal();
+  const name = formCookieName(ports);
+  const cookie = writeCookie({ name, value, secure: ports.secure, maxAgeSeconds: 3_600 });
+  const page = { ...form, csrf: csrfTokenOf(value) };
+  return {
+    status: form.status,
+    page: (nonce) => signInPage(nonce, page),
+    headers: { 'set-cookie': cookie },
+  };
+}
+
+export function isOwnForm(ports: SignInPorts, headers: RequestHeaders, csrf: string): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  const value = readCookie(headers, formCookieName(ports));
+  return value !== undefined && isSameText(csrf, csrfTokenOf(value));
+}
+
+/** The refusal instead of a throw, because a form is shown again with its sentence. */
+export async function refused<T>(work: () => Promise<T | undefined>): Promise<T | Problem> {
+  try {
+    return (await work()) ?? new Problem('sign-in.failed');
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return error;
+    throw error;
+  }
+}
+
+export function signedIn(ports: SignInPorts, token: Secret, to: string): Answer {
+  const session = { name: cookieName(ports), value: token.reveal(), secure: ports.secure };
+  const cookies = [writeCookie(session), forgetCookie(formCookieName(ports), ports.secure)];
+  const headers = { 'set-cookie': cookies };
+  if (!to.startsWith('/auth/authorize'))
+    return { ...goTo(to), headers: { location: to, ...headers } };
+  return { status: 200, page: (nonce) => onwardPage(nonce, to), headers };
+}
+
+export function choose(back: string): string {
+  return `/auth/password?return=${encodeURIComponent(back)}`;
+}
+
+export function goTo(location: string): Answer {
+  return { status: 303, headers: { location } };
+}
+
+/** Only a path of this very hub: nobody is sent elsewhere by a link to our sign-in page. */
+export function ownPath(wanted: string): string {
+  const base = 'http://hub.invalid';
+  if (!wanted.startsWith('/') || !URL.canParse(wanted, base)) return '/';
+  const url = new URL(wanted, base);
+  // `/.//elsewhere` resolves to a path that a browser would take for another host.
+  if (url.origin !== base || url.pathname.startsWith('//')) return '/';
+  return `${url.pathname}${url.search}${url.hash}`;
+}
+
+export function browserOf(headers: RequestHeaders, ip: string): Browser {
+  return { ip, userAgent: String(headers['user-agent'] ?? '') };
+}

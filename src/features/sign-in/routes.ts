@@ -1,0 +1,149 @@
+// The endpoints of signing in and out, and of who one is.
+import { z } from 'zod';
+import { Problem, refuse } from '#domain/problem.ts';
+import { forgetCookie, readCookie } from '#http/cookies.ts';
+import { type Route, route } from '#http/route.ts';
+import { Secret } from '#lib/secret.ts';
+import { isSameText } from '#lib/tokens.ts';
+import { checkLogin } from './check-login.ts';
+import {
+  Back,
+  browserOf,
+  choose,
+  cookieName,
+  freshForm,
+  goTo,
+  isOwnForm,
+  ownPath,
+  refused,
+  type SignInPorts,
+  signedIn,
+  whoIsSignedIn,
+} from './forms.ts';
+import { signedOutPage, signOutPage } from './pages.ts';
+import { passwordRoutes } from './password-routes.ts';
+import { beginSession, endSession } from './sessions.ts';
+
+const text = (max: number) => z.string().max(max);
+const LoginForm = z.looseObject({
+  csrf: text(200).default(''),
+  return: text(4_000).default('/'),
+  login: text(254).default(''),
+  password: text(1_024).default(''),
+});
+const LogoutForm = z.looseObject({ csrf: text(200).default('') });
+
+export const Me = z.object({
+  kind: z.enum(['agent', 'user', 'application']),
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  permissions: z.array(z.string()),
+  csrfToken: z.string().optional(),
+});
+
+export function signInRoutes(ports: SignInPorts): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/auth/me',
+      summary: 'Who am I',
+      dialect: 'v1',
+      access: 'signed-in',
+      answers: { 200: Me },
+      handle: async ({ actor, csrfToken }) => {
+        const agent =
+          actor.agentId === undefined ? undefined : await ports.agents.find(actor.agentId);
+        const { kind, id, name, permissions } = actor;
+        const email = kind === 'agent' ? (agent?.email ?? null) : null;
+        return {
+          status: 200,
+          body: { kind, id, name, email, permissions: [...permissions], csrfToken },
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/auth/login',
+      summary: 'The sign-in page',
+      dialect: 'page',
+      access: 'anyone',
+      query: Back,
+      answers: { 200: 'page', 303: 'empty' },
+      handle: async ({ headers, query }) => {
+        const back = ownPath(query.return);
+        const signedIn = await whoIsSignedIn(ports, headers);
+        if (signedIn !== undefined) return goTo(signedIn.session.mustChange ? choose(back) : back);
+        return freshForm(ports, headers, { status: 200, back, login: '' });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/auth/login',
+      summary: 'Signs in with the form of the sign-in page',
+      dialect: 'page',
+      access: 'anyone',
+      consumes: 'form',
+      body: LoginForm,
+      answers: { 200: 'page', 303: 'empty', 400: 'page', 401: 'page', 429: 'page' },
+      handle: async ({ headers, body, ip }) => {
+        const back = ownPath(body.return);
+        if (!isOwnForm(ports, headers, body.csrf)) {
+          const refusal = 'The page was open for too long. Please try again.';
+          return freshForm(ports, headers, { status: 400, back, login: body.login, refusal });
+        }
+        const { login } = body;
+        const password = new Secret(body.password);
+        const now = ports.clock();
+        const found = await refused(() => checkLogin(ports, { login, password, ip }, now));
+        if (found instanceof Problem) {
+          const { status, message: refusal } = found;
+          return freshForm(ports, headers, { status, back, login, refusal });
+        }
+        const token = await beginSession(ports.db, found.agent, browserOf(headers, ip), now);
+        return signedIn(ports, token, found.mustChange ? choose(back) : back);
+      },
+    }),
+    ...passwordRoutes(ports),
+    ...logoutRoutes(ports),
+  ];
+}
+
+function logoutRoutes(ports: SignInPorts): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/auth/logout',
+      summary: 'Asks whether to sign out',
+      dialect: 'page',
+      access: 'anyone',
+      answers: { 200: 'page' },
+      handle: async ({ headers }) => {
+        const who = await whoIsSignedIn(ports, headers);
+        if (who === undefined) return { status: 200, page: signedOutPage };
+        const page = { csrf: who.csrfToken, back: '/', name: who.agent.name };
+        return { status: 200, page: (nonce) => signOutPage(nonce, page) };
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/auth/logout',
+      summary: 'Signs out',
+      dialect: 'page',
+      access: 'anyone',
+      consumes: 'form',
+      body: LogoutForm,
+      answers: { 200: 'page', 403: 'page' },
+      handle: async ({ headers, body }) => {
+        const token = readCookie(headers, cookieName(ports));
+        const who = await whoIsSignedIn(ports, headers);
+        if (who !== undefined && token !== undefined) {
+          if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
+          await endSession(ports.db, token, who.agent);
+        }
+        const cookie = forgetCookie(cookieName(ports), ports.secure);
+        return { status: 200, page: signedOutPage, headers: { 'set-cookie': cookie } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,226 @@
+// A hub with its doors alone: applications, sign-in and two routes to try them on, over real HTTP.
+import { z } from 'zod';
+import { type Access, accessCommands, openAccess } from '#access.ts';
+import { theHub } from '#domain/actor.ts';
+import { permissionsOfAgent } from '#domain/permission.ts';
+import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
+import { createApplication, type NewApplication } from '#features/applications/commands.ts';
+import { type Route, route } from '#http/route.ts';
+import { openServer } from '#http/server.ts';
+import { newId } from '#lib/ids.ts';
+import { openLog } from '#lib/log.ts';
+import { Secret } from '#lib/secret.ts';
+import { openSealing } from '#store/sealing.ts';
+import { aDatabase, type TestDatabase } from './database.ts';
+
+export type AccessHub = AsyncDisposable & {
+  readonly base: URL;
+  readonly database: TestDatabase;
+  readonly access: Access;
+  readonly agents: TestAgents;
+  readonly commands: ReturnType<typeof accessCommands>;
+  /** Every line the hub logged. */
+  readonly logged: string[];
+  /** The hub's time; move it to let things grow old. */
+  readonly time: { now: Date };
+};
+
+export type TestAgents = Agents & { disable(id: number): void };
+
+/** The desk's agents, as the desk will answer for them. */
+export function someAgents(): TestAgents {
+  const agents = new Map<number, DeskAgent>();
+  return {
+    findByLogin: async (login) =>
+      [...agents.values()].find(({ email }) => email.toLowerCase() === login.toLowerCase()),
+    find: async (id) => agents.get(id),
+    create: async ({ name, email, administrator }) => {
+      const permissions = permissionsOfAgent({ administrator });
+      const agent = { id: agents.size + 1, name, email, enabled: true, permissions };
+      agents.set(agent.id, agent);
+      return agent;
+    },
+    disable: (id) => {
+      const agent = agents.get(id);
+      if (agent !== undefined) agents.set(id, { ...agent, enabled: false });
+    },
+  };
+}
+
+export async function anAccessHub(
+  given: { readonly shares?: AccessHub; readonly publicUrl?: URL } = {},
+): Promise<AccessHub> {
+  const { shares } = given;
+  const database = shares?.database ?? (await aDatabase());
+  const agents = shares?.agents ?? someAgents();
+  const time = shares?.time ?? { now: new Date('2026-11-21T09:00:00Z') };
+  const clock = () => time.now;
+  const logged: string[] = [];
+  const log = openLog({ format: 'json', level: 'debug', write: (line) => void logged.push(line) });
+  const publicUrl = given.publicUrl ?? new URL('http://hub.larkfield.test');
+  const ports = { db: database.db, agents, clock };
+  const access = await openAccess({
+    ...ports,
+    connectionString: database.connectionString,
+    sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
+    log,
+    publicUrl,
+  });
+  const server = await openServer({
+    routes: [...access.routes, ...tryOut],
+    authenticate: access.authenticate,
+    publicUrl,
+    version: '0.0.0-test',
+    log,
+    ready: async () => [],
+  });
+  const base = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    base,
+    database,
+    access,
+    agents,
+    commands: accessCommands(ports),
+    logged,
+    time,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await access[Symbol.asyncDispose]();
+      if (shares === undefined) await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const tryOut: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/tickets',
+    summary: 'Needs read:tickets',
+    dialect: 'halo',
+    access: ['read:tickets'],
+    answers: { 200: z.looseObject({}) },
+    handle: async ({ actor }) => ({ status: 200, body: { kind: actor.kind, id: actor.id } }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/try',
+    summary: 'Needs a session or a token, and changes something',
+    dialect: 'v1',
+    access: 'signed-in',
+    body: z.object({}),
+    answers: { 204: 'empty' },
+    handle: async () => ({ status: 204 }),
+  }),
+];
+
+export type Told = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+};
+
+export type Asking = {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>> | string;
+};
+
+export async function ask(hub: AccessHub, path: string, asking: Asking = {}): Promise<Told> {
+  const { json, form, headers } = asking;
+  const body =
+    json === undefined ? form && String(new URLSearchParams(form)) : JSON.stringify(json);
+  const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
+  const response = await fetch(new URL(path, hub.base), {
+    method: asking.method ?? (body === undefined ? 'GET' : 'POST'),
+    redirect: 'manual',
+    headers: { ...(body === undefined ? {} : { 'content-type': type }), ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: z.looseObject({}).parse(isJson ? JSON.parse(text) : {}),
+  };
+}
+
+export function bearer(token: unknown): Record<string, string> {
+  return { authorization: `Bearer ${String(token)}` };
+}
+
+/** What a browser keeps between its requests. */
+export type BrowserOf = {
+  readonly cookies: Map<string, string>;
+  ask(path: string, asking?: Asking): Promise<Told>;
+};
+
+export function aBrowser(hub: AccessHub): BrowserOf {
+  const cookies = new Map<string, string>();
+  return {
+    cookies,
+    async ask(path, asking = {}) {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const headers = { ...asking.headers, ...(cookie === '' ? {} : { cookie }) };
+      const told = await ask(hub, path, { ...asking, headers });
+      for (const set of told.headers.getSetCookie()) {
+        const [name = '', value = ''] = set.split(';', 1)[0]?.split('=') ?? [];
+        if (/Max-Age=0/.test(set)) cookies.delete(name);
+        else cookies.set(name, value);
+      }
+      return told;
+    },
+  };
+}
+
+/** The token hidden in the form of a page. */
+export function csrfIn(page: Told): string {
+  return /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+}
+
+export async function signIn(
+  browser: BrowserOf,
+  login: string,
+  password: string,
+  back = '/',
+): Promise<Told> {
+  const page = await browser.ask(`/auth/login?return=${encodeURIComponent(back)}`);
+  const form = { csrf: csrfIn(page), return: back, login, password };
+  return browser.ask('/auth/login', { form });
+}
+
+export const goodPassword = 'three herons by the weir';
+
+/** An agent with a password of their own choice. */
+export async function anAgent(
+  hub: AccessHub,
+  given: { readonly name?: string; readonly administrator?: boolean } = {},
+): Promise<{ readonly id: number; readonly email: string; readonly name: string }> {
+  const name = given.name ?? 'Ines Marlow';
+  const email = `${name.toLowerCase().replace(' ', '.')}.${newId().slice(-6)}@larkfield.test`;
+  const administrator = given.administrator ?? false;
+  const { agent, password } = await hub.commands.createAgent(
+    { name, email, administrator },
+    theHub,
+  );
+  const browser = aBrowser(hub);
+  await signIn(browser, email, password.reveal());
+  const page = await browser.ask('/auth/password');
+  const choice = { present: password.reveal(), next: goodPassword, again: goodPassword };
+  await browser.ask('/auth/password', { form: { csrf: csrfIn(page), ...choice } });
+  return { id: agent.id, email, name };
+}
+
+export async function anApplication(hub: AccessHub, given: Partial<NewApplication> = {}) {
+  const wanted = { name: 'n8n at Larkfield', scopes: ['all'] as const, ...given };
+  const made = await createApplication(hub.database.db, wanted, theHub, hub.time.now);
+  return {
+    application: made.application,
+    client_id: made.application.clientId,
+    client_secret: made.clientSecret?.reveal() ?? '',
+    apiKey: (made.apiKey ?? new Secret('')).reveal(),
+  };
+}
