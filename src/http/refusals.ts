@@ -84,7 +84,8 @@ function asOauth(problem: Problem): Refusal {
     ? problem.status
     : 400;
   const answer = json(problem, { error, error_description: problem.message });
-  return { ...answer, status };
+  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="sundog"' } : {};
+  return { ...answer, status, headers: { ...answer.headers, ...challenge } };
 }
 
 const oauthErrors: Readonly<Record<number, string>> = {
