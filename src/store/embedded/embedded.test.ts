@@ -1,6 +1,6 @@
 // The database the hub brings along, through the accidents of an administrator's day.
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { on, once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,9 +39,12 @@ describe('The embedded database', () => {
   let base: string;
   let count = 0;
   const children: ChildProcess[] = [];
-  before(() => {
+  let seed: string;
+  before(async () => {
     base = fs.mkdtempSync(join(tmpdir(), 'sundog-embedded-'));
     fs.chmodSync(base, 0o777);
+    seed = join(base, 'seed');
+    await leave((await ready({ dataFolder: seed })).child);
   });
   afterEach(async () => {
     for (const child of children.splice(0)) if (child.exitCode === null) await leave(child);
@@ -51,6 +54,14 @@ describe('The embedded database', () => {
   function aFolder(): string {
     count += 1;
     return join(base, `data-${count}`);
+  }
+
+  /** One that was used before: the database in it is stopped. */
+  function aUsedFolder(): string {
+    const folder = aFolder();
+    // Not fs.cpSync: the owners of the files matter.
+    spawnSync('cp', ['-a', seed, folder]);
+    return folder;
   }
 
   async function use(asked: object, user: object = {}) {
@@ -113,7 +124,7 @@ describe('The embedded database', () => {
   });
 
   it('is joined by a command while the hub runs, and outlives whichever leaves first', async () => {
-    const dataFolder = aFolder();
+    const dataFolder = aUsedFolder();
     const hub = await ready({ dataFolder });
     const command = await ready({ dataFolder });
     assert.equal(command.started, false);
@@ -126,7 +137,7 @@ describe('The embedded database', () => {
   });
 
   it('is adopted when the hub was killed, and stopped by who adopted it', async () => {
-    const dataFolder = aFolder();
+    const dataFolder = aUsedFolder();
     const killed = await ready({ dataFolder });
     killed.child.kill('SIGKILL');
     await once(killed.child, 'exit');
@@ -150,7 +161,7 @@ describe('The embedded database', () => {
   });
 
   it('recovers when it was killed itself, after telling its users', async () => {
-    const dataFolder = aFolder();
+    const dataFolder = aUsedFolder();
     const hub = await ready({ dataFolder });
     const told = heard(hub.child, 'lost');
     process.kill(hub.pid, 'SIGKILL');
@@ -162,8 +173,7 @@ describe('The embedded database', () => {
   });
 
   it('starts though its pid file names a program that is none of its own', async () => {
-    const dataFolder = aFolder();
-    await leave((await ready({ dataFolder })).child);
+    const dataFolder = aUsedFolder();
     const pidFile = join(dataFolder, 'database', 'postmaster.pid');
     fs.writeFileSync(pidFile, `${process.pid}\n${dataFolder}\n1\n5432\n\n\n0 0\nready   \n`);
 
@@ -185,16 +195,14 @@ describe('The embedded database', () => {
   });
 
   it('says in a sentence when its password file is lost', async () => {
-    const dataFolder = aFolder();
-    await leave((await ready({ dataFolder })).child);
+    const dataFolder = aUsedFolder();
     fs.rmSync(join(dataFolder, 'database.json'));
 
     assert.equal((await refused({ dataFolder })).code, 'store.password-lost');
   });
 
   it('says in a sentence when it cannot start, with its own reason', async () => {
-    const dataFolder = aFolder();
-    await leave((await ready({ dataFolder })).child);
+    const dataFolder = aUsedFolder();
     fs.writeFileSync(join(dataFolder, 'database', 'postgresql.conf'), 'nonsense = on\n');
 
     const { code, message } = await refused({ dataFolder });
@@ -275,8 +283,7 @@ describe('The embedded database', () => {
     it('leaves an ordinary user a sentence about whose it is', {
       skip: needsOrdinary,
     }, async () => {
-      const dataFolder = aFolder();
-      await leave((await ready({ dataFolder })).child);
+      const dataFolder = aUsedFolder();
       fs.chmodSync(dataFolder, 0o777);
 
       assert.equal((await refused({ dataFolder }, ordinary)).code, 'store.folder-foreign');

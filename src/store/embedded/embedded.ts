@@ -134,12 +134,19 @@ async function makeRolesAndDatabase(owner: pg.Client, passwords: Passwords): Pro
   const found = await owner.query('select 1 from pg_database where datname = $1', ['sundog']);
   if (found.rowCount === 1) return;
   await owner.query('begin');
+  // Many iterations make guessing a person's password slow. These are 256 random bits, and every
+  // connection would pay for it (RFC 7677 §4 speaks of passwords that people choose).
+  await owner.query('set local scram_iterations = 1');
   await owner.query(`drop role if exists ${hubRole}`);
-  const quoted = owner.escapeLiteral(passwords.hub.reveal());
-  await owner.query(`create role ${hubRole} login password ${quoted}`);
+  await owner.query(`create role ${hubRole} login password ${quoted(owner, passwords.hub)}`);
+  await owner.query(`alter role ${ownerRole} password ${quoted(owner, passwords.owner)}`);
   await owner.query('commit');
   // Comes last: it cannot be part of a transaction, and its presence says that all is there.
   await owner.query(`create database sundog owner ${ownerRole}`);
+}
+
+function quoted(client: pg.Client, password: Secret): string {
+  return client.escapeLiteral(password.reveal());
 }
 
 /** Whoever gets the lock that every user shares is the last one, and switches off the light. */
