@@ -4,7 +4,8 @@ import type { AutomationDefinition } from './automation.ts';
 import { criteriaSentence, holds } from './criteria.ts';
 import type { Known } from './looking.ts';
 import { makeReady, type Person, peopleOf, type Ready, subjectOf } from './people.ts';
-import { type PlannedPerson, planPage } from './planning.ts';
+import type { PlannedPerson } from './plan.ts';
+import { planPage } from './planning.ts';
 import { Problem } from './problem.ts';
 import type { SourceRead } from './record.ts';
 import { changeSentence } from './sentences.ts';
@@ -77,16 +78,16 @@ function mappingLines(
   known: Known,
 ): ExplainedLine[] {
   const created = planned?.changes.find(({ kind }) => kind === 'create');
-  const names = person.match.account?.attributes ?? created?.after;
-  if (names === undefined) return [];
+  if (person.match.account === undefined && created === undefined) return [];
   const given = { step: 0, names: undefined, container: undefined, created, groups: known.groups };
+  const subject = subjectOf(ready, person, given);
   try {
-    const mapped = subjectOf(ready, person, given).mapped(names);
-    return mapped.map(({ attribute, values, onCreate }) => {
+    const mapped =
+      created === undefined ? subject.mappedForExisting([]) : subject.mappedForNew(created.after);
+    return mapped.map(({ attribute, values }) => {
       const value = values.length === 0 ? 'empty' : values.join(', ');
       const template = ready.rows.find(({ row }) => row.attribute === attribute)?.row.value ?? '';
-      const when = onCreate ? ', written only with a new account' : '';
-      return line('mapping', `${attribute} = ${template} is ${value}${when}.`);
+      return line('mapping', `${attribute} = ${template} is ${value}.`);
     });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Template } from '#lib/macros.ts';
 import { type MacroScope, readTemplate, valuesOfTemplate } from './macro.ts';
 import { AccountNames } from './naming-format.ts';
-import type { MappedAttributes } from './subject.ts';
+import type { MappedAttribute } from './subject.ts';
 
 /** Attributes that a mapping never writes: names are chosen, the rest is the directory's own or a step's. */
 export const unmappable = new Set(
@@ -49,12 +49,16 @@ export function readyRows(mapping: Mapping): ReadyRow[] {
   return mapping.rows.map((row) => ({ row, template: readTemplate(row.value) }));
 }
 
+/** Rows that speak of accounts that exist already, and are mastered by the source. */
+export function isForExisting({ row }: ReadyRow): boolean {
+  return row.apply !== 'on-create' && row.master === 'source';
+}
+
 /** What the rows come to for one person. Refuses when a macro is empty and has no default. */
-export function mapAttributes(rows: readonly ReadyRow[], scope: MacroScope): MappedAttributes {
+export function mapAttributes(rows: readonly ReadyRow[], scope: MacroScope): MappedAttribute[] {
   return rows.map(({ row, template }) => ({
     attribute: row.attribute,
     values: valuesOfTemplate(template, scope, row.apply === 'clear-when-empty'),
-    onCreate: row.apply === 'on-create' || row.master === 'directory',
     clears: row.apply === 'clear-when-empty',
   }));
 }

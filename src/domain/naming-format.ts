@@ -107,9 +107,9 @@ export function nameBy(
   const [head = '', ...tail] = local.split(counterMark);
   const rest = suffix + tail.join('');
   const room = Math.min(format.maxLength, shape.length) - rest.length - domain.length;
-  const name = trimEdges(head.slice(0, Math.max(room, 0)), attribute) + rest;
+  const name = trimEdges(cut(head, room), attribute) + rest;
   const whole = trimEdges(name, attribute);
-  return whole === '' || room < 1 ? undefined : whole.toWellFormed() + domain;
+  return whole === '' || room < 1 ? undefined : whole + domain;
 }
 
 function formatsOf(names: AccountNames): [NamedAttribute, NamingFormat][] {
@@ -160,13 +160,19 @@ function withLetters(word: string, letters: 'as-written' | 'lower' | 'upper' | '
 }
 
 function clean(text: string, format: NamingFormat, shape: Shape): string {
-  const plain = format.stripAccents ? plainLetters(text) : text.normalize('NFC');
+  const wellFormed = text.toWellFormed();
+  const plain = format.stripAccents ? plainLetters(wellFormed) : wellFormed.normalize('NFC');
   return plain
     .split(counterMark)
     .map((piece) =>
       (format.stripSpaces ? piece.replaceAll(/\s/g, '') : piece).replace(shape.dropped, ''),
     )
     .join(counterMark);
+}
+
+/** At most so many UTF-16 units, and no half of a character. */
+function cut(text: string, units: number): string {
+  return text.slice(0, Math.max(units, 0)).replace(/[\ud800-\udbff]$/, '');
 }
 
 function trimEdges(name: string, attribute: NamedAttribute): string {

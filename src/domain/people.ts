@@ -6,7 +6,7 @@ import { systemOf } from './automation.ts';
 import { holds } from './criteria.ts';
 import type { Known } from './looking.ts';
 import { fillTemplate, type MacroScope, readTemplate } from './macro.ts';
-import { mapAttributes, type ReadyRow, readyRows } from './mapping.ts';
+import { isForExisting, mapAttributes, type ReadyRow, readyRows } from './mapping.ts';
 import { type Match, matchRecords } from './match.ts';
 import { refuse } from './problem.ts';
 import type { SourceRead, SourceRecord } from './record.ts';
@@ -117,7 +117,14 @@ export function subjectOf(
     link: match.link,
     leaving,
     starts,
-    mapped: (names) => mapAttributes(ready.rows, scope(names)),
+    mappedForNew: (names) => mapAttributes(ready.rows, scope(names)),
+    mappedForExisting: (only) =>
+      mapAttributes(
+        ready.rows
+          .filter(isForExisting)
+          .filter(({ row }) => only.length === 0 || only.includes(row.attribute)),
+        scope(account?.attributes),
+      ),
     fill: (template) =>
       fillTemplate(ready.template(template), 'plain', scope(account?.attributes)).trim(),
   };

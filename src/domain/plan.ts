@@ -15,6 +15,21 @@ export type PersonNote = {
   readonly code?: string;
 };
 
+/** Where a plan's page shows a person. `disputed` is everyone somebody must decide about. */
+export type PersonGroup = 'starter' | 'mover' | 'leaver' | 'disputed' | 'waiting' | 'unchanged';
+
+/** What a plan does for one person. */
+export type PlannedPerson = {
+  readonly key: string;
+  readonly name: string;
+  readonly situation: Situation;
+  readonly group: PersonGroup;
+  readonly changes: readonly Change[];
+  readonly notes: readonly PersonNote[];
+  /** How many changes were left out because the account or the group is protected. */
+  readonly leftOut: number;
+};
+
 export type GuardVerdict = {
   readonly name: string;
   /** `review` asks for a yes by hand even where none would be needed; `stop` needs a named override. */

@@ -1,7 +1,6 @@
 // Planning is pure: it asks what must be known, and from what is known it makes changes with reasons.
 
 import { groupsByRules } from './actions/add-to-groups.ts';
-import { planStep } from './actions.ts';
 import type { AutomationDefinition } from './automation.ts';
 import type { Change } from './change.ts';
 import { addUp, noTotals, type Totals } from './guards.ts';
@@ -20,22 +19,10 @@ import {
   type Ready,
   subjectOf,
 } from './people.ts';
-import type { PersonNote, Situation } from './plan.ts';
-import { Problem, refuse, sentenceOf } from './problem.ts';
+import type { PersonNote, PlannedPerson } from './plan.ts';
+import { emptyHanded, leftAlone, planPerson } from './plan-person.ts';
+import { Problem } from './problem.ts';
 import type { SourceRead } from './record.ts';
-import type { ChosenNames, Planned } from './subject.ts';
-import { planTells } from './tell.ts';
-
-export type PersonGroup = 'starter' | 'mover' | 'leaver' | 'disputed' | 'waiting' | 'unchanged';
-
-export type PlannedPerson = {
-  readonly key: string;
-  readonly name: string;
-  readonly situation: Situation;
-  readonly group: PersonGroup;
-  readonly changes: readonly Change[];
-  readonly notes: readonly PersonNote[];
-};
 
 export type PlannedPage = {
   /** Everyone matched, in key order; most of a quiet day are `unchanged`. */
@@ -109,7 +96,7 @@ export function planPage(
   });
   const changes = planned.flatMap((person) => person.changes);
   return {
-    people: planned.map(({ leftOut: _, ...person }) => person),
+    people: planned,
     changes,
     notes: planned.flatMap((person) => person.notes),
     links: people.flatMap(({ match }) => newLink(definition, match, now)),
@@ -181,106 +168,6 @@ function groupsFor(ready: Ready, person: Person, known: Known): string[] {
   );
 }
 
-type PlannedAndLeftOut = PlannedPerson & { readonly leftOut: number };
-
-function planPerson(
-  ready: Ready,
-  person: Person,
-  names: ChosenNames | undefined,
-  known: Known,
-): PlannedAndLeftOut {
-  const alone = whyLeftAlone(ready, person);
-  if (alone !== undefined) return outcome(person, [], [alone], 0);
-  try {
-    const { changes, notes } = planSteps(ready, person, names, known);
-    const account = person.match.account;
-    if (account === undefined || !known.protectedIds.get(account.id) || changes.length === 0) {
-      const groups = notes.filter(({ code }) => code === 'group.protected').length;
-      return outcome(person, changes, notes, groups);
-    }
-    const values = { person: person.record.name };
-    const note = noteFor(
-      person.match,
-      sentenceOf('account.protected', values),
-      'account.protected',
-    );
-    return outcome(person, [], [note], changes.length);
-  } catch (problem) {
-    // A person who cannot be planned as a whole is not planned in part.
-    if (!(problem instanceof Problem)) throw problem;
-    return outcome(person, [], [noteFor(person.match, problem.message, problem.code)], 0);
-  }
-}
-
-function planSteps(
-  ready: Ready,
-  person: Person,
-  names: ChosenNames | undefined,
-  known: Known,
-): Planned {
-  const container = isNewcomer(ready, person) ? containerFor(ready, person) : undefined;
-  if (container !== undefined && !known.containers.get(container)) {
-    refuse('container.unknown', { container, person: person.record.name });
-  }
-  const changes: Change[] = [];
-  const notes: PersonNote[] = [];
-  for (const [at, step] of ready.definition.automation.steps.entries()) {
-    const created = changes.find(({ kind }) => kind === 'create');
-    const given = { ...emptyHanded(known), step: at, names, container, created };
-    const planned = planStep(step, subjectOf(ready, person, given));
-    changes.push(...planned.changes);
-    notes.push(...planned.notes);
-  }
-  const tells = planTells(ready, person, changes);
-  return { changes: [...changes, ...tells.changes], notes: [...notes, ...tells.notes] };
-}
-
-/** Whom every step leaves alone, and why. */
-function whyLeftAlone(ready: Ready, { match, inScope, leaving }: Person): PersonNote | undefined {
-  const { account, link, personName } = match;
-  if (account === undefined) return undefined;
-  if (!inScope) {
-    return noteFor(match, `${personName} is outside the automation's scope and is left alone.`);
-  }
-  if (account.enabled || leaving || link?.disabledByUs !== undefined) return undefined;
-  const by = `was disabled in ${ready.directory.system} by somebody else`;
-  return noteFor(match, `The account of ${personName} ${by} and is left alone.`);
-}
-
-function leftAlone(match: Match): PlannedAndLeftOut {
-  const { personKey: key, personName: name, situation } = match;
-  const notes = [noteFor(match, match.sentence, match.code)];
-  return { key, name, situation, group: 'disputed', changes: [], notes, leftOut: 0 };
-}
-
-function outcome(
-  person: Person,
-  changes: readonly Change[],
-  notes: readonly PersonNote[],
-  leftOut: number,
-): PlannedAndLeftOut {
-  const { personKey: key, personName: name, situation } = person.match;
-  return { key, name, situation, group: groupOf(person, changes, notes), changes, notes, leftOut };
-}
-
-function groupOf(
-  { leaving, starts }: Person,
-  changes: readonly Change[],
-  notes: readonly PersonNote[],
-): PersonGroup {
-  const kinds = new Set(changes.map(({ kind }) => kind));
-  if (kinds.has('create') || kinds.has('enable')) return 'starter';
-  if (kinds.has('disable') || (leaving && notes.length > 0)) return 'leaver';
-  if (kinds.size > 0) return 'mover';
-  if (notes.some(({ code }) => code !== undefined)) return 'disputed';
-  return starts !== undefined ? 'waiting' : 'unchanged';
-}
-
-function noteFor(match: Match, sentence: string, code?: string): PersonNote {
-  const { personKey, personName, situation } = match;
-  return { personKey, personName, situation, sentence, ...(code === undefined ? {} : { code }) };
-}
-
 function newLink(definition: AutomationDefinition, match: Match, now: Date): Link[] {
   const sourceConnectionId = definition.endpoints[0]?.connectionId;
   if (sourceConnectionId === undefined || match.account === undefined || match.link !== undefined) {
@@ -297,11 +184,6 @@ function newLink(definition: AutomationDefinition, match: Match, now: Date): Lin
       lastSeen: now,
     },
   ];
-}
-
-function emptyHanded(known: Known) {
-  const { groups } = known;
-  return { step: 0, names: undefined, container: undefined, created: undefined, groups };
 }
 
 /** Asking is not the time to refuse: what cannot be filled in is refused when the person is planned. */

@@ -46,8 +46,11 @@ function join(
   for (const [row] of tables.toReversed()) Object.assign(columns, row?.cells);
   const name = nameOf(key, columns);
   const many = tables.find((rows) => rows.length > 1);
-  if (many !== undefined)
-    return refusal(key, name, 'record.duplicate', { key, count: many.length });
+  if (many !== undefined) {
+    const names = new Set(many.map(({ cells }) => nameOf(key, { ...columns, ...cells })));
+    const values = { key, count: many.length };
+    return refusal(key, [...names].toSorted().join(' / '), 'record.duplicate', values);
+  }
   const wrong = tables.flatMap((rows) => rows.flatMap((row) => row.wrong ?? [])).at(0);
   return wrong === undefined ? { key, name, columns } : refusal(key, name, 'cell.wrong', wrong);
 }

@@ -30,8 +30,10 @@ export type Subject = {
   readonly container: string | undefined;
   readonly created: Change | undefined;
   readonly groups: ReadonlyMap<string, Group | null>;
-  /** What the mapping says for this person; throws a Problem when a macro comes to nothing. */
-  mapped(names: Attributes): MappedAttributes;
+  /** What the mapping says for a new account of these names; throws a Problem when a macro comes to nothing. */
+  mappedForNew(names: Attributes): readonly MappedAttribute[];
+  /** What it says for the account there is: `only` these attributes, all when empty. */
+  mappedForExisting(only: readonly string[]): readonly MappedAttribute[];
   /** A template with the person's macros filled in, as plain text; throws a Problem. */
   fill(template: string): string;
 };
@@ -39,12 +41,9 @@ export type Subject = {
 export type MappedAttribute = {
   readonly attribute: string;
   readonly values: readonly string[];
-  /** Written only with a new account. */
-  readonly onCreate: boolean;
   /** An empty value clears the attribute; otherwise it leaves it as it is. */
   readonly clears: boolean;
 };
-export type MappedAttributes = readonly MappedAttribute[];
 
 export type Planned = {
   readonly changes: readonly Change[];

@@ -54,7 +54,7 @@ function creation(subject: Subject, mustChangePassword: boolean): Change {
 /** Attributes of the account under one set of names, on which mapped attributes may depend. */
 function accountOf(subject: Subject, names: Attributes, container: string): Attributes {
   const mapped = subject
-    .mapped(names)
+    .mappedForNew(names)
     .filter(({ values }) => values.length > 0)
     .map(({ attribute, values }) => [attribute, values]);
   const dn = childDn('CN', names.cn?.[0] ?? '', container);

@@ -24,9 +24,8 @@ export const modifyAccount = action({
     const { account } = subject;
     if (account === undefined || subject.leaving) return nothing;
     const differing = subject
-      .mapped(account.attributes)
-      .filter(({ attribute }) => only.length === 0 || only.includes(attribute))
-      .filter(({ onCreate, clears, values }) => !onCreate && (clears || values.length > 0))
+      .mappedForExisting(only)
+      .filter(({ clears, values }) => clears || values.length > 0)
       .filter(
         ({ attribute, values }) => !sameValues(valuesOf(account.attributes, attribute), values),
       );
