@@ -167,6 +167,7 @@ function statusesOf(route: Route): number[] {
   return [
     400,
     ...(route.access === 'anyone' ? [] : [401, 403]),
+    ...(route.dialect === 'oauth' && route.body !== undefined ? [401] : []),
     404,
     ...(route.body === undefined ? [] : [413, 415]),
     429,

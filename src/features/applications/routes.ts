@@ -21,13 +21,10 @@ import { ApplicationWire, MadeWire, NewApplicationWire, toWire } from './wire.ts
 export type ApplicationPorts = { readonly db: Db; readonly agents: Agents; readonly clock: Clock };
 
 const Id = z.object({ id: z.uuid() });
-const Slot = z.object({
-  id: z.uuid(),
-  slot: z.coerce.number().pipe(z.union([z.literal(1), z.literal(2)])),
-});
+const Slot = z.object({ id: z.uuid(), slot: z.enum(['1', '2']).transform(Number) });
 const Page = z.object({
   after: z.uuid().optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
 /** What all of these routes share. */
