@@ -232,11 +232,11 @@ function isAbove(number: number, all: number, limit: Limit): boolean {
   return number > Math.max(limit.count, (all * limit.percent) / 100);
 }
 
-/** A whole percentage, or a decimal where rounding would hide that the limit is passed. */
+/** A whole percentage; where rounding would hide that the limit is passed, the next decimal above. */
 function shareOf(number: number, all: number, limit: Limit): string {
   const percent = all === 0 ? 100 : (number / all) * 100;
-  const hides = percent > limit.percent && Math.round(percent) <= limit.percent;
-  return hides ? percent.toFixed(1) : String(Math.round(percent));
+  const hides = isAbove(number, all, limit) && Math.round(percent) <= limit.percent;
+  return String(hides ? Math.ceil(percent * 10) / 10 : Math.round(percent));
 }
 
 function addOne(totals: Totals, change: Change): Totals {

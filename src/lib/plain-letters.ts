@@ -32,8 +32,11 @@ const spelledOut: Readonly<Record<string, string>> = {
   '—': '-',
 };
 
+const isPlain = /^[\x20-\x7e]*$/;
+
 /** "Łucja Sørensen-Groß" becomes "Lucja Sorensen-Gross". Letters of other scripts stay as they are. */
 export function plainLetters(text: string): string {
+  if (isPlain.test(text)) return text;
   const spelled = [...text.normalize('NFC')].map((one) => spelledOut[one] ?? one).join('');
   return spelled
     .normalize('NFKD')
