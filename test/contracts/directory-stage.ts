@@ -82,7 +82,8 @@ export async function aStage(server: DirectoryServer, open: OpenDirectory): Prom
       return [searchEntries[0]?.[attribute] ?? []].flat().map(String);
     },
     async [Symbol.asyncDispose]() {
-      for (const unit of [container, groups]) await removeTree(client, unit);
+      // The groups first: a member of a large group is slow to delete.
+      for (const unit of [groups, container]) await removeTree(client, unit);
       await client.unbind();
     },
   };

@@ -107,7 +107,7 @@ export function directoryWriting({ stage }: Given): void {
 
   it('refuses a log-on name or principal name that somebody has elsewhere', async () => {
     const name = aName();
-    const userPrincipalName = [`${name}@ad.larkfield.test`];
+    const userPrincipalName = [`${aName()}@ad.larkfield.test`];
     await stage().addGroup(name);
     await stage().addUser('Other Person', { userPrincipalName });
 

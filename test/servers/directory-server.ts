@@ -33,6 +33,11 @@ export async function signedIn(
     timeout: 30_000,
     connectTimeout: 5_000,
   });
-  await client.bind(who.dn, who.password.reveal());
-  return client;
+  try {
+    await client.bind(who.dn, who.password.reveal());
+    return client;
+  } catch (error) {
+    await client.unbind();
+    throw error;
+  }
 }

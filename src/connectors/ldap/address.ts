@@ -23,6 +23,8 @@ export type LdapAddress = {
 export const limits = {
   connectTimeoutMs: 10_000,
   operationTimeoutMs: 60_000,
+  /** After so long in silence the wire itself is asked whether it still stands. */
+  keepAliveMs: 60_000,
   pageSize: 500,
   /** Operations under way at once on one connection; more wait their turn. */
   operationsMax: 8,
@@ -30,6 +32,10 @@ export const limits = {
   filterValuesMax: 100,
   /** Pages of one search: 100 million accounts are no directory, but a server that never ends. */
   pagesMax: 200_000,
+  /** Entries in one answer: a server that ignores paging shall not fill the memory. */
+  entriesMax: 100_000,
+  /** RFC 4511 §4.1.1.1 */
+  messageIdMax: 2 ** 31 - 1,
   /** Rounds of `;range=` for one attribute (1,500 values each in Active Directory). */
   rangesMax: 10_000,
   /** Rounds of compare-and-swap when somebody else keeps changing other bits. */

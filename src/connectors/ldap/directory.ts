@@ -1,0 +1,20 @@
+// The Directory port over LDAP: Active Directory (and Samba) to read and write, plain LDAP servers to read.
+import type { Directory } from '#domain/ports/directory.ts';
+import type { Secret } from '#lib/secret.ts';
+import type { LdapAddress } from './address.ts';
+import { readerOf } from './reader.ts';
+import { openSession } from './session.ts';
+import { writerOf } from './writer.ts';
+
+/** Signs in and stays with that one server. Throws a DirectoryRefusal that names what to mend. */
+export async function openLdapDirectory(
+  address: LdapAddress,
+  password: Secret,
+): Promise<Directory> {
+  const session = await openSession(address, password);
+  return {
+    ...readerOf(session),
+    ...writerOf(session),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,167 @@
+// Searches that are complete or fail: page by page on one connection, every owed value fetched, nothing cut short.
+import {
+  AndFilter,
+  EqualityFilter,
+  type Filter,
+  NotFilter,
+  OrFilter,
+  PagedResultsControl,
+  PresenceFilter,
+  SearchRequest,
+} from 'ldapts';
+import { limits } from './address.ts';
+import type { Answer, Connection } from './connection.ts';
+import { type Entry, entryOf, wireValue } from './entry.ts';
+import { incomplete, refusal } from './refusals.ts';
+import { readBase, type Session } from './session.ts';
+
+export type Search = {
+  readonly base: string;
+  readonly scope?: 'base' | 'one' | 'sub';
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+};
+
+/**
+ * The entries, page by page. It ends only when the directory said that there is no more; a connection
+ * lost on the way fails the read, because a new one would be a new search with other pages.
+ */
+export async function* pages(
+  session: Session,
+  search: Search,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Entry[], void, undefined> {
+  const connection = await session.connection().catch((error: unknown) => {
+    throw refusal(error);
+  });
+  let cookie: Buffer = Buffer.alloc(0);
+  let count = 0;
+  try {
+    do {
+      if (signal?.aborted) throw incomplete('it was stopped');
+      const answer = await session.slots.run(() => page(session, connection, search, cookie));
+      const entries = answer.entries.map(entryOf);
+      for (const [at, entry] of entries.entries()) {
+        if (entry.owed.size > 0) entries[at] = await completed(session, connection, entry);
+      }
+      // Before the yield: a reader that stops here must not leave the search open on the server.
+      cookie = cookieOf(answer);
+      if (entries.length > 0) yield entries;
+      count += 1;
+      if (count > limits.pagesMax) throw incomplete(`more than ${limits.pagesMax} pages`);
+    } while (cookie.length > 0);
+  } catch (error) {
+    throw refusal(error);
+  } finally {
+    if (cookie.length > 0 && connection.isAlive()) abandon(session, connection, search, cookie);
+  }
+}
+
+/** All entries of a search whose result is known to be small. */
+export async function entriesOf(session: Session, search: Search): Promise<readonly Entry[]> {
+  return (await Array.fromAsync(pages(session, search))).flat();
+}
+
+/** One entry by its DN (or `<GUID=…>`), with every value; nothing when it is not there. */
+export async function entryAt(
+  session: Session,
+  dn: string,
+  attributes: readonly string[],
+): Promise<Entry | undefined> {
+  try {
+    const connection = await session.connection();
+    const entry = await session.slots.run(() => readBase(connection, dn, attributes));
+    return entry === undefined || entry.owed.size === 0
+      ? entry
+      : await completed(session, connection, entry);
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+/** Filters are built, never written as text, so that no value can become syntax. */
+export function equals(attribute: string, value: Buffer | string): Filter {
+  return new EqualityFilter({ attribute, value });
+}
+
+/** Of none, none: not every server knows the empty OR of RFC 4526. */
+export function anyOf(filters: readonly Filter[]): Filter {
+  return filters.length === 0
+    ? new NotFilter({ filter: new PresenceFilter({ attribute: 'objectClass' }) })
+    : new OrFilter({ filters: [...filters] });
+}
+
+export function allOf(filters: readonly Filter[]): Filter {
+  return new AndFilter({ filters: [...filters] });
+}
+
+/** The attribute has one of the values; values that it cannot have are left out. */
+export function oneOf(attribute: string, values: readonly string[]): Filter {
+  return anyOf(
+    values.flatMap((value) => {
+      const wire = wireValue(attribute, value);
+      return wire === undefined ? [] : [equals(attribute, wire)];
+    }),
+  );
+}
+
+export function chunks<T>(all: readonly T[], size: number = limits.filterValuesMax): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) =>
+    all.slice(n * size, (n + 1) * size),
+  );
+}
+
+function page(
+  session: Session,
+  connection: Connection,
+  { base, scope = 'sub', filter, attributes }: Search,
+  cookie: Buffer,
+  size = session.pageSize,
+): Promise<Answer> {
+  return connection.send(
+    new SearchRequest({
+      messageId: 0,
+      baseDN: base,
+      scope,
+      filter,
+      attributes: [...attributes],
+      // No limits of ours: ldapts's Client takes a result cut at a limit for a whole one.
+      sizeLimit: 0,
+      timeLimit: 0,
+      controls: [new PagedResultsControl({ value: { size, cookie } })],
+    }),
+  );
+}
+
+function cookieOf({ controls }: Answer): Buffer {
+  const control = controls.find((each) => each instanceof PagedResultsControl);
+  return control?.value?.cookie ?? Buffer.alloc(0);
+}
+
+/** A page of size 0 tells the directory to forget the search (RFC 2696 §3). */
+function abandon(session: Session, connection: Connection, search: Search, cookie: Buffer): void {
+  page(session, connection, search, cookie, 0).catch(() => {});
+}
+
+/** Fetches the values the directory held back, range by range. */
+async function completed(session: Session, connection: Connection, entry: Entry): Promise<Entry> {
+  const values = new Map(entry.values);
+  for (const [name, first] of entry.owed) {
+    let from: number | undefined = first;
+    for (let round = 0; from !== undefined; round += 1) {
+      if (round >= limits.rangesMax) throw incomplete(`${name} never ends`);
+      const asked: string = `${name};range=${from}-*`;
+      const more: Entry | undefined = await session.slots.run(() =>
+        readBase(connection, entry.dn, [asked]),
+      );
+      const got = more?.values.get(name) ?? [];
+      const next: number | undefined = more?.owed.get(name);
+      if (more === undefined || (next !== undefined && next <= from)) {
+        throw incomplete(`${name} changed while it was read`);
+      }
+      values.set(name, [...(values.get(name) ?? []), ...got]);
+      from = next;
+    }
+  }
+  return { ...entry, values, owed: new Map() };
+}

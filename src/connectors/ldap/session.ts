@@ -1,0 +1,170 @@
+// A session with one domain controller: signed in on every connection, limited, and closed for good when closed.
+import { BindRequest, type Filter, PresenceFilter, SearchRequest } from 'ldapts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { parseDn } from '#lib/dn.ts';
+import type { Secret } from '#lib/secret.ts';
+import { type Slots, slots } from '#lib/slots.ts';
+import { type LdapAddress, limits } from './address.ts';
+import { type Connection, connectionOver } from './connection.ts';
+import { dial } from './dial.ts';
+import { type Entry, entryOf, textsOf } from './entry.ts';
+import { lost, refusal } from './refusals.ts';
+
+/** What the directory says of itself (its rootDSE, RFC 4512 §5.1). */
+export type Root = {
+  readonly baseDn: string;
+  readonly dnsDomain: string;
+  readonly server: string;
+  readonly activeDirectory: boolean;
+};
+
+export type Session = AsyncDisposable & {
+  readonly root: Root;
+  readonly encrypted: boolean;
+  readonly pageSize: number;
+  readonly slots: Slots;
+  /** A living connection, signed in; a new one to the same server where the last was lost. */
+  readonly connection: () => Promise<Connection>;
+};
+
+export type Stage = 'connect' | 'sign-in' | 'read';
+
+/** Opens the session; `reached` hears of every stage that was passed, for connection tests. */
+export async function openSession(
+  address: LdapAddress,
+  password: Secret,
+  reached: (stage: Stage) => void = () => {},
+): Promise<Session> {
+  let closed = false;
+  let peer: string | undefined;
+  let current: Connection | undefined;
+  let opening: Promise<Connection> | undefined;
+
+  const open = async (heard: typeof reached): Promise<Connection> => {
+    const { socket, peer: reachedPeer } = await dial(address, peer);
+    const timeoutMs = address.operationTimeoutMs ?? limits.operationTimeoutMs;
+    const connection = connectionOver(socket, timeoutMs);
+    heard('connect');
+    try {
+      await signIn(connection, address.bindDn, password);
+      if (closed) throw lost(new Error('the directory was closed here'));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    heard('sign-in');
+    peer = reachedPeer;
+    current = connection;
+    return connection;
+  };
+
+  try {
+    const first = await open(reached);
+    const root = await readRoot(first, address.baseDn).catch((error: unknown) => {
+      first.close();
+      throw error;
+    });
+    reached('read');
+    return {
+      root,
+      encrypted: address.security !== 'plain',
+      pageSize: address.pageSize ?? limits.pageSize,
+      slots: slots(limits.operationsMax),
+      async connection() {
+        if (closed) throw lost(new Error('the directory was closed here'));
+        if (current?.isAlive()) return current;
+        opening ??= open(() => {}).finally(() => {
+          opening = undefined;
+        });
+        return opening;
+      },
+      async [Symbol.asyncDispose]() {
+        closed = true;
+        current?.close();
+      },
+    };
+  } catch (error) {
+    throw refusal(error);
+  }
+}
+
+async function signIn(connection: Connection, dn: string, password: Secret): Promise<void> {
+  // A name without a password signs in as nobody, and "succeeds" (RFC 4513 §5.1.2).
+  if (dn === '' || password.reveal() === '') {
+    throw new DirectoryRefusal(
+      'credentials.refused',
+      'The connection has no name or no password to sign in with; enter both.',
+      false,
+    );
+  }
+  await connection.send(new BindRequest({ messageId: 0, dn, password: password.reveal() }));
+}
+
+/** LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS §3.1.1.3.4.3.1) */
+const activeDirectory = '1.2.840.113556.1.4.800';
+
+async function readRoot(connection: Connection, baseDn: string | undefined): Promise<Root> {
+  const attributes = [
+    'defaultNamingContext',
+    'namingContexts',
+    'dnsHostName',
+    'supportedCapabilities',
+  ];
+  const root = await readBase(connection, '', attributes);
+  const texts = (name: string) => (root === undefined ? [] : textsOf(root, name));
+  const contexts = texts('namingContexts');
+  const own = texts('defaultNamingContext')[0] ?? (contexts.length === 1 ? contexts[0] : undefined);
+  const base = baseDn ?? own;
+  if (base === undefined || parseDn(base) === undefined) {
+    throw new DirectoryRefusal(
+      'value.refused',
+      'The directory does not say which naming context is its own; enter the base DN in the connection.',
+      false,
+    );
+  }
+  if ((await readBase(connection, base, ['objectClass'])) === undefined) {
+    throw new DirectoryRefusal(
+      'container.missing',
+      'The base DN of the connection is not in the directory, or the service account may not see it; correct it.',
+      false,
+    );
+  }
+  return {
+    baseDn: base,
+    dnsDomain: dnsDomainOf(own ?? base),
+    server: texts('dnsHostName')[0] ?? '',
+    activeDirectory: texts('supportedCapabilities').includes(activeDirectory),
+  };
+}
+
+/** One entry by its DN on one connection, or nothing. */
+export async function readBase(
+  connection: Connection,
+  dn: string,
+  attributes: readonly string[],
+  filter: Filter = new PresenceFilter({ attribute: 'objectClass' }),
+): Promise<Entry | undefined> {
+  const request = new SearchRequest({
+    messageId: 0,
+    baseDN: dn,
+    scope: 'base',
+    filter,
+    attributes: [...attributes],
+  });
+  try {
+    const { entries } = await connection.send(request);
+    return entries[0] === undefined ? undefined : entryOf(entries[0]);
+  } catch (error) {
+    const known = refusal(error);
+    if (known.code === 'object.missing' || known.code === 'value.refused') return undefined;
+    throw known;
+  }
+}
+
+function dnsDomainOf(dn: string): string {
+  return (parseDn(dn) ?? [])
+    .flat()
+    .filter(({ type }) => type.toLowerCase() === 'dc')
+    .map(({ value }) => value)
+    .join('.');
+}
