@@ -61,7 +61,11 @@ async function ask(
 async function takeBody(hall: Hall, route: Route, request: FastifyRequest): Promise<unknown> {
   if (route.body === undefined) return undefined;
   const bytesMax = route.bodyBytesMax ?? hall.options.bodyBytesMax ?? serverLimits.bodyBytes;
-  const body = await readBody(request.raw, { kind: route.consumes ?? 'json', bytesMax });
+  const body = await readBody(request.raw, {
+    kind: route.consumes ?? 'json',
+    bytesMax,
+    marksPoints: route.dialect === 'halo',
+  });
   if (route.dialect === 'page' && route.access !== 'anyone') checkForm(body, request);
   return fitBody(route.body, body);
 }
