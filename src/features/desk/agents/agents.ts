@@ -77,7 +77,8 @@ function memberOf(list: 'teams' | 'departments' | 'roles', part: object) {
 async function create({ given }: Saving): Promise<Given> {
   const first = textOf(given, 'firstname');
   const last = textOf(given, 'surname');
-  const name = textOf(given, 'name') ?? [first, last].filter(Boolean).join(' ');
+  const isNamed = textOf(given, 'name') !== undefined;
+  const name = isNamed ? given.name : [first, last].filter(Boolean).join(' ');
   if (name === '') return refuse('record.incomplete', { kind: 'agent', member: 'a name' });
   return { ...withoutNulls(given), name };
 }

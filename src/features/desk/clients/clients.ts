@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
 import type { Given } from '#features/desk/resource/body.ts';
 import { byInt, byText, changedSince, contains } from '#features/desk/resource/filter.ts';
-import { mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { saveRecord } from '#features/desk/resource/save.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
@@ -51,12 +51,17 @@ async function create({ given }: Saving): Promise<Given> {
   if (textOf(given, 'name') === undefined) {
     refuse('record.incomplete', { kind: 'client', member: 'a name' });
   }
-  return withoutNulls(given);
+  // A new client has no site yet that could be its main one.
+  return { ...withoutNulls(given), main_site_id: undefined };
 }
 
-async function change({ given }: Saving): Promise<Given> {
+async function change({ tx, given, before }: Saving & { before: Raw }): Promise<Given> {
   mustStay(given, 'client', ['name', 'inactive', 'is_vip']);
-  return given;
+  const siteId = intOf(given, 'main_site_id');
+  if (siteId === undefined) return given;
+  const { rows } = await sql`
+    select 1 from desk_sites where id = ${siteId} and client_id = ${before.id}`.execute(tx);
+  return rows.length > 0 ? given : refuse('record.refers-to-nothing', { member: 'main_site_id' });
 }
 
 /** The main site, and the contact when one was named with the client. */

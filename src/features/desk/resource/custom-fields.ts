@@ -16,7 +16,7 @@ const Posted = z
       name: z.string().trim().max(nameMax).nullish(),
       label: z.string().max(nameMax).nullish(),
       type: z.int32().nullish(),
-      value: z.unknown(),
+      value: z.unknown().optional(),
     }),
   )
   .max(fieldsMax);
@@ -42,8 +42,8 @@ export async function mergeCustomFields(
   const values: Record<string, unknown> = { ...objectOf(before?.custom_fields) };
   for (const field of fields.data) {
     const id = await definitionId(tx, owner, field);
-    if (field.value === null || field.value === undefined) delete values[id];
-    else values[id] = field.value;
+    if (field.value === null) delete values[id];
+    else if (field.value !== undefined) values[id] = field.value;
   }
   return { custom_fields: JSON.stringify(values) };
 }

@@ -32,7 +32,7 @@ export const ticketTypeMembers: Members = {
   id:                listed('int',   managed('id')),
   name:              listed('text',  column('name')),
   sequence:          listed('int',   column('position')),
-  visible:           listed('bool',  column('visible')),
+  visible:           single('bool',  column('visible')),
   agentscanselect:   listed('bool',  column('agents_can_select')),
   enduserscanselect: listed('bool',  column('users_can_select')),
   cancreate:         listed('bool',  expression('true')),
@@ -42,7 +42,7 @@ export const ticketTypeMembers: Members = {
   ...each('group_id itilrequesttype default_sla default_priority default_agent', listed('int')),
   ...each('anonymouscanselect allowattachments is_sprint', listed('bool')),
   ...each('default_summary default_details default_category_1 default_category_2', single('text')),
-  ...each('workflow_id template_id', single('int')),
+  ...each('workflow_id', single('int')),
   ...each('_warning', command('text')),
 };
 

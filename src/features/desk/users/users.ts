@@ -69,7 +69,8 @@ export const users: Resource = {
 
 async function create({ tx, actor, given }: Saving): Promise<Given> {
   const names = namesOf(given);
-  const name = textOf(given, 'name') ?? [names.firstname, names.surname].join(' ').trim();
+  const isNamed = textOf(given, 'name') !== undefined;
+  const name = isNamed ? given.name : [names.firstname, names.surname].join(' ').trim();
   if (name === '') return refuse('record.incomplete', { kind: 'user', member: 'a name' });
   const site =
     wholeOf(given, 'site_id') ??
@@ -80,10 +81,9 @@ async function create({ tx, actor, given }: Saving): Promise<Given> {
 
 /** Halo takes a full name apart: the last word is the surname. */
 function namesOf(given: Given): { readonly firstname: string; readonly surname: string } {
-  const first = textOf(given, 'firstname');
-  const last = textOf(given, 'surname');
-  if (first !== undefined || last !== undefined) {
-    return { firstname: first ?? '', surname: last ?? '' };
+  const { firstname, surname } = given;
+  if (typeof firstname === 'string' || typeof surname === 'string') {
+    return { firstname: String(firstname ?? ''), surname: String(surname ?? '') };
   }
   const words = (textOf(given, 'name') ?? '').split(/\s+/);
   return { firstname: words.slice(0, -1).join(' '), surname: words.at(-1) ?? '' };
