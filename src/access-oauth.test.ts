@@ -5,7 +5,6 @@ import { after, before, describe, it } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { theHub } from '#domain/actor.ts';
-import { inTransaction } from '#store/db.ts';
 import {
   type AccessHub,
   aBrowser,
@@ -15,11 +14,11 @@ import {
   ask,
   bearer,
   csrfIn,
+  disableAgent,
   goodPassword,
   signIn,
   type Told,
 } from '#test/servers/access.ts';
-import { endAccessOf } from './access.ts';
 
 let hub: AccessHub;
 
@@ -461,8 +460,7 @@ describe('A refresh token', () => {
 
   it('ends with its agent', async () => {
     const { client_id, first, agent } = await withRefresh();
-    hub.agents.disable(agent.id);
-    await inTransaction(hub.database.db, (tx) => endAccessOf(tx, agent.id));
+    await disableAgent(hub, agent.id);
 
     const told = await token({
       grant_type: 'refresh_token',

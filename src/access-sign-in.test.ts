@@ -5,7 +5,6 @@ import { theHub } from '#domain/actor.ts';
 import { signInTiers } from '#features/sign-in/check-login.ts';
 import { sessionLimits } from '#features/sign-in/sessions.ts';
 import { Secret } from '#lib/secret.ts';
-import { inTransaction } from '#store/db.ts';
 import {
   type AccessHub,
   aBrowser,
@@ -13,10 +12,10 @@ import {
   anAgent,
   ask,
   csrfIn,
+  disableAgent,
   goodPassword,
   signIn,
 } from '#test/servers/access.ts';
-import { endAccessOf } from './access.ts';
 
 let hub: AccessHub;
 
@@ -158,7 +157,7 @@ describe('Signing in', () => {
     await forgetAttempts();
     const known = await anAgent(hub);
     const disabled = await anAgent(hub, { name: 'Tomas Veiga' });
-    hub.agents.disable(disabled.id);
+    await disableAgent(hub, disabled.id);
 
     const answers = [
       await signIn(aBrowser(hub), known.email, 'wrong'),
@@ -306,6 +305,21 @@ describe('A session', () => {
     assert.equal((await browser.ask('/auth/me')).status, 200);
   });
 
+  it('loses what its agent is no longer permitted', async () => {
+    await forgetAttempts();
+    const { email, id } = await anAgent(hub, { administrator: true });
+    const browser = aBrowser(hub);
+    await signIn(browser, email, goodPassword);
+    const before = await browser.ask('/v1/applications');
+
+    const agents = hub.database.db.updateTable('desk_agents');
+    await agents.set({ administrator: false }).where('id', '=', id).execute();
+
+    assert.equal(before.status, 200);
+    await eventually(async () => (await browser.ask('/v1/applications')).status === 403);
+    assert.equal((await browser.ask('/auth/me')).status, 200);
+  });
+
   it('ends when its agent is disabled', async () => {
     await forgetAttempts();
     const { email, id } = await anAgent(hub);
@@ -313,8 +327,7 @@ describe('A session', () => {
     await signIn(browser, email, goodPassword);
     await browser.ask('/auth/me');
 
-    hub.agents.disable(id);
-    await inTransaction(hub.database.db, (tx) => endAccessOf(tx, id));
+    await disableAgent(hub, id);
 
     await eventually(async () => (await browser.ask('/auth/me')).status === 401);
   });

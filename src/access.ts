@@ -13,7 +13,7 @@ import { cookieName } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
-import { actorOf, endSessionsOf, findSignedIn } from '#features/sign-in/sessions.ts';
+import { actorOf, findSignedIn } from '#features/sign-in/sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
 import type { RequestHeaders, Route } from '#http/route.ts';
@@ -110,15 +110,7 @@ export function accessCommands(ports: AccessPorts) {
   };
 }
 
-/**
- * Ends whatever an agent has open: sessions and tokens, in every process, when the transaction
- * commits. For the desk, when it disables, deletes or demotes an agent.
- */
-export async function endAccessOf(tx: Tx, agentId: number): Promise<void> {
-  await endSessionsOf(tx, agentId);
-  await endTokensOf(tx, agentId);
-}
-
+/** What an agent has open otherwise ends by the database's own rule: 0020-access-of-agents.sql. */
 async function endTokensOf(tx: Tx, agentId: number): Promise<void> {
   await deleteTokensOf(tx, { agentId });
 }

@@ -2,9 +2,8 @@
 import { z } from 'zod';
 import { type Access, accessCommands, openAccess } from '#access.ts';
 import { theHub } from '#domain/actor.ts';
-import { permissionsOfAgent } from '#domain/permission.ts';
-import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
 import { createApplication, type NewApplication } from '#features/applications/commands.ts';
+import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { type Route, route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { newId } from '#lib/ids.ts';
@@ -17,7 +16,6 @@ export type AccessHub = AsyncDisposable & {
   readonly base: URL;
   readonly database: TestDatabase;
   readonly access: Access;
-  readonly agents: TestAgents;
   readonly commands: ReturnType<typeof accessCommands>;
   /** Every line the hub logged. */
   readonly logged: string[];
@@ -25,36 +23,14 @@ export type AccessHub = AsyncDisposable & {
   readonly time: { now: Date };
 };
 
-export type TestAgents = Agents & { disable(id: number): void };
-
-/** The desk's agents, as the desk will answer for them. */
-export function someAgents(): TestAgents {
-  const agents = new Map<number, DeskAgent>();
-  return {
-    findByLogin: async (login) =>
-      [...agents.values()].find(({ email }) => email.toLowerCase() === login.toLowerCase()),
-    find: async (id) => agents.get(id),
-    create: async ({ name, email, administrator }) => {
-      const permissions = permissionsOfAgent({ administrator });
-      const agent = { id: agents.size + 1, name, email, enabled: true, permissions };
-      agents.set(agent.id, agent);
-      return agent;
-    },
-    disable: (id) => {
-      const agent = agents.get(id);
-      if (agent !== undefined) agents.set(id, { ...agent, enabled: false });
-    },
-  };
-}
-
 export async function anAccessHub(
   given: { readonly shares?: AccessHub; readonly publicUrl?: URL } = {},
 ): Promise<AccessHub> {
   const { shares } = given;
   const database = shares?.database ?? (await aDatabase());
-  const agents = shares?.agents ?? someAgents();
   const time = shares?.time ?? { now: new Date('2026-11-21T09:00:00Z') };
   const clock = () => time.now;
+  const agents = agentsOfTheHub(database.db, clock);
   const logged: string[] = [];
   const log = openLog({ format: 'json', level: 'debug', write: (line) => void logged.push(line) });
   const publicUrl = given.publicUrl ?? new URL('http://hub.larkfield.test');
@@ -79,7 +55,6 @@ export async function anAccessHub(
     base,
     database,
     access,
-    agents,
     commands: accessCommands(ports),
     logged,
     time,
@@ -112,6 +87,11 @@ const tryOut: readonly Route[] = [
     handle: async () => ({ status: 204 }),
   }),
 ];
+
+export async function disableAgent(hub: AccessHub, id: number): Promise<void> {
+  const agents = hub.database.db.updateTable('desk_agents');
+  await agents.set({ disabled: true }).where('id', '=', id).execute();
+}
 
 export type Told = {
   readonly status: number;
