@@ -125,6 +125,8 @@ export type ConnectionFacts = {
   readonly name: string;
   readonly kind: ConnectionKind;
   readonly clientId: number | null;
+  /** Scheme, host and port of a web address; null for what is not reached over HTTP. */
+  readonly origin: string | null;
   /** The host (with its port, unless it is the usual one), for {Host-Name} and for people. */
   readonly host: string;
   /** Halo's tenant, for {tenantname}. */

@@ -28,8 +28,8 @@ export type MacroScope = {
   readonly environment?: Readonly<Record<string, string>>;
   /** %act.automation%: details of what is being done. */
   readonly action?: Readonly<Record<string, string>>;
-  /** {Host-Name}, {tenantname} and {id} of a request. */
-  readonly braces?: Readonly<Record<string, string>>;
+  /** {Host-Name}, {tenantname} and {id} of a request; an {id} may be a number, as JSON wants it. */
+  readonly braces?: Readonly<Record<string, string | number>>;
 };
 
 const dayMs = 86_400_000;

@@ -1,10 +1,12 @@
 // Every refusal stands here once: its stable code, its HTTP status and the sentence a person reads.
 // A sentence says what is wrong and how to mend it; {words} in braces are filled in when it is thrown.
 
+import { automationProblems } from './automation-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 
 export const problems = {
   ...planningProblems,
+  ...automationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

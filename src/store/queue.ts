@@ -77,6 +77,29 @@ export async function enqueue(db: Db | Tx, job: Job): Promise<void> {
   )`.execute(db);
 }
 
+/** Many jobs in one statement, in the caller's transaction; in the order given. */
+export async function enqueueEach(db: Db | Tx, jobs: readonly Job[]): Promise<void> {
+  for (const { payload } of jobs) refuseSecrets(payload);
+  const specs = jobs.map((job) => ({
+    task: job.task,
+    payload: job.payload,
+    queue: job.queue ?? null,
+    run_at: job.runAt ?? null,
+    max_attempts: job.maxAttempts ?? attemptsMaxDefault,
+    key: job.key ?? null,
+  }));
+  await sql`select count(graphile_worker.add_job(
+    identifier => job.task,
+    payload => job.payload,
+    queue_name => job.queue,
+    run_at => job.run_at,
+    max_attempts => job.max_attempts,
+    job_key => job.key
+  )) from json_to_recordset(${JSON.stringify(specs)}::json) as job(
+    task text, payload json, queue text, run_at timestamptz, max_attempts int, key text
+  )`.execute(db);
+}
+
 export type WorkerOptions = {
   readonly concurrency: number;
   readonly log: Log;

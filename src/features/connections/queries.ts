@@ -158,6 +158,7 @@ function factsOf(connection: Connection): ConnectionFacts {
     name,
     kind: reached.kind,
     clientId,
+    origin: originOf(reached),
     host: placeOf(reached),
     tenant: reached.kind === 'halo' ? reached.settings.tenant : null,
     health: {
@@ -166,6 +167,11 @@ function factsOf(connection: Connection): ConnectionFacts {
       checkedAt: health.checkedAt,
     },
   };
+}
+
+function originOf(reached: Reached): string | null {
+  if (reached.kind === 'halo') return new URL(reached.settings.address).origin;
+  return reached.kind === 'webhook' ? new URL(reached.settings.url).origin : null;
 }
 
 const Confirmations = z.array(

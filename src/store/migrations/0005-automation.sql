@@ -16,7 +16,7 @@ create table definitions (
   check ((connection_id is null) = (kind = 'mapping'))
 );
 
---   draft -> proposed -> active <-> paused          any -> draft (an edit makes a new version)
+--   draft -> proposed -> active <-> paused -> draft       an edit makes a new version
 create table automations (
   id uuid primary key,
   name text not null check (name <> ''),
@@ -58,10 +58,10 @@ create table links (
   unique (source_connection_id, directory_connection_id, account_id)
 );
 
---   waiting -> approved -> applying -> applied
---      |          '--> expired (derived: its hour has come and nobody applied it)
---      |-> rejected
---      '-> expired        `stopped`: waiting with a guard that stops it; `empty`: without a change
+--   planning -> waiting -> approved -> applying -> applied     (a plan being written is shown to nobody)
+--                  |          '--> expired (derived: its hour has come and nobody applied it)
+--                  |-> rejected
+--                  '-> expired        `stopped`: waiting with a guard that stops it; `empty`: no change
 create table plans (
   id uuid primary key,
   automation_id uuid references automations on delete cascade,
@@ -72,19 +72,24 @@ create table plans (
   definition_digest text not null,
   title text not null,
   client_id int,
-  state text not null check (state in ('waiting', 'approved', 'rejected', 'applying', 'applied')),
+  state text not null check (
+    state in ('planning', 'waiting', 'approved', 'rejected', 'applying', 'applied')
+  ),
   needs_approval boolean not null,
   sentence text not null,
   hash text not null,
   undoes_run_id uuid,
   person_key text,
+  -- Whose people they are: the key of their links.
+  source_connection_id uuid,
   source jsonb not null,
   guards jsonb not null,
   -- Whether a guard stops it, and whether one asks for a look: told apart without reading the guards.
   verdict text not null check (verdict in ('pass', 'review', 'stop')),
   change_count int not null,
   created_at timestamptz not null,
-  created_by_kind text not null,
+  created_by_kind text not null
+    check (created_by_kind in ('agent', 'user', 'application', 'system', 'nobody')),
   created_by_id text not null,
   created_by text not null,
   expires_at timestamptz not null,
@@ -137,7 +142,8 @@ create table approvals (
   comment text not null default '',
   overridden text[] not null default '{}',
   override_reason text,
-  decided_by_kind text not null,
+  decided_by_kind text not null
+    check (decided_by_kind in ('agent', 'user', 'application', 'system', 'nobody')),
   decided_by_id text not null,
   decided_by text not null,
   decided_at timestamptz not null,
@@ -151,12 +157,13 @@ create table runs (
   client_id int,
   undoes_run_id uuid references runs on delete cascade,
   started_at timestamptz not null,
-  started_by_kind text not null,
+  started_by_kind text not null
+    check (started_by_kind in ('agent', 'user', 'application', 'system', 'nobody')),
   started_by_id text not null,
   started_by text not null,
   finished_at timestamptz
 );
-create unique index runs_undone_once on runs (undoes_run_id) where undoes_run_id is not null;
+create index runs_undoing on runs (undoes_run_id) where undoes_run_id is not null;
 
 --              +-> done | skipped | conflict | failed      (final: nothing leaves these)
 --   pending ---+
@@ -185,6 +192,9 @@ create table outcomes (
 );
 create index outcomes_by_person on outcomes (run_id, person_key, position);
 create index outcomes_open on outcomes (run_id) where result in ('pending', 'waiting');
+-- Whether another run is about to create an account for the same person.
+create index outcomes_creating on outcomes (person_key)
+  where kind = 'create' and settled_at is null;
 -- The guards sum what was done in the last 24 hours, whatever run or trigger did it.
 create index outcomes_done on outcomes (connection_id, settled_at) where result = 'done';
 

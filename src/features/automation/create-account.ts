@@ -1,0 +1,258 @@
+// Creates an account exactly once, however often the hub dies on the way: intent first, then one add,
+// and after a crash the account is known again by the intent's marker.
+import { accountToCreate } from '#domain/apply.ts';
+import type { Change } from '#domain/change.ts';
+import { linkAfter } from '#domain/link.ts';
+import type { Outcome } from '#domain/outcome.ts';
+import { generatePassword } from '#domain/password.ts';
+import type { Directory } from '#domain/ports/directory.ts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { refuse } from '#domain/problem.ts';
+import { newId } from '#lib/ids.ts';
+import type { Secret } from '#lib/secret.ts';
+import type { Db, Tx } from '#store/db.ts';
+import type { ApplyPorts } from './apply-person.ts';
+import { stepAfter } from './apply-to-account.ts';
+import { saveLink } from './links.ts';
+import { handOver, intentPlace } from './passwords.ts';
+import { intend, type RunFacts, type Step, settle } from './work.ts';
+
+type Intent = {
+  readonly attempt: number;
+  readonly dn: string;
+  readonly marker: string;
+  readonly password: Secret;
+  readonly createdAt: Date;
+};
+
+/** How far the clocks of directory and hub may be apart (Kerberos allows 5 minutes). */
+const clockSkewMs = 10 * 60_000;
+
+export async function createAccount(
+  ports: ApplyPorts,
+  run: RunFacts,
+  step: Step,
+  signal: AbortSignal,
+): Promise<Step> {
+  const { change } = step;
+  const stored = await findIntent(ports, run, step);
+  const since = stored === undefined ? await givenSince(ports, run, step) : undefined;
+  if (since !== undefined) {
+    await settle(ports.db, run, change, since, ports.clock());
+    return stepAfter(step, since);
+  }
+  const intent = stored ?? (await storeIntent(ports, run, step, 0, undefined));
+  const { outcome, last } = await ports.sessions.withDirectory(
+    change.connectionId,
+    (directory) => addOnce(ports, run, step, directory, intent, stored !== undefined),
+    signal,
+  );
+  const now = ports.clock();
+  await settle(ports.db, run, change, outcome, now, async (tx) => {
+    if (outcome.result === 'done' && outcome.targetId !== undefined) {
+      const account = { id: outcome.targetId, name: change.target.name };
+      await handOver(tx, ports.sealing, { run, change, account, password: last.password, now });
+      await rememberLink(tx, run, step, outcome, now);
+    }
+    await forgetIntent(tx, run, step);
+  });
+  return stepAfter(step, outcome);
+}
+
+type Added = { readonly outcome: Outcome; readonly last: Intent };
+
+/** Tries the planned names, then the fallbacks in their order, each stored before it is tried. */
+async function addOnce(
+  ports: ApplyPorts,
+  run: RunFacts,
+  step: Step,
+  directory: Directory,
+  first: Intent,
+  resumed: boolean,
+): Promise<Added> {
+  let intent = first;
+  if (resumed) {
+    const own = await findOwn(directory, intent);
+    if (own !== undefined) return { outcome: found(own), last: intent };
+  }
+  for (;;) {
+    const made = await add(step, directory, intent);
+    if (made !== undefined) return { outcome: made, last: intent };
+    const next = intent.attempt + 1;
+    if (accountToCreate(step.change, next) === undefined) {
+      return { outcome: allTaken(step), last: intent };
+    }
+    intent = await storeIntent(ports, run, step, next, intent);
+  }
+}
+
+/** The add itself; nothing when the names are taken by somebody else. */
+async function add(step: Step, directory: Directory, intent: Intent): Promise<Outcome | undefined> {
+  const account = accountToCreate(step.change, intent.attempt);
+  if (account === undefined) return undefined;
+  try {
+    const made = await directory.createAccount({
+      ...account,
+      password: intent.password,
+      mustChangePassword: step.change.mustChangePassword ?? true,
+      marker: intent.marker,
+    });
+    return { result: 'done', targetId: made.id, ...fallbackNote(intent) };
+  } catch (error) {
+    if (!(error instanceof DirectoryRefusal) || error.code !== 'name.taken') throw error;
+    // The add of a process that has just been killed may have arrived only now.
+    const own = await findOwn(directory, intent);
+    return own === undefined ? undefined : found(own);
+  }
+}
+
+/** Only an account at that DN, bearing our marker and made since the intent, is ours. */
+async function findOwn(directory: Directory, intent: Intent): Promise<string | undefined> {
+  const created = await directory.findCreated(intent.dn);
+  if (created === undefined || created.marker !== intent.marker) return undefined;
+  const { id, createdAt } = created.account;
+  const earliest = intent.createdAt.getTime() - clockSkewMs;
+  return createdAt !== undefined && createdAt.getTime() < earliest ? undefined : id;
+}
+
+function found(targetId: string): Outcome {
+  return { result: 'done', targetId, note: 'found created after an interruption' };
+}
+
+function fallbackNote({ attempt, dn }: Intent): { readonly note?: string } {
+  return attempt === 0 ? {} : { note: `the first names were taken, so it is ${dn}` };
+}
+
+function allTaken({ change }: Step): Outcome {
+  return {
+    result: 'failed',
+    code: 'name.taken',
+    because: `every name the plan offers for ${change.personName} is taken by now; make a new plan`,
+    retryable: false,
+  };
+}
+
+async function findIntent(
+  { db, sealing }: ApplyPorts,
+  run: RunFacts,
+  step: Step,
+): Promise<Intent | undefined> {
+  if (step.intendedAt === null) return undefined;
+  const row = await db
+    .selectFrom('intents')
+    .selectAll()
+    .where('run_id', '=', run.id)
+    .where('change_id', '=', step.change.id)
+    .executeTakeFirst();
+  if (row === undefined || row.sealed_password === null) return undefined;
+  const password = sealing.unseal(intentPlace(run.id, step.change.id), row.sealed_password);
+  const { attempt, dn, marker, created_at: createdAt } = row;
+  return { attempt, dn, marker, password, createdAt };
+}
+
+/** What a password must not hold: the names of the account, as Active Directory's rule has it. */
+function namesIn(change: Change): string[] {
+  const { after, personName } = change;
+  return [personName, ...(after.sAMAccountName ?? []), ...(after.displayName ?? [])];
+}
+
+/** Stored before the add: DN, marker and sealed password, under the number of the set of names. */
+async function storeIntent(
+  ports: ApplyPorts,
+  run: RunFacts,
+  step: Step,
+  attempt: number,
+  before: Intent | undefined,
+): Promise<Intent> {
+  const { change } = step;
+  const now = ports.clock();
+  const dn = accountToCreate(change, attempt)?.dn ?? '';
+  const password = before?.password ?? generatePassword(ports.pickBelow, namesIn(change));
+  const marker = before?.marker ?? `sundog:${newId(now)}`;
+  const row = {
+    attempt,
+    dn,
+    marker,
+    sealed_password: ports.sealing.seal(intentPlace(run.id, change.id), password),
+    created_at: now,
+  };
+  const intended = before === undefined ? step : { ...step, intendedAt: now };
+  await intend(ports.db, run, intended, now, async (tx) => {
+    await tx
+      .insertInto('intents')
+      .values({ run_id: run.id, change_id: change.id, ...row })
+      .onConflict((conflict) => conflict.columns(['run_id', 'change_id']).doUpdateSet(row))
+      .execute();
+  });
+  return { attempt, dn, marker, password, createdAt: now };
+}
+
+async function forgetIntent(db: Db, run: RunFacts, step: Step): Promise<void> {
+  await db
+    .updateTable('intents')
+    .set({ sealed_password: null })
+    .where('run_id', '=', run.id)
+    .where('change_id', '=', step.change.id)
+    .execute();
+}
+
+/**
+ * Two plans made before either was applied both create: the second finds the link of the first, or waits
+ * while the first has an intent whose end is not known. The lock on the person keeps them apart.
+ */
+async function givenSince(
+  { db }: ApplyPorts,
+  run: RunFacts,
+  { change }: Step,
+): Promise<Outcome | undefined> {
+  const link = await db
+    .selectFrom('links')
+    .innerJoin('plans', 'plans.source_connection_id', 'links.source_connection_id')
+    .select('account_id')
+    .where('plans.id', '=', run.planId)
+    .where('links.directory_connection_id', '=', change.connectionId)
+    .where('links.person_key', '=', change.personKey)
+    .executeTakeFirst();
+  if (link !== undefined) {
+    const because = `${change.personName} was given an account since the plan was made`;
+    return { result: 'conflict', because };
+  }
+  const other = await db
+    .selectFrom('outcomes')
+    .innerJoin('intents', (join) =>
+      join
+        .onRef('intents.run_id', '=', 'outcomes.run_id')
+        .onRef('intents.change_id', '=', 'outcomes.change_id'),
+    )
+    .select('outcomes.run_id')
+    .where('outcomes.person_key', '=', change.personKey)
+    .where('outcomes.kind', '=', 'create')
+    .where('outcomes.settled_at', 'is', null)
+    .where('outcomes.run_id', '<>', run.id)
+    .executeTakeFirst();
+  return other === undefined ? undefined : refuse('person.busy', { person: change.personName });
+}
+
+/** The person keeps this account for ever: linked by its immutable id in the same transaction. */
+async function rememberLink(
+  tx: Tx,
+  run: RunFacts,
+  step: Step,
+  outcome: Outcome,
+  at: Date,
+): Promise<void> {
+  const sourceConnectionId = await findSource(tx, run);
+  if (sourceConnectionId === undefined) return;
+  const made = { sourceConnectionId, runId: run.id, at };
+  const link = linkAfter(undefined, step.change, outcome, made);
+  if (link !== undefined) await saveLink(tx, link);
+}
+
+async function findSource(tx: Tx, run: RunFacts): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('plans')
+    .select('source_connection_id')
+    .where('id', '=', run.planId)
+    .executeTakeFirst();
+  return row?.source_connection_id ?? undefined;
+}

@@ -1,0 +1,165 @@
+// Starts a run: checks that the plan may be applied, and hands every person to the workers.
+import type { Selectable } from 'kysely';
+import { sql } from 'kysely';
+import type { Actor } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
+import { newId } from '#lib/ids.ts';
+import { audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { enqueueEach } from '#store/queue.ts';
+import type { Plans } from '#store/tables.ts';
+import { LinkDocument } from './documents.ts';
+import { announce } from './events.ts';
+import { saveLink } from './links.ts';
+import type { AutomationPorts } from './ports.ts';
+
+export const applyPersonTask = 'automation.apply-person';
+
+/**
+ * A crash costs a job one attempt, so there must be many: what bounds the work of a change is counted
+ * with its outcome.
+ */
+export const applyAttemptsMax = 1_000;
+
+/** Applies a plan once: the second of two at the same time is refused, by a row lock and a unique key. */
+export async function startRun(
+  ports: Pick<AutomationPorts, 'db' | 'clock'>,
+  planId: string,
+  actor: Actor,
+): Promise<{ readonly runId: string }> {
+  const now = ports.clock();
+  return inTransaction(ports.db, async (tx) => {
+    const plan = await lockPlan(tx, planId, actor);
+    await checkStartable(tx, plan, now);
+    const runId = newId(now);
+    await tx
+      .insertInto('runs')
+      .values({
+        id: runId,
+        plan_id: planId,
+        client_id: plan.client_id,
+        undoes_run_id: plan.undoes_run_id,
+        started_at: now,
+        started_by_kind: actor.kind,
+        started_by_id: actor.id,
+        started_by: actor.name,
+      })
+      .execute();
+    await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
+    await expectOutcomes(tx, runId, planId);
+    await rememberLinks(tx, planId);
+    const subject = { kind: 'run', id: runId, name: plan.title };
+    await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId }]);
+    await announce(tx, runId);
+    return { runId };
+  });
+}
+
+async function lockPlan(tx: Tx, id: string, actor: Actor): Promise<Selectable<Plans>> {
+  let query = tx.selectFrom('plans').selectAll().where('id', '=', id).forUpdate();
+  if (actor.clientId !== undefined) query = query.where('client_id', '=', actor.clientId);
+  const plan = await query.executeTakeFirst();
+  return plan ?? refuse('record.unknown', { kind: 'plan', id });
+}
+
+async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promise<void> {
+  switch (plan.state) {
+    case 'applying':
+    case 'applied': {
+      const run = await tx
+        .selectFrom('runs')
+        .select('id')
+        .where('plan_id', '=', plan.id)
+        .executeTakeFirstOrThrow();
+      refuse('plan.applied', { runId: run.id });
+      break;
+    }
+    case 'rejected': {
+      const { decided_by } = await tx
+        .selectFrom('approvals')
+        .select('decided_by')
+        .where('plan_id', '=', plan.id)
+        .executeTakeFirstOrThrow();
+      refuse('plan.rejected', { name: decided_by });
+    }
+  }
+  if (plan.change_count === 0) refuse('plan.empty');
+  if (plan.expires_at <= now) refuse('plan.expired', { at: plan.expires_at.toISOString() });
+  if (plan.needs_approval && plan.state !== 'approved') refuse('plan.unapproved');
+  if (plan.undoes_run_id !== null) await checkNotUndone(tx, plan.undoes_run_id);
+  else if (plan.automation_id !== null) await checkActive(tx, plan.automation_id);
+}
+
+async function checkNotUndone(tx: Tx, undoesRunId: string): Promise<void> {
+  // Two plans may undo the same run; the row lock lets one after the other look.
+  await tx.selectFrom('runs').select('id').where('id', '=', undoesRunId).forUpdate().execute();
+  const undo = await findUndo(tx, undoesRunId);
+  if (undo !== undefined) refuse('run.undone', { runId: undo });
+}
+
+/** The run that took this one back, or is at it; one that failed in part may be followed by another. */
+export async function findUndo(db: Db | Tx, runId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('undoes_run_id', '=', runId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('outcomes')
+            .select('change_id')
+            .whereRef('outcomes.run_id', '=', 'runs.id')
+            .where('result', 'in', ['failed', 'conflict']),
+        ),
+      ),
+    )
+    .orderBy('id', 'desc')
+    .executeTakeFirst();
+  return row?.id;
+}
+
+async function checkActive(tx: Tx, automationId: string): Promise<void> {
+  const { name, state } = await tx
+    .selectFrom('automations')
+    .select(['name', 'state'])
+    .where('id', '=', automationId)
+    .executeTakeFirstOrThrow();
+  if (state !== 'active') refuse('automation.not-active', { name, state });
+}
+
+/** One outcome for each change and one job for each person, set-wise: a plan may be large. */
+async function expectOutcomes(tx: Tx, runId: string, planId: string): Promise<void> {
+  await sql`
+    insert into outcomes (run_id, change_id, position, person_key, kind, connection_id)
+    select ${runId}::uuid, change_id, position, person_key, kind, connection_id
+    from plan_changes where plan_id = ${planId}::uuid`.execute(tx);
+  const people = await tx
+    .selectFrom('plan_changes')
+    .select('person_key')
+    .where('plan_id', '=', planId)
+    .groupBy('person_key')
+    .orderBy((order) => order.fn.min('position'))
+    .execute();
+  await enqueueEach(
+    tx,
+    people.map(({ person_key: personKey }) => ({
+      task: applyPersonTask,
+      payload: { runId, personKey },
+      key: personJobKey(runId, personKey),
+      maxAttempts: applyAttemptsMax,
+    })),
+  );
+}
+
+export function personJobKey(runId: string, personKey: string): string {
+  return `apply:${runId}:${personKey}`;
+}
+
+async function rememberLinks(tx: Tx, planId: string): Promise<void> {
+  const rows = await tx
+    .selectFrom('plan_links')
+    .select('document')
+    .where('plan_id', '=', planId)
+    .execute();
+  for (const { document } of rows) await saveLink(tx, LinkDocument.parse(document));
+}

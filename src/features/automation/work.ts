@@ -1,0 +1,245 @@
+// What a worker has to do for one person of a run: the changes in order, and what became of each so far.
+import type { Actor } from '#domain/actor.ts';
+import type { Change } from '#domain/change.ts';
+import type { Outcome } from '#domain/outcome.ts';
+import { type AuditEntry, audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { ChangeDocument } from './documents.ts';
+import { announce } from './events.ts';
+
+export type Step = {
+  readonly change: Change;
+  readonly result: Outcome['result'] | 'pending';
+  readonly because: string | null;
+  readonly code: string | null;
+  readonly targetId: string | null;
+  readonly intendedAt: Date | null;
+  readonly attempts: number;
+  readonly until: Date | null;
+};
+
+export type RunFacts = {
+  readonly id: string;
+  readonly planId: string;
+  readonly title: string;
+  /** Null for the test of an outbound webhook. */
+  readonly automationId: string | null;
+  readonly clientId: number | null;
+  readonly undoesRunId: string | null;
+  /** In whose name the run writes. */
+  readonly actor: Actor;
+};
+
+/** Why a change was not even tried; its code, so that what needs it is not tried either. */
+export const blockedCode = 'change.blocked';
+
+export async function findRunFacts(db: Db | Tx, runId: string): Promise<RunFacts | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .innerJoin('plans', 'plans.id', 'runs.plan_id')
+    .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id'])
+    .select([
+      'runs.undoes_run_id',
+      'runs.client_id',
+      'started_by_kind',
+      'started_by_id',
+      'started_by',
+    ])
+    .where('runs.id', '=', runId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    id: row.id,
+    planId: row.plan_id,
+    title: row.title,
+    automationId: row.automation_id,
+    clientId: row.client_id,
+    undoesRunId: row.undoes_run_id,
+    actor: {
+      kind: row.started_by_kind,
+      id: row.started_by_id,
+      name: row.started_by,
+      permissions: new Set(),
+    },
+  };
+}
+
+export async function listSteps(db: Db | Tx, runId: string, personKey: string): Promise<Step[]> {
+  const rows = await db
+    .selectFrom('outcomes')
+    .innerJoin('runs', 'runs.id', 'outcomes.run_id')
+    .innerJoin('plan_changes', (join) =>
+      join
+        .onRef('plan_changes.plan_id', '=', 'runs.plan_id')
+        .onRef('plan_changes.change_id', '=', 'outcomes.change_id'),
+    )
+    .select(['document', 'result', 'because', 'code', 'target_id', 'intended_at'])
+    .select(['attempts', 'until'])
+    .where('outcomes.run_id', '=', runId)
+    .where('outcomes.person_key', '=', personKey)
+    .orderBy('outcomes.position')
+    .execute();
+  return rows.map((row) => ({
+    change: ChangeDocument.parse(row.document),
+    result: row.result,
+    because: row.because,
+    code: row.code,
+    targetId: row.target_id,
+    intendedAt: row.intended_at,
+    attempts: row.attempts,
+    until: row.until,
+  }));
+}
+
+/** Writes down that a write is about to be made, before it is: only the first time counts. */
+export async function intend(
+  db: Db,
+  run: RunFacts,
+  step: Step,
+  now: Date,
+  also: (tx: Tx) => Promise<void> = async () => {},
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (step.intendedAt === null) {
+      await tx
+        .updateTable('outcomes')
+        .set({ intended_at: now })
+        .where('run_id', '=', run.id)
+        .where('change_id', '=', step.change.id)
+        .execute();
+      await audit(tx, [changeEntry(run, step.change, 'intent')]);
+    }
+    await also(tx);
+  });
+}
+
+/** Records what became of a change, with its audit entries and whatever follows from it, at once. */
+export async function settle(
+  db: Db,
+  run: RunFacts,
+  change: Change,
+  outcome: Outcome,
+  now: Date,
+  also: (tx: Tx) => Promise<void> = async () => {},
+): Promise<Step['result']> {
+  return inTransaction(db, async (tx) => {
+    const waits = outcome.result === 'waiting';
+    await tx
+      .updateTable('outcomes')
+      .set({
+        result: outcome.result,
+        because: sentenceOf(outcome),
+        code: outcome.result === 'failed' ? outcome.code : null,
+        target_id: outcome.result === 'done' ? (outcome.targetId ?? null) : null,
+        settled_at: waits ? null : now,
+        until: waits ? outcome.until : null,
+      })
+      .where('run_id', '=', run.id)
+      .where('change_id', '=', change.id)
+      .execute();
+    await also(tx);
+    await audit(tx, outcomeEntries(run, change, outcome));
+    await announce(tx, run.id);
+    return outcome.result;
+  });
+}
+
+/** A refusal that may pass: counted, and the hour written down at which it is tried again. */
+export async function postpone(
+  db: Db,
+  run: RunFacts,
+  changeIds: readonly string[],
+  what: { readonly because: string; readonly until: Date; readonly counts: boolean },
+): Promise<void> {
+  await db
+    .updateTable('outcomes')
+    .set((row) => ({
+      result: 'waiting' as const,
+      because: what.because,
+      until: what.until,
+      ...(what.counts ? { attempts: row('attempts', '+', 1) } : {}),
+    }))
+    .where('run_id', '=', run.id)
+    .where('change_id', 'in', changeIds)
+    .where('settled_at', 'is', null)
+    .execute();
+  await announce(db, run.id);
+}
+
+/** Whether anything of the run is still to be done; asked of an index of open outcomes alone. */
+export async function hasOpen(db: Db | Tx, runId: string): Promise<boolean> {
+  const open = await db
+    .selectFrom('outcomes')
+    .select('change_id')
+    .where('run_id', '=', runId)
+    .where('result', 'in', ['pending', 'waiting'])
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
+}
+
+/** Ends the run; only one of many callers is told that it did. Nothing opens again, so it stays ended. */
+export async function finishRun(tx: Tx, runId: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('runs')
+    .set({ finished_at: now })
+    .where('id', '=', runId)
+    .where('finished_at', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export function sentenceOf(outcome: Outcome): string | null {
+  return outcome.result === 'done' ? (outcome.note ?? null) : outcome.because;
+}
+
+const actions: Readonly<Record<Change['kind'], string>> = {
+  create: 'account.created',
+  update: 'account.updated',
+  enable: 'account.enabled',
+  disable: 'account.disabled',
+  'add-member': 'group.member-added',
+  'remove-member': 'group.member-removed',
+  tell: 'application.told',
+};
+
+/** Longer lists of an update's fields are a mistake of the mapping; each field is one entry. */
+function outcomeEntries(run: RunFacts, change: Change, outcome: Outcome): AuditEntry[] {
+  switch (outcome.result) {
+    case 'waiting':
+    case 'skipped':
+      return [];
+    case 'conflict':
+    case 'failed':
+      return [{ ...changeEntry(run, change, 'failed'), because: outcome.because }];
+    case 'done':
+      return doneEntries(run, change, outcome.targetId);
+  }
+}
+
+function doneEntries(run: RunFacts, change: Change, targetId: string | undefined): AuditEntry[] {
+  const done = changeEntry(run, change, 'done');
+  const subject = { ...done.subject, id: targetId ?? done.subject.id };
+  if (change.kind !== 'update') return [{ ...done, subject, because: change.because.join('; ') }];
+  return Object.keys(change.after).map((field) => ({
+    ...done,
+    subject,
+    field,
+    before: change.before[field]?.join(', ') ?? null,
+    after: change.after[field]?.join(', ') ?? null,
+    because: change.because.join('; '),
+  }));
+}
+
+function changeEntry(run: RunFacts, change: Change, outcome: AuditEntry['outcome']): AuditEntry {
+  const { target } = change;
+  const id = target.kind === 'existing' ? target.id : target.change;
+  return {
+    actor: run.actor,
+    action: actions[change.kind],
+    subject: { kind: change.kind === 'tell' ? 'ticket' : 'account', id, name: target.name },
+    ...(change.group === undefined ? {} : { field: change.group.name }),
+    outcome,
+    runId: run.id,
+  };
+}
