@@ -375,6 +375,7 @@ describe('A ticket', () => {
       body: { kind: 'none' as const },
     },
     target: '%title%',
+    lookFirst: null,
   };
   const tell = [{ webhookId: webhook.id, when: 'created' as const }];
   const definition = { ...aDefinition({ automation: { tell } }), webhooks: [webhook] };
