@@ -185,6 +185,20 @@ export const problems = {
     status: 500,
     sentence: 'The database did not start: {reason}; {log} says more.',
   },
+  'store.no-windows': {
+    status: 500,
+    sentence:
+      'The embedded database does not run on Windows; set SUNDOG_DATABASE_URL to a PostgreSQL server.',
+  },
+  'store.too-old': {
+    status: 500,
+    sentence: 'The database server is PostgreSQL {version}; Sundog needs {least} or newer.',
+  },
+  'store.encoding': {
+    status: 500,
+    sentence:
+      'The database is encoded in {encoding}, which cannot hold every name; make it anew with the encoding UTF8.',
+  },
   'store.join-failed': {
     status: 500,
     sentence:

@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { theHub } from '#domain/actor.ts';
 import { silentLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
 import { aRealPostgres, postgresAbsent, type RealPostgres } from '#test/servers/postgres.ts';
 import { audit } from './audit.ts';
+import { takeHubLock } from './hub-lock.ts';
 import { openStore, type StoreSettings } from './store.ts';
 
 describe("A PostgreSQL server of the administrator's", { skip: postgresAbsent() }, () => {
@@ -61,6 +63,25 @@ describe("A PostgreSQL server of the administrator's", { skip: postgresAbsent() 
 
     await assert.rejects(store.pool.query('delete from audit_entries'), /permission denied/);
     await assert.rejects(store.pool.query('drop table audit_entries'), /must be owner/);
+  });
+
+  it('is refused when it cannot hold every name', async () => {
+    const owner = new pg.Client({
+      connectionString: server.connectionString('superuser', 'postgres').reveal(),
+    });
+    await owner.connect();
+    await owner.query("create database ascii encoding 'SQL_ASCII' locale 'C' template template0");
+    await owner.end();
+    const databaseUrl = server.connectionString('superuser', 'ascii');
+
+    await assert.rejects(openStore({ ...settings, databaseUrl }), { code: 'store.encoding' });
+  });
+
+  it('takes any number of hubs', async () => {
+    await using store = await openStore(settings);
+
+    await using _one = await takeHubLock(store, 'all');
+    await using _two = await takeHubLock(store, 'all');
   });
 
   it('is named in a sentence when it cannot be reached', async () => {

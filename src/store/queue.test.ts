@@ -136,6 +136,29 @@ describe('A job', () => {
     assert.doesNotMatch(lines.join(''), /hidden/);
   });
 
+  it('that comes by the clock runs once, though two workers know it', async () => {
+    const ran: string[] = [];
+    const byClock = (worker: string) =>
+      task({
+        name: 'test.by-clock',
+        payload: z.object({}),
+        cron: '* * * * *',
+        run: async () => void ran.push(worker),
+      });
+    const options = { concurrency: 1, log: silentLog };
+    // The first start learns of the job; a minute missed since is made up for at the next.
+    await (await startWorkers(database, [byClock('none')], options))[Symbol.asyncDispose]();
+    await database.pool.query(
+      "update graphile_worker._private_known_crontabs set last_execution = now() - interval '1 minute', known_since = now() - interval '5 minutes'",
+    );
+
+    await using _one = await startWorkers(database, [byClock('one')], options);
+    await using _two = await startWorkers(database, [byClock('two')], options);
+    await until(async () => ran.length > 0 && (await jobs(database, 'test.by-clock')) === 0);
+
+    assert.equal(ran.length, 1);
+  });
+
   it('that does not listen is left behind after the limit when the workers stop', async () => {
     const begun = Promise.withResolvers<AbortSignal>();
     const release = Promise.withResolvers<void>();

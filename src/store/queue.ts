@@ -1,8 +1,9 @@
 // Jobs: work that follows from what was committed, done once by one of any number of workers.
 import { EventEmitter } from 'node:events';
 import {
+  type CronItem,
   type JobHelpers,
-  parseCrontab,
+  parseCronItems,
   run,
   type TaskList,
   type WorkerEvents,
@@ -114,6 +115,8 @@ export type WorkerOptions = {
 
 const stopLimitMsDefault = 8_000;
 const pollEveryMs = 1_000;
+/** A minute missed while the hub was down for no longer is made up for. */
+const cronMissedMs = 180_000;
 
 /** Works until it is disposed: then running jobs get their signal and a while to end. */
 export async function startWorkers(
@@ -123,15 +126,14 @@ export async function startWorkers(
 ): Promise<AsyncDisposable> {
   const { log } = options;
   const { connectionString } = store;
-  const lock = await takeWorkerLock({
-    connectionString,
-    log,
-    onLost: options.onLost ?? ((because) => endProcess(log, because)),
-  });
-  const stopping = new AbortController();
+  await using held = new AsyncDisposableStack();
   // One connection listens; each job in hand needs at most one at a time for the queue itself.
   const connectionsMax = options.concurrency + 3;
   const pool = openPool({ connectionString, name: 'sundog worker', connectionsMax, log });
+  held.defer(() => pool.end());
+  const onLost = options.onLost ?? ((because: string) => endProcess(log, because));
+  const lock = held.use(await takeWorkerLock({ connectionString, log, onLost }));
+  const stopping = new AbortController();
   const events: WorkerEvents = new EventEmitter();
   events.once('pool:create', ({ workerPool }) => {
     workerPool.id = lock.poolId;
@@ -139,28 +141,24 @@ export async function startWorkers(
   const runner = await run({
     pgPool: pool,
     taskList: taskList(tasks, log, stopping.signal),
-    parsedCronItems: parseCrontab(crontab(tasks)),
+    parsedCronItems: parseCronItems(cronItems(tasks)),
     concurrency: options.concurrency,
     noHandleSignals: true,
     pollInterval: pollEveryMs,
     logger: queueLogger(log),
     events,
   });
+  held.defer(() => runner.stop().catch(() => {}));
+  const parts = held.move();
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      const ended = runner
-        .stop()
-        .catch(() => {})
-        .then(async () => {
-          await lock[Symbol.asyncDispose]();
-          await pool.end();
-          return true;
-        });
-      if (!(await within(ended, options.stopLimitMs ?? stopLimitMsDefault))) {
-        // The lock stays taken: nobody may begin those jobs again while they still run here.
-        log.error('Jobs did not end in time; they run on until they or the process end');
-      }
+      // The lock goes after the jobs: nobody may begin them again while they still run here.
+      const ended = parts.disposeAsync().catch((error: unknown) => {
+        log.warn('The workers did not end cleanly', { error });
+      });
+      if (await within(ended, options.stopLimitMs ?? stopLimitMsDefault)) return;
+      log.error('Jobs did not end in time; they run on until they or the process end');
     },
   };
 }
@@ -198,16 +196,17 @@ class JobFailed extends Error {
   override readonly name = 'JobFailed';
 }
 
-function crontab(tasks: readonly Task[]): string {
-  return tasks
-    .flatMap(({ cron, name }) => (cron === undefined ? [] : [`${cron} ${name}`]))
-    .join('\n');
+function cronItems(tasks: readonly Task[]): CronItem[] {
+  const options = { backfillPeriod: cronMissedMs };
+  return tasks.flatMap(({ cron, name }) =>
+    cron === undefined ? [] : [{ task: name, match: cron, identifier: name, options }],
+  );
 }
 
-async function within(promise: Promise<boolean>, limitMs: number): Promise<boolean> {
+async function within(work: Promise<void>, limitMs: number): Promise<boolean> {
   const limit = Promise.withResolvers<boolean>();
   const timer = setTimeout(limit.resolve, limitMs, false);
-  const result = await Promise.race([promise, limit.promise]);
+  const result = await Promise.race([work.then(() => true), limit.promise]);
   clearTimeout(timer);
   return result;
 }

@@ -1,6 +1,7 @@
 // Opens the hub's memory: an embedded PostgreSQL or a server of the administrator's, up to date.
 import type pg from 'pg';
-import { Problem, refuse } from '#domain/problem.ts';
+import { z } from 'zod';
+import { refuse } from '#domain/problem.ts';
 import { errorMessage } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Secret } from '#lib/secret.ts';
@@ -36,6 +37,11 @@ export type Store = AsyncDisposable & {
 };
 
 const connectionsMax = 12;
+/** The oldest that the tests run on. */
+const versionLeast = 15;
+
+const ServerFacts = z.object({ version: z.string(), encoding: z.string() });
+type ServerFacts = z.infer<typeof ServerFacts>;
 
 export async function openStore(settings: StoreSettings): Promise<Store> {
   const embedded =
@@ -94,10 +100,20 @@ async function connect(settings: StoreSettings, embedded: Embedded | undefined):
 }
 
 async function reach(pool: pg.Pool, connectionString: Secret): Promise<void> {
+  const { version, encoding } = await askServer(pool, connectionString);
+  if (Number.parseInt(version, 10) < versionLeast) {
+    refuse('store.too-old', { version, least: versionLeast });
+  }
+  if (encoding !== 'UTF8') refuse('store.encoding', { encoding });
+}
+
+async function askServer(pool: pg.Pool, connectionString: Secret): Promise<ServerFacts> {
   try {
-    await pool.query('select 1');
+    const { rows } = await pool.query(
+      "select current_setting('server_version') as version, current_setting('server_encoding') as encoding",
+    );
+    return ServerFacts.parse(rows[0]);
   } catch (error) {
-    if (error instanceof Problem) throw error;
     const address = connectionString.reveal().replace(/^.*@/, '').replace(/\?.*$/, '');
     refuse('store.unreachable', { address, reason: errorMessage(error) }, error);
   }

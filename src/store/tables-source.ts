@@ -67,7 +67,9 @@ function readType(plain: string, nullable: boolean): string {
 }
 
 function valueType(column: Column): string {
-  const element = column.words?.map((word) => `'${word}'`).join(' | ') ?? baseType(column);
+  const element =
+    column.words?.map((word) => `'${word.replaceAll("''", "\\'")}'`).join(' | ') ??
+    baseType(column);
   if (!column.array) return element;
   return element.includes('|') ? `(${element})[]` : `${element}[]`;
 }

