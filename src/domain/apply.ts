@@ -1,4 +1,5 @@
 // Applying is dull: look again; write only if the target is still as the plan saw it, skip if it is already so.
+import { own } from '#lib/own.ts';
 import type { Account, Attributes } from './account.ts';
 import type { Change } from './change.ts';
 
@@ -56,7 +57,7 @@ export function sameValues(
 
 /** The value of an attribute, whatever the letter case its name is written in (RFC 4512 §2.5). */
 export function valuesOf(attributes: Attributes, name: string): readonly string[] {
-  const exact = attributes[name];
+  const exact = own(attributes, name);
   if (exact !== undefined) return exact;
   const lower = name.toLowerCase();
   const key = Object.keys(attributes).find((each) => each.toLowerCase() === lower);

@@ -1,5 +1,7 @@
 // Criteria are a tree of conditions on typed columns: whom an automation looks at, who has left.
+
 import { z } from 'zod';
+import { own } from '#lib/own.ts';
 import type { Cell } from './record.ts';
 
 /** What the operators compare: the column's cell and the value an administrator wrote. */
@@ -146,7 +148,11 @@ export function holds(
   if ('all' in criteria) return criteria.all.every((each) => holds(each, columns, now));
   if ('any' in criteria) return criteria.any.some((each) => holds(each, columns, now));
   if ('not' in criteria) return !holds(criteria.not, columns, now);
-  return operators[criteria.operator].holds(columns[criteria.column] ?? null, criteria.values, now);
+  return operators[criteria.operator].holds(
+    own(columns, criteria.column) ?? null,
+    criteria.values,
+    now,
+  );
 }
 
 /** The criteria in words: "inactive is true and not (site is Porto)". */

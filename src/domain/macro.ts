@@ -1,4 +1,5 @@
 // The words that macros know: columns of the record, ad., env., act. and fx.; and how a fault reads.
+
 import {
   type Macro,
   type MacroValue,
@@ -10,6 +11,7 @@ import {
   TemplateFault,
   textOf,
 } from '#lib/macros.ts';
+import { own } from '#lib/own.ts';
 import { type Place, renderTemplate } from '#lib/places.ts';
 import { plainLetters } from '#lib/plain-letters.ts';
 import type { Attributes } from './account.ts';
@@ -124,18 +126,18 @@ function isSomething(text: string): boolean {
 }
 
 function resolve(macro: Macro, scope: MacroScope): MacroValue {
-  if (macro.braced) return scope.braces?.[macro.name] ?? null;
+  if (macro.braced) return own(scope.braces, macro.name) ?? null;
   switch (macro.prefix) {
     case undefined:
       return unprefixed(macro.name, scope);
     case 'ad':
       return attribute(macro.name, scope);
     case 'env':
-      return scope.environment?.[macro.name] ?? null;
+      return own(scope.environment, macro.name) ?? null;
     case 'act':
       return macro.name.startsWith('timestamp_')
         ? timestamp(macro, scope.now)
-        : (scope.action?.[macro.name] ?? null);
+        : (own(scope.action, macro.name) ?? null);
     case 'fx':
       return run(macro, scope);
     case 'm365':
@@ -151,10 +153,9 @@ function resolve(macro: Macro, scope: MacroScope): MacroValue {
 
 /** Without prefix: the record's column, else ADManager Plus's order, environment before directory. */
 function unprefixed(name: string, scope: MacroScope): MacroValue {
-  if (scope.columns !== undefined && Object.hasOwn(scope.columns, name)) {
-    return scope.columns[name] ?? null;
-  }
-  return scope.environment?.[name] ?? attribute(name, scope);
+  const column = own(scope.columns, name);
+  if (column !== undefined) return column;
+  return own(scope.environment, name) ?? attribute(name, scope);
 }
 
 function attribute(name: string, { account }: MacroScope): MacroValue {
@@ -163,7 +164,7 @@ function attribute(name: string, { account }: MacroScope): MacroValue {
 }
 
 function run(macro: Macro, scope: MacroScope): string {
-  const called = Object.hasOwn(functions, macro.name) ? functions[macro.name] : undefined;
+  const called = own(functions, macro.name);
   if (called === undefined) {
     throw new TemplateFault('unknown', macro.written, 'there is no function of that name');
   }

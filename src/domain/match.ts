@@ -1,4 +1,5 @@
 // Matching decides which account a record is: links first, then rules, and never by guessing.
+import { own } from '#lib/own.ts';
 import type { Account } from './account.ts';
 import { valuesOf } from './apply.ts';
 import type { AutomationDefinition, MatchRule } from './automation.ts';
@@ -101,7 +102,7 @@ function indexFor(rule: MatchRule, known: Known): Index {
 function hitsOf(record: SourceRecord, indexes: readonly Index[]): Hits {
   const hits = new Map<Account, MatchRule>();
   for (const { rule, accounts } of indexes) {
-    const value = comparedValue(record.columns[rule.column]);
+    const value = comparedValue(own(record.columns, rule.column));
     if (value === undefined) continue;
     for (const account of accounts.get(value) ?? []) {
       if (!hits.has(account)) hits.set(account, rule);

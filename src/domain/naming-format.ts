@@ -1,6 +1,8 @@
 // A naming format is an ordered list of recipes for one unique name; the first free one is taken.
+
 import { z } from 'zod';
 import { spell } from '#lib/macros.ts';
+import { own } from '#lib/own.ts';
 import { plainLetters } from '#lib/plain-letters.ts';
 import type { Cell } from './record.ts';
 
@@ -132,7 +134,7 @@ function pieceOf(part: NamePart, columns: Readonly<Record<string, Cell>>): strin
     case 'counter':
       return counterMark;
     case 'column': {
-      const words = spell(columns[part.column] ?? null)
+      const words = spell(own(columns, part.column) ?? null)
         .split(/\s+/)
         .filter((word) => word !== '');
       const wanted =

@@ -1,5 +1,7 @@
 // Everyone an automation looks at, with all that follows from the record alone: match, leaving, start, container.
+
 import { macrosOf, type Template } from '#lib/macros.ts';
+import { own } from '#lib/own.ts';
 import type { Attributes } from './account.ts';
 import type { AutomationDefinition, Container } from './automation.ts';
 import { systemOf } from './automation.ts';
@@ -160,11 +162,9 @@ function personOf(ready: Ready, match: Match, record: SourceRecord): Person {
 
 function choose(container: Container, record: SourceRecord): string {
   if (container.kind === 'fixed') return container.dn;
-  const cell = record.columns[container.column];
+  const cell = own(record.columns, container.column);
   const value = typeof cell === 'string' ? cell.trim() : String(cell ?? '');
-  const chosen = Object.hasOwn(container.containers, value)
-    ? container.containers[value]
-    : container.otherwise;
+  const chosen = own(container.containers, value) ?? container.otherwise;
   return (
     chosen ??
     refuse('container.unchosen', {

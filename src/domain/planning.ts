@@ -1,5 +1,6 @@
 // Planning is pure: it asks what must be known, and from what is known it makes changes with reasons.
 
+import { own } from '#lib/own.ts';
 import { groupsByRules } from './actions/add-to-groups.ts';
 import type { AutomationDefinition } from './automation.ts';
 import type { Change } from './change.ts';
@@ -121,7 +122,7 @@ function questionsToMatch(
   const values = new Map<string, Set<string>>();
   for (const { columns } of unlinkedInScope(definition, source, links, now)) {
     for (const { column, attribute } of definition.automation.match) {
-      const value = comparedValue(columns[column]);
+      const value = comparedValue(own(columns, column));
       if (value === undefined || known.valuesAsked.get(attribute)?.has(value)) continue;
       const asked = values.get(attribute) ?? new Set();
       values.set(attribute, asked.add(value));

@@ -1,5 +1,7 @@
 // A start date is a day in a place: before it begins there, a new account stays disabled.
+
 import { z } from 'zod';
+import { own } from '#lib/own.ts';
 import { instantOf, isTimeZone, localWords } from '#lib/time-zone.ts';
 import type { Cell } from './record.ts';
 
@@ -32,7 +34,7 @@ export function startOf(
   startDate: StartDate | null,
   columns: Readonly<Record<string, Cell>>,
 ): Start | undefined {
-  const cell = startDate === null ? null : (columns[startDate.column] ?? null);
+  const cell = startDate === null ? null : (own(columns, startDate.column) ?? null);
   if (startDate === null || typeof cell !== 'string') return undefined;
   // The day as the source writes it: "2025-03-03T00:00:00Z" means the 3rd of March wherever the person works.
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(cell) ?? [];
@@ -47,7 +49,7 @@ export function startOf(
 
 function zoneOf({ timeZone }: StartDate, columns: Readonly<Record<string, Cell>>): string {
   if (timeZone.kind === 'fixed') return timeZone.zone;
-  const value = columns[timeZone.column];
-  const zone = typeof value === 'string' ? timeZone.zones[value.trim()] : undefined;
+  const value = own(columns, timeZone.column);
+  const zone = typeof value === 'string' ? own(timeZone.zones, value.trim()) : undefined;
   return zone ?? timeZone.otherwise;
 }

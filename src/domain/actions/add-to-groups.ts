@@ -23,7 +23,13 @@ export const addToGroups = action({
   title: 'Add to groups',
   description:
     'Adds the account to groups, by rules. A group may be named with macros: %department%.',
-  input: z.object({ rules: z.array(Rule).min(1).max(100) }),
+  input: z.object({
+    rules: z
+      .array(Rule)
+      .min(1)
+      .max(100)
+      .describe('Rules, each with a `name`, `when` it holds (for everybody) and its `groups`'),
+  }),
   sentence: ({ rules }) =>
     `adds them to groups by ${rules.length === 1 ? 'one rule' : `${rules.length} rules`}`,
   plan({ rules }, subject): Planned {
