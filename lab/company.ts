@@ -1,4 +1,5 @@
 // Larkfield Optics: the small company that the lab, the tests, the demo and the docs all speak of.
+import { plainLetters } from '#lib/plain-letters.ts';
 import { people as table } from './people.ts';
 
 export const companyName = 'Larkfield Optics';
@@ -134,17 +135,14 @@ export function groupsOf(department: Department, office: Office): readonly strin
 }
 
 /** A name as it stands in addresses and log-on names: plain lower-case letters. */
-export function plainLetters(name: string): string {
-  return name
-    .replace(/[Łł]/g, 'l')
-    .replace(/[Øø]/g, 'o')
-    .normalize('NFD')
+export function addressLetters(name: string): string {
+  return plainLetters(name)
     .replace(/[^a-zA-Z-]/g, '')
     .toLowerCase();
 }
 
 function person(row: PersonRow, index: number, today: Date): Person {
-  const address = `${plainLetters(row.firstName)}.${plainLetters(row.surname)}@${mailDomain}`;
+  const address = `${addressLetters(row.firstName)}.${addressLetters(row.surname)}@${mailDomain}`;
   return {
     key: row.key,
     haloId: index + 1,
@@ -169,7 +167,7 @@ function accountOf(row: PersonRow, differs: AccountDifference): DirectoryAccount
   const surname = differs.surname ?? row.surname;
   const department = differs.department ?? row.department;
   const office = differs.office ?? row.office;
-  const logon = `${plainLetters(row.firstName)}.${plainLetters(surname)}`;
+  const logon = `${addressLetters(row.firstName)}.${addressLetters(surname)}`;
   const alsoIn = row.alsoIn ?? [];
   return {
     cn: `${row.firstName} ${surname}`,
