@@ -55,6 +55,8 @@ export async function serve(
   const connection = { service, log, socket, encrypted, pages, session: anonymous };
   socket.on('error', (error) => log.debug('A connection to the lab directory broke', { error }));
   socket.setTimeout(limits.idleBeforeBindMs, () => socket.destroy());
+  // Entries and their result are small writes: without this each would wait for the last one's receipt.
+  socket.setNoDelay(true);
   try {
     const upgraded = await converse(connection);
     if (!upgraded) return;
