@@ -127,6 +127,7 @@ async function sendEvents(
     await streamEvents(reply.raw, events, {
       signal: AbortSignal.any([hall.closing, goneWith(reply).signal]),
       stillAllowed: () => isStillAllowed(hall, request),
+      heartbeatMs: hall.options.heartbeatMs ?? serverLimits.heartbeatMs,
     });
   } catch (error) {
     hall.options.log.error('a stream of events broke', { path: request.routeOptions.url, error });

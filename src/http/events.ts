@@ -2,18 +2,15 @@
 import type { ServerResponse } from 'node:http';
 import type { ServerEvent } from './route.ts';
 
-const limits = {
-  heartbeatMs: 15_000,
-  /** After this the stream ends and the browser opens it again by itself. */
-  streamMsMax: 60 * 60_000,
-} as const;
+/** After this the stream ends and the browser opens it again by itself. */
+const streamMsMax = 60 * 60_000;
 
 export type StreamOptions = {
   /** Aborted when the reader goes or the hub closes. */
   readonly signal: AbortSignal;
   /** Asked at every heartbeat: a session that ended takes its streams with it. */
   readonly stillAllowed: () => Promise<boolean>;
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs: number;
 };
 
 export async function streamEvents(
@@ -26,14 +23,14 @@ export async function streamEvents(
   const over = Promise.withResolvers<typeof ended>();
   const stop = () => over.resolve(ended);
   options.signal.addEventListener('abort', stop, { once: true });
-  const timeout = setTimeout(stop, limits.streamMsMax);
+  const timeout = setTimeout(stop, streamMsMax);
   const heartbeat = setInterval(() => {
     if (response.writableNeedDrain) return;
     response.write(': here\n\n');
     options.stillAllowed().then((allowed) => {
       if (!allowed) stop();
     }, stop);
-  }, options.heartbeatMs ?? limits.heartbeatMs);
+  }, options.heartbeatMs);
   try {
     while (!options.signal.aborted) {
       const next = await Promise.race([iterator.next(), over.promise]);

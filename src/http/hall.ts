@@ -39,6 +39,8 @@ export type ServerOptions = {
   /** Requests per application in five minutes; none: no limit. */
   readonly apiRequestsMax?: number;
   readonly bodyBytesMax?: number;
+  /** How often a stream of events shows life and asks whether its reader is still allowed. */
+  readonly heartbeatMs?: number;
 };
 
 export const serverLimits = {
@@ -51,6 +53,7 @@ export const serverLimits = {
   closeMs: 10_000,
   pathParameterLength: 500,
   eventStreams: 500,
+  heartbeatMs: 15_000,
 } as const;
 
 export type Hall = {
