@@ -1,0 +1,153 @@
+// Opens connections: finds settings, secret and allowance, and hands them to the connector of their kind.
+
+import { type Halo, openHalo, probeHalo } from '#connectors/halo/halo.ts';
+import { openWebhook, probeWebhook } from '#connectors/http/webhook.ts';
+import type { LdapAddress } from '#connectors/ldap/address.ts';
+import { openMailer, probeMail } from '#connectors/mail/mail.ts';
+import type { LdapSettings, ProbeResult, ProbeStage } from '#domain/connection.ts';
+import type { Application } from '#domain/ports/application.ts';
+import { type Directory, DirectoryRefusal } from '#domain/ports/directory.ts';
+import type { Mailer, Poster } from '#domain/ports/messenger.ts';
+import type { ServiceDesk } from '#domain/ports/service-desk.ts';
+import type { ConnectionRules } from '#features/connections/commands.ts';
+import type { ProbeTarget } from '#features/connections/health.ts';
+import { type ReadyConnection, readyConnection, wrongKind } from '#features/connections/open.ts';
+import type { Allowance } from '#lib/connect-guard.ts';
+import { ConnectRefusal } from '#lib/connect-refusal.ts';
+import { Secret } from '#lib/secret.ts';
+import type { Db } from '#store/db.ts';
+import type { Sealing } from '#store/sealing.ts';
+import { shelf } from './shelf.ts';
+
+export type ConnectionsOptions = {
+  readonly db: Db;
+  readonly sealing: Sealing;
+  readonly rules: ConnectionRules;
+  readonly openLdap: (address: LdapAddress, password: Secret) => Promise<Directory>;
+};
+
+export type Connections = AsyncDisposable & {
+  /** A session of its own, closed by who opened it. */
+  openDirectory(connectionId: string): Promise<Directory>;
+  /** Shared by all who open it; disposing gives it back. */
+  openApplication(connectionId: string): Promise<Application>;
+  openDesk(connectionId: string): Promise<ServiceDesk & AsyncDisposable>;
+  openMailer(connectionId: string): Promise<Mailer>;
+  openWebhook(connectionId: string): Promise<Poster>;
+  /** Tries a system without changing anything in it; names the stage that failed. */
+  probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult>;
+};
+
+/** A Halo stays signed in between uses for so long; its token is worth keeping. */
+const idleMs = 5 * 60_000;
+
+export function openConnections(options: ConnectionsOptions): Connections {
+  const ready = (id: string) => readyConnection(options, id);
+  const halos = shelf<Halo>(idleMs);
+  const openSharedHalo = async (id: string): Promise<Halo> => {
+    const connection = await ready(id);
+    const { reached, version, allowance } = connection;
+    if (reached.kind !== 'halo') wrongKind(connection, 'halo');
+    const { thing, giveBack } = halos.take(id, version, () =>
+      openHalo(reached.settings, secretOf(connection), allowance),
+    );
+    return { ...thing, [Symbol.asyncDispose]: giveBack };
+  };
+  return {
+    openApplication: openSharedHalo,
+    openDesk: openSharedHalo,
+    async openDirectory(id) {
+      const connection = await ready(id);
+      const { reached, allowance } = connection;
+      if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
+      return options.openLdap(ldapAddress(reached.settings, allowance), secretOf(connection));
+    },
+    async openMailer(id) {
+      const connection = await ready(id);
+      const { reached, secret, allowance } = connection;
+      if (reached.kind !== 'mail') wrongKind(connection, 'mail');
+      return openMailer(reached.settings, secret, allowance);
+    },
+    async openWebhook(id) {
+      const connection = await ready(id);
+      const { reached, allowance } = connection;
+      if (reached.kind !== 'webhook') wrongKind(connection, 'webhook');
+      return openWebhook(reached.settings, secretOf(connection), allowance);
+    },
+    probe: (target, signal) => probe(options, target, signal),
+    [Symbol.asyncDispose]: () => halos[Symbol.asyncDispose](),
+  };
+}
+
+const nothing = new Secret('');
+
+function secretOf({ secret }: Pick<ReadyConnection, 'secret'>): Secret {
+  return secret ?? nothing;
+}
+
+async function probe(
+  { openLdap }: Pick<ConnectionsOptions, 'openLdap'>,
+  { reached, secret, allowance }: ProbeTarget,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  switch (reached.kind) {
+    case 'halo':
+      return probeHalo(reached.settings, secretOf({ secret }), allowance);
+    case 'mail':
+      return probeMail(reached.settings, secret, allowance);
+    case 'webhook':
+      return probeWebhook(reached.settings, allowance, signal);
+    case 'ldap': {
+      const address = ldapAddress(reached.settings, allowance);
+      return probeDirectory(() => openLdap(address, secretOf({ secret })), signal);
+    }
+  }
+}
+
+function ldapAddress(settings: LdapSettings, allowance: Allowance): LdapAddress {
+  const { host, port, security, bindDn, baseDn, ca } = settings;
+  return {
+    host,
+    port,
+    security,
+    bindDn,
+    allowance,
+    ...(ca === null ? {} : { caPem: ca }),
+    ...(baseDn === null ? {} : { baseDn }),
+  };
+}
+
+async function probeDirectory(
+  open: () => Promise<Directory>,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  try {
+    await using directory = await open();
+    const { server, baseDn, activeDirectory } = await directory.facts(signal);
+    const what = activeDirectory ? 'an Active Directory' : 'a directory';
+    return { ok: true, sentence: `${server} answers as ${what} with ${baseDn}.` };
+  } catch (error) {
+    const guard = error instanceof DirectoryRefusal ? error.detail : error;
+    if (guard instanceof ConnectRefusal) {
+      return { ok: false, stage: guard.stage, code: guard.code, sentence: guard.message };
+    }
+    if (!(error instanceof DirectoryRefusal)) throw error;
+    return { ok: false, stage: stageOf(error.code), code: error.code, sentence: error.message };
+  }
+}
+
+function stageOf(code: DirectoryRefusal['code']): ProbeStage {
+  switch (code) {
+    case 'credentials.refused':
+      return 'credentials';
+    case 'tls.untrusted':
+    case 'tls.required':
+      return 'tls';
+    case 'rights.missing':
+      return 'rights';
+    case 'directory.unreachable':
+      return 'connect';
+    default:
+      return 'answer';
+  }
+}
