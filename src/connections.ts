@@ -3,6 +3,7 @@
 import { type Halo, openHalo, probeHalo } from '#connectors/halo/halo.ts';
 import { openWebhook, probeWebhook } from '#connectors/http/webhook.ts';
 import type { LdapAddress } from '#connectors/ldap/address.ts';
+import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openMailer, probeMail } from '#connectors/mail/mail.ts';
 import type { LdapSettings, ProbeResult, ProbeStage } from '#domain/connection.ts';
 import type { Application } from '#domain/ports/application.ts';
@@ -23,7 +24,6 @@ export type ConnectionsOptions = {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly rules: ConnectionRules;
-  readonly openLdap: (address: LdapAddress, password: Secret) => Promise<Directory>;
 };
 
 export type Connections = AsyncDisposable & {
@@ -60,7 +60,7 @@ export function openConnections(options: ConnectionsOptions): Connections {
       const connection = await ready(id);
       const { reached, allowance } = connection;
       if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
-      return options.openLdap(ldapAddress(reached.settings, allowance), secretOf(connection));
+      return openLdapDirectory(ldapAddress(reached.settings, allowance), secretOf(connection));
     },
     async openMailer(id) {
       const connection = await ready(id);
@@ -74,7 +74,7 @@ export function openConnections(options: ConnectionsOptions): Connections {
       if (reached.kind !== 'webhook') wrongKind(connection, 'webhook');
       return openWebhook(reached.settings, secretOf(connection), allowance);
     },
-    probe: (target, signal) => probe(options, target, signal),
+    probe,
     [Symbol.asyncDispose]: () => halos[Symbol.asyncDispose](),
   };
 }
@@ -86,7 +86,6 @@ function secretOf({ secret }: Pick<ReadyConnection, 'secret'>): Secret {
 }
 
 async function probe(
-  { openLdap }: Pick<ConnectionsOptions, 'openLdap'>,
   { reached, secret, allowance }: ProbeTarget,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
@@ -99,7 +98,7 @@ async function probe(
       return probeWebhook(reached.settings, allowance, signal);
     case 'ldap': {
       const address = ldapAddress(reached.settings, allowance);
-      return probeDirectory(() => openLdap(address, secretOf({ secret })), signal);
+      return probeDirectory(() => openLdapDirectory(address, secretOf({ secret })), signal);
     }
   }
 }

@@ -9,13 +9,7 @@ import { asMasterKey } from '#store/master-key.ts';
 import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { aFront, anActor, type Front } from '#test/servers/front.ts';
-import {
-  connectionTasks,
-  healthLimits,
-  type ProbeTarget,
-  startHealthChecks,
-  testConnection,
-} from './health.ts';
+import { connectionTasks, healthLimits, type ProbeTarget, testConnection } from './health.ts';
 import { readyConnection } from './open.ts';
 import { connectionRoutes } from './routes.ts';
 import { ConnectionWire } from './wire.ts';
@@ -572,7 +566,6 @@ async function aHub({ addresses = ['10.20.0.5'], log = silentLog }: HubOptions =
     },
     /** One round of the periodic check: the connections it asked for. */
     async tick(): Promise<string[]> {
-      await startHealthChecks(database.db);
       const [tick] = connectionTasks(ports);
       await database.pool.query('delete from graphile_worker._private_jobs');
       await tick?.run(

@@ -39,7 +39,6 @@ export const healthLimits = {
   everyMs: 5 * 60_000,
   /** A refused password is tried rarely: a directory locks accounts that are knocked at too often. */
   everyMsAfterRefusal: 60 * 60_000,
-  tickMs: 60_000,
   dueMax: 500,
 } as const;
 
@@ -74,16 +73,12 @@ export async function testByHand(ports: HealthPorts, actor: Actor, id: string) {
 const tickName = 'connections.check-due';
 const checkName = 'connections.check';
 
-/** Call once when the hub starts; the task then asks for itself again. */
-export async function startHealthChecks(db: Db): Promise<void> {
-  await enqueue(db, { task: tickName, payload: {}, key: tickName });
-}
-
 export function connectionTasks(ports: HealthPorts): Task[] {
   return [
     task({
       name: tickName,
-      payload: z.object({}),
+      payload: z.looseObject({}),
+      cron: '* * * * *',
       run: async () => {
         const now = ports.clock();
         await inTransaction(ports.db, async (tx) => {
@@ -91,8 +86,6 @@ export function connectionTasks(ports: HealthPorts): Task[] {
             const job = { task: checkName, payload: { id }, key: `${checkName}:${id}` };
             await enqueue(tx, { ...job, maxAttempts: 1 });
           }
-          const runAt = new Date(now.getTime() + healthLimits.tickMs);
-          await enqueue(tx, { task: tickName, payload: {}, key: tickName, runAt });
         });
       },
     }),

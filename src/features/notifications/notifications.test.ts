@@ -355,5 +355,5 @@ function aConnection(
   clientId: number | null,
 ): [string, ConnectionFacts] {
   const health = { healthy: true, sentence: 'It answers.', checkedAt: null };
-  return [id, { id, name: kind, kind, clientId, host: 'x.larkfield.test', tenant: null, health }];
+  return [id, { id, name: kind, kind, clientId, origin: null, host: 'x', tenant: null, health }];
 }
