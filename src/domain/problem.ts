@@ -199,6 +199,11 @@ export const problems = {
     sentence:
       'The database is encoded in {encoding}, which cannot hold every name; make it anew with the encoding UTF8.',
   },
+  'store.used-elsewhere': {
+    status: 500,
+    sentence:
+      'A process of another container or machine uses the data folder {folder}; stop it first, or set SUNDOG_DATA to another folder.',
+  },
   'store.join-failed': {
     status: 500,
     sentence:

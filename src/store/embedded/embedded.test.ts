@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { packagedBinaries } from './binaries.ts';
 import { openEmbedded } from './embedded.ts';
 import { canRun } from './server-user.ts';
+import { markUse } from './start-lock.ts';
 
 const program = join(import.meta.dirname, '..', '..', '..', 'test', 'processes', 'store.ts');
 const root = process.getuid?.() === 0;
@@ -177,6 +178,17 @@ describe('The embedded database', () => {
     const pidFile = join(dataFolder, 'database', 'postmaster.pid');
     fs.writeFileSync(pidFile, `${process.pid}\n${dataFolder}\n1\n5432\n\n\n0 0\nready   \n`);
 
+    assert.equal((await ready({ dataFolder })).started, true);
+  });
+
+  it('never starts beside one that only another container can see', async () => {
+    const dataFolder = aUsedFolder();
+    // A container has its own process numbers; the lock on the file is what both see.
+    const other = markUse(dataFolder);
+    const { code } = await refused({ dataFolder });
+    other.close();
+
+    assert.equal(code, 'store.used-elsewhere');
     assert.equal((await ready({ dataFolder })).started, true);
   });
 

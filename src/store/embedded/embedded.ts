@@ -11,7 +11,7 @@ import { hubRole, makeCluster, ownerRole, type Passwords } from './cluster.ts';
 import { type DataFolder, serverFolder, systemFolder } from './data-folder.ts';
 import { findPostmaster, type Postmaster, startPostmaster, stopPostmaster } from './postmaster.ts';
 import { canRun } from './server-user.ts';
-import { withStartLock } from './start-lock.ts';
+import { markUse, refuseUnseenUsers, withStartLock } from './start-lock.ts';
 
 export type EmbeddedOptions = {
   readonly dataFolder: string;
@@ -61,26 +61,44 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     const binaries = usableBinaries(folder, options.binaries ?? packagedBinaries());
     const passwords = await makeCluster(folder, binaries);
     const running = await findPostmaster(folder.cluster);
+    if (running === undefined) await refuseUnseenUsers(folder.path);
     const postmaster = running ?? (await start(folder, binaries, options));
-    const connect = connector(postmaster, passwords);
-    const keeper = await keep(connect('owner', 'postgres'), folder);
-    await makeRolesAndDatabase(keeper, passwords);
-    let leaving = false;
-    keeper.once('end', () => {
-      if (!leaving) options.onLost?.('the database server ended');
-    });
-    return {
-      dataFolder: folder.path,
-      started: running === undefined,
-      pid: postmaster.pid,
-      connectionString: connect,
-      async [Symbol.asyncDispose]() {
-        if (leaving) return;
-        leaving = true;
-        await leave(folder, postmaster, keeper);
-      },
-    };
+    try {
+      return await use(folder, postmaster, passwords, running === undefined, options.onLost);
+    } catch (error) {
+      if (running === undefined) await stopPostmaster(folder.cluster, postmaster.pid);
+      throw error;
+    }
   });
+}
+
+async function use(
+  folder: DataFolder,
+  postmaster: Postmaster,
+  passwords: Passwords,
+  started: boolean,
+  onLost: EmbeddedOptions['onLost'],
+): Promise<Embedded> {
+  const connectionString = connector(postmaster, passwords);
+  const keeper = await keep(connectionString('owner', 'postgres'), folder);
+  const mark = markUse(folder.path);
+  let leaving = false;
+  keeper.once('end', () => {
+    mark.close();
+    if (!leaving) onLost?.('the database server ended');
+  });
+  await makeRolesAndDatabase(keeper, passwords);
+  return {
+    dataFolder: folder.path,
+    started,
+    pid: postmaster.pid,
+    connectionString,
+    async [Symbol.asyncDispose]() {
+      if (leaving) return;
+      leaving = true;
+      await leave(folder, postmaster, keeper);
+    },
+  };
 }
 
 /** The packaged binaries where the server's user can run them, else a copy in the data folder. */

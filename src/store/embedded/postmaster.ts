@@ -44,11 +44,7 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
     const lines = pidFile(cluster);
     const pid = Number(lines[0]);
     if (!(pid > 0) || !isAlive(pid)) return undefined;
-    if (!isPostgres(pid)) {
-      // The number was given to another program since (a new start of the machine or container).
-      rmSync(join(cluster, 'postmaster.pid'), { force: true });
-      return undefined;
-    }
+    if (!isPostgres(pid)) return undefined;
     // Line 8 says ready, starting, stopping or standby (PostgreSQL's miscinit.c).
     const status = lines[7]?.trim();
     if (status === 'ready') return asPostmaster(pid, lines);
@@ -57,7 +53,11 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   return undefined;
 }
 
+/** Call it only where nobody can be running a server on the folder. */
 export async function startPostmaster(options: StartOptions): Promise<Postmaster> {
+  // Its number may belong to another program by now (the machine or container was started anew),
+  // which PostgreSQL would take for a server.
+  rmSync(join(options.cluster, 'postmaster.pid'), { force: true });
   rotateLog(options.logFile);
   const log = openSync(options.logFile, 'a', 0o600);
   const settings = Object.entries(options.settings).flatMap(([name, value]) => [
