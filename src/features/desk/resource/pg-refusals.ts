@@ -5,7 +5,10 @@ import type { Resource } from './resource.ts';
 
 const attemptsMax = 4;
 
-/** PostgreSQL error codes, appendix A: 23503 foreign_key_violation, 23505 unique_violation. */
+/**
+ * PostgreSQL error codes, appendix A: 23503 foreign_key_violation, 23505 unique_violation, 23514
+ * check_violation, 54000 program_limit_exceeded (a text too long for its index).
+ */
 export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'delete'): never {
   if (!(error instanceof DatabaseError)) throw error;
   const column = memberOf(resource, error.constraint);
@@ -15,6 +18,12 @@ export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'd
   if (error.code === '23503') return refuse('record.refers-to-nothing', { member: column }, error);
   if (error.code === '23505') {
     return refuse('record.taken', { kind: resource.kind, member: column }, error);
+  }
+  if (error.code === '23514') {
+    return refuse('request.invalid', { reason: `${column} has a value it cannot have` }, error);
+  }
+  if (error.code === '54000') {
+    return refuse('request.invalid', { reason: 'a name, address or login is too long' }, error);
   }
   throw error;
 }
@@ -37,6 +46,7 @@ function memberOf(resource: Resource, constraint = ''): string {
     ([, { kept }]) =>
       kept.in === 'column' &&
       (constraint === `${resource.table}_${kept.column}_fkey` ||
+        constraint === `${resource.table}_${kept.column}_check` ||
         constraint.endsWith(`_${kept.column}`)),
   );
   return found?.[0] ?? 'a member';

@@ -24,11 +24,20 @@ export function saveRecords(
 ): Promise<readonly Wire[]> {
   return whenDeadlocked(() =>
     inTransaction(db, async (tx) => {
+      if (given.length > 1) await lockInOrder(tx, resource, given);
       const saved: Wire[] = [];
       for (const one of given) saved.push(await saveRecord(tx, resource, acting, one));
       return saved;
     }),
   );
+}
+
+/** Two requests that change the same records in another order would otherwise wait for each other. */
+async function lockInOrder(tx: Tx, resource: Resource, given: readonly Given[]): Promise<void> {
+  const ids = given.map(({ id }) => id).filter((id) => typeof id === 'number');
+  if (resource.keys.length > 1 || ids.length === 0) return;
+  await sql`select id from ${sql.table(resource.table)} where id = any(${ids}::integer[])
+    order by id for update`.execute(tx);
 }
 
 export async function saveRecord(
