@@ -26,6 +26,7 @@ export type Stage = AsyncDisposable & {
   /** Changes one attribute as somebody else would. */
   set(dn: string, attribute: string, values: readonly string[]): Promise<void>;
   get(dn: string, attribute: string): Promise<readonly string[]>;
+  setPassword(dn: string, password: Secret): Promise<void>;
 };
 
 /** A name nobody else has, short enough for a sAMAccountName. */
@@ -80,6 +81,11 @@ export async function aStage(server: DirectoryServer, open: OpenDirectory): Prom
     async get(dn, attribute) {
       const { searchEntries } = await client.search(dn, { scope: 'base', attributes: [attribute] });
       return [searchEntries[0]?.[attribute] ?? []].flat().map(String);
+    },
+    async setPassword(dn, password) {
+      const quoted = Buffer.from(`"${password.reveal()}"`, 'utf16le');
+      const modification = new Attribute({ type: 'unicodePwd', values: [quoted] });
+      await client.modify(dn, new Change({ operation: 'replace', modification }));
     },
     async [Symbol.asyncDispose]() {
       // The groups first: a member of a large group is slow to delete.

@@ -1,10 +1,10 @@
 // Who is protected: members of privileged groups however deep, whatever AdminSDHolder marked, and the built-in accounts.
-import { ExtensibleFilter, type Filter, NotFilter } from 'ldapts';
+import { ExtensibleFilter, type Filter } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { guidBytes, isGuid, sidBytes } from '#lib/guid.ts';
 import { idOf, primaryGroupSid } from './accounts.ts';
 import { firstText } from './entry.ts';
-import { allOf, anyOf, chunks, entriesOf, entryAt, equals } from './search.ts';
+import { allOf, anyOf, chunks, entriesOf, entryAt, equals, not } from './search.ts';
 import type { Session } from './session.ts';
 
 /** LDAP_MATCHING_RULE_TRANSITIVE_EVAL (MS-ADTS §3.1.1.3.4.4.3) */
@@ -77,7 +77,7 @@ async function byPrimaryGroup(
   among: Filter,
   isProtected: Filter,
 ): Promise<readonly string[]> {
-  const usual = new NotFilter({ filter: equals('primaryGroupID', domainUsers) });
+  const usual = not(equals('primaryGroupID', domainUsers));
   const unusual = await entriesOf(session, {
     base: session.root.baseDn,
     filter: allOf([among, equals('objectClass', 'user'), usual]),

@@ -164,7 +164,7 @@ async function findGroups(
     });
     const byDn = session.root.activeDirectory ? [] : await groupsAt(session, dns, idAttribute);
     for (const name of some) {
-      const group = groupCalled(name, [...entries, ...byDn]);
+      const group = groupCalled(name, [...entries, ...byDn.filter((each) => !isIn(each, entries))]);
       if (group !== undefined) chosen.set(name, group);
     }
   }
@@ -178,6 +178,10 @@ async function findGroups(
       return [[name, { id, dn: entry.dn, name: own, protected: guarded.has(id) }] as const];
     }),
   );
+}
+
+function isIn(entry: Entry, entries: readonly Entry[]): boolean {
+  return entries.some(({ dn }) => sameDn(dn, entry.dn));
 }
 
 /** A plain LDAP server has no attribute with an entry's own DN to ask for. */

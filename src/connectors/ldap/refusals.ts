@@ -6,7 +6,9 @@ import { ConnectRefusal } from '#lib/connect-refusal.ts';
 type Row = {
   /** LDAP result codes it comes with (RFC 4511 §4.1.9); any when left out. */
   readonly results?: readonly number[];
-  /** What the diagnostic message holds: a Windows error in 8 hex digits, or `data xxx` of a sign-in. */
+  /** The Windows errors it begins with, in 8 hex digits as the diagnostic message has them. */
+  readonly windows?: readonly string[];
+  /** What else the diagnostic message says, `data xxx` of a sign-in above all. */
   readonly says?: RegExp;
   readonly code: DirectoryRefusalCode;
   readonly sentence: string;
@@ -89,19 +91,26 @@ const rows: readonly Row[] = [
   },
   // Names: ERROR_DS_OBJ_STRING_NAME_EXISTS, ERROR_USER_EXISTS, ERROR_GROUP_EXISTS, ERROR_ALIAS_EXISTS.
   {
-    says: /00002071|00000524|00000526|00000563/,
+    windows: ['00002071', '00000524', '00000526', '00000563'],
     code: 'name.taken',
     sentence: 'The name is taken: something in the directory has it already; choose another.',
   },
   {
-    // ERROR_DS_UPN_VALUE_NOT_UNIQUE_IN_FOREST; Samba 4.17 says it in words (0000202F).
-    says: /000021C8|userPrincipalName .* is already in use/i,
+    // ERROR_DS_UPN_VALUE_NOT_UNIQUE_IN_FOREST
+    windows: ['000021C8'],
+    code: 'name.taken',
+    sentence: 'The user principal name is taken by another account of the forest; choose another.',
+  },
+  {
+    // Samba 4.17 says so in words, under ERROR_DS_CONSTRAINT_VIOLATION (0000202F).
+    results: [19],
+    says: /userPrincipalName .* is already in use/,
     code: 'name.taken',
     sentence: 'The user principal name is taken by another account of the forest; choose another.',
   },
   {
     // ERROR_DS_SPN_VALUE_NOT_UNIQUE_IN_FOREST
-    says: /000021C7/i,
+    windows: ['000021C7'],
     code: 'name.taken',
     sentence:
       'The service principal name is taken by another account of the forest; choose another.',
@@ -113,7 +122,7 @@ const rows: readonly Row[] = [
   },
   // Passwords: ERROR_PASSWORD_RESTRICTION, ERROR_ILL_FORMED_PASSWORD, ERROR_INVALID_PASSWORD.
   {
-    says: /0000052D|0000052C|0000056B/i,
+    windows: ['0000052D', '0000052C', '0000056B'],
     code: 'password.refused',
     sentence:
       'The password does not meet the domain’s policy (length, complexity, age or history); choose a longer or a newer one.',
@@ -121,14 +130,14 @@ const rows: readonly Row[] = [
   {
     // ERROR_DS_UNWILLING_TO_PERFORM's neighbour for unicodePwd without TLS
     results: [53],
-    says: /0000001F/i,
+    windows: ['0000001F'],
     code: 'tls.required',
     sentence:
       'The directory takes passwords over an encrypted connection only; choose LDAPS or StartTLS in the connection.',
   },
   // Rights: ERROR_DS_INSUFF_ACCESS_RIGHTS, ERROR_ACCESS_DENIED, ERROR_DS_SECURITY_ILLEGAL_MODIFY.
   {
-    says: /00002098|00000005|000020E7/i,
+    windows: ['00002098', '00000005', '000020E7'],
     code: 'rights.missing',
     sentence:
       'The service account may not do this in the directory; delegate the right to it (docs/active-directory-rights.md).',
@@ -167,7 +176,7 @@ const rows: readonly Row[] = [
   },
   {
     results: [65],
-    says: /attribute|schema|00002014|0000207D/i,
+    says: /attribute|schema/i,
     code: 'attribute.unknown',
     sentence:
       'The directory allows no such attribute on this kind of entry; take it out of the mapping.',
@@ -235,10 +244,12 @@ export function resultCode(error: unknown): number | undefined {
 }
 
 function ofResult(error: ResultCodeError): DirectoryRefusal {
+  const windowsError = /^([\dA-F]{8}):/i.exec(error.message)?.[1]?.toUpperCase() ?? '';
   const row = rows.find(
-    ({ results, says }) =>
-      (results === undefined || results.includes(error.code)) &&
-      (says === undefined || says.test(error.message)),
+    ({ results, windows, says }) =>
+      (results?.includes(error.code) ?? true) &&
+      (windows?.includes(windowsError) ?? true) &&
+      (says?.test(error.message) ?? true),
   );
   if (row !== undefined) {
     return new DirectoryRefusal(row.code, row.sentence, row.retryable ?? false, error.message);

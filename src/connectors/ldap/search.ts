@@ -30,6 +30,7 @@ export async function* pages(
   session: Session,
   search: Search,
   signal?: AbortSignal,
+  size = session.pageSize,
 ): AsyncGenerator<readonly Entry[], void, undefined> {
   const connection = await session.connection().catch((error: unknown) => {
     throw refusal(error);
@@ -39,7 +40,7 @@ export async function* pages(
   try {
     do {
       if (signal?.aborted) throw incomplete('it was stopped');
-      const answer = await session.slots.run(() => page(session, connection, search, cookie));
+      const answer = await session.slots.run(() => page(connection, search, cookie, size));
       const entries = answer.entries.map(entryOf);
       for (const [at, entry] of entries.entries()) {
         if (entry.owed.size > 0) entries[at] = await completed(session, connection, entry);
@@ -53,7 +54,7 @@ export async function* pages(
   } catch (error) {
     throw refusal(error);
   } finally {
-    if (cookie.length > 0 && connection.isAlive()) abandon(session, connection, search, cookie);
+    if (cookie.length > 0 && connection.isAlive()) abandon(connection, search, cookie);
   }
 }
 
@@ -91,6 +92,10 @@ export function anyOf(filters: readonly Filter[]): Filter {
     : new OrFilter({ filters: [...filters] });
 }
 
+export function not(filter: Filter): Filter {
+  return new NotFilter({ filter });
+}
+
 export function allOf(filters: readonly Filter[]): Filter {
   return new AndFilter({ filters: [...filters] });
 }
@@ -112,11 +117,10 @@ export function chunks<T>(all: readonly T[], size: number = limits.filterValuesM
 }
 
 function page(
-  session: Session,
   connection: Connection,
   { base, scope = 'sub', filter, attributes }: Search,
   cookie: Buffer,
-  size = session.pageSize,
+  size: number,
 ): Promise<Answer> {
   return connection.send(
     new SearchRequest({
@@ -139,8 +143,8 @@ function cookieOf({ controls }: Answer): Buffer {
 }
 
 /** A page of size 0 tells the directory to forget the search (RFC 2696 §3). */
-function abandon(session: Session, connection: Connection, search: Search, cookie: Buffer): void {
-  page(session, connection, search, cookie, 0).catch(() => {});
+function abandon(connection: Connection, search: Search, cookie: Buffer): void {
+  page(connection, search, cookie, 0).catch(() => {});
 }
 
 /** Fetches the values the directory held back, range by range. */

@@ -1,0 +1,111 @@
+// A plain LDAP directory for the tests: OpenLDAP's slapd on loopback, with a few people of the lab company.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Secret } from '#lib/secret.ts';
+import { aCertificateAuthority } from './certificates.ts';
+import { skipWithout } from './servers.ts';
+
+export type Slapd = AsyncDisposable & {
+  readonly host: string;
+  readonly ports: { readonly ldap: number; readonly ldaps: number };
+  readonly caPem: string;
+  readonly baseDn: string;
+  readonly service: { readonly dn: string; readonly password: Secret };
+};
+
+const program = '/usr/sbin/slapd';
+const modules = '/usr/lib/ldap';
+const baseDn = 'dc=larkfield,dc=test';
+
+export function withoutSlapd(): string | false {
+  return skipWithout('OpenLDAP slapd', existsSync(program) ? undefined : 'it is not installed');
+}
+
+/** Starts one of its own with the entries given as LDIF; stopped and removed when disposed. */
+export async function aSlapd(ldif: string, sizeLimit = 'unlimited'): Promise<Slapd> {
+  const folder = mkdtempSync(join(tmpdir(), 'sundog-slapd-'));
+  const ports = { ldap: await freePort(), ldaps: await freePort() };
+  const authority = await aCertificateAuthority('Larkfield Optics LDAP authority');
+  const { key, cert } = await authority.issue(['localhost', '127.0.0.1']);
+  mkdirSync(join(folder, 'db'));
+  const files = { 'ca.pem': authority.ca, 'key.pem': key, 'cert.pem': cert, 'people.ldif': ldif };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  }
+  const configuration = join(folder, 'slapd.conf');
+  writeFileSync(configuration, slapdConf(folder, sizeLimit));
+  execFileSync(
+    program,
+    ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')],
+    {
+      stdio: 'pipe',
+    },
+  );
+  const urls = `ldap://127.0.0.1:${ports.ldap} ldaps://127.0.0.1:${ports.ldaps}`;
+  const child = spawn(program, ['-d', '0', '-f', configuration, '-h', urls], { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  for (let triesLeft = 100; !(await answers(ports.ldaps)); triesLeft -= 1) {
+    if (triesLeft === 0 || child.exitCode !== null) throw new Error('slapd did not start');
+    await sleep(50);
+  }
+  return {
+    host: '127.0.0.1',
+    ports,
+    caPem: authority.ca,
+    baseDn,
+    service: { dn: `cn=svc-sundog,${baseDn}`, password: new Secret('Larkfield-Service-1') },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function slapdConf(folder: string, sizeLimit: string): string {
+  return `
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/nis.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath ${modules}
+moduleload back_mdb
+moduleload memberof
+pidfile ${folder}/slapd.pid
+loglevel none
+sizelimit ${sizeLimit}
+TLSCACertificateFile ${folder}/ca.pem
+TLSCertificateFile ${folder}/cert.pem
+TLSCertificateKeyFile ${folder}/key.pem
+database mdb
+suffix ${baseDn}
+rootdn cn=admin,${baseDn}
+rootpw Larkfield-Admin-1
+directory ${folder}/db
+dbnosync
+access to attrs=userPassword by anonymous auth by * none
+access to * by dn.exact="cn=svc-sundog,${baseDn}" read by * none
+overlay memberof
+`;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.once('connect', () => socket.destroy()).once('error', () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
