@@ -203,7 +203,16 @@ describe('The embedded database', () => {
   it('keeps its socket in a short private folder when the data folder lies deep', async () => {
     const dataFolder = join(aFolder(), 'deep'.repeat(30));
 
-    assert.equal((await ready({ dataFolder })).started, true);
+    const before = fs.readdirSync(tmpdir()).filter(isSocketFolder);
+    const hub = await ready({ dataFolder });
+    const added = fs
+      .readdirSync(tmpdir())
+      .filter((name) => !before.includes(name) && isSocketFolder(name));
+    await leave(hub.child);
+
+    assert.equal(hub.started, true);
+    assert.equal(added.length, 1);
+    assert.equal(fs.existsSync(join(tmpdir(), added[0] ?? '')), false, 'it was left behind');
   });
 
   it('says in a sentence when its password file is lost', async () => {
@@ -326,6 +335,10 @@ describe('The embedded database', () => {
     return join(folder, 'data');
   }
 });
+
+function isSocketFolder(name: string): boolean {
+  return /^sundog-[0-9a-f]{12}$/.test(name);
+}
 
 async function leave(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

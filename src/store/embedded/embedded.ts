@@ -1,5 +1,6 @@
 // The PostgreSQL the hub brings along: made, started or joined on the way in; whoever leaves last
 // stops it.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { refuse } from '#domain/problem.ts';
@@ -173,7 +174,12 @@ async function leave(folder: DataFolder, postmaster: Postmaster, keeper: pg.Clie
   await withStartLock(folder.path, startLockLimitMs, async () => {
     const last = await isLast(keeper);
     await keeper.end().catch(() => {});
-    if (last) await stopPostmaster(folder.cluster, postmaster.pid);
+    if (!last) return;
+    await stopPostmaster(folder.cluster, postmaster.pid);
+    // Where the data folder lies too deep for a socket, it stood in the system's temporary folder.
+    const { socketFolder } = postmaster;
+    const elsewhere = socketFolder !== undefined && !socketFolder.startsWith(folder.path);
+    if (elsewhere) rmSync(socketFolder, { recursive: true, force: true });
   });
 }
 
