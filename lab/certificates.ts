@@ -1,6 +1,6 @@
 // The lab's certificate authority and its directory's certificate, made at the first start and kept in the data folder.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
@@ -28,8 +28,11 @@ export async function labCertificates(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const authority =
     (await readPair(folder, 'authority', now)) ?? (await makeAuthority(folder, now));
+  const kept = await readPair(folder, 'server', now);
   const own =
-    (await readPair(folder, 'server', now)) ?? (await makeServer(folder, authority, names, now));
+    kept !== undefined && isSignedBy(kept, authority)
+      ? kept
+      : await makeServer(folder, authority, names, now);
   return { caPem: authority.cert, key: own.key, cert: own.cert };
 }
 
@@ -85,19 +88,24 @@ async function makeServer(
   return pair;
 }
 
-/** The pair in the folder; nothing when there is none or it expires soon. */
+/** The pair in the folder; nothing when there is none, it does not belong together or expires soon. */
 async function readPair(folder: string, name: string, now: Date): Promise<Pair | undefined> {
   try {
     const [key, cert] = await Promise.all([
       readFile(join(folder, `${name}.key`), 'utf8'),
       readFile(join(folder, `${name}.pem`), 'utf8'),
     ]);
-    const { notAfter } = new x509.X509Certificate(cert);
+    const certificate = new X509Certificate(cert);
     const soon = new Date(now.getTime() + renewDays * dayMs);
-    return notAfter > soon ? { key, cert } : undefined;
+    const lasts = new Date(certificate.validTo) > soon;
+    return lasts && certificate.checkPrivateKey(createPrivateKey(key)) ? { key, cert } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isSignedBy({ cert }: Pair, authority: Pair): boolean {
+  return new X509Certificate(cert).verify(new X509Certificate(authority.cert).publicKey);
 }
 
 /** The key first: a certificate without its key would be believed at the next start. */

@@ -78,13 +78,13 @@ async function ensureClient(desk: Desk): Promise<number> {
   const clients = await list(desk, '/api/Client?includeinactive=true', 'clients', Row);
   const present = clients.find(({ name }) => name === companyName);
   if (present !== undefined) return present.id;
-  const made = await desk.post('/api/Client', {
+  const client = {
     name: companyName,
     newclient_sitename: 'Bristol',
     newclient_timezone: offices.Bristol.timeZone,
     newclient_phonenumber: offices.Bristol.phone,
-  });
-  return Row.parse(made).id;
+  };
+  return idOf(await desk.post('/api/Client', [client]));
 }
 
 async function ensureSites(desk: Desk, clientId: number): Promise<Record<Office, number>> {
@@ -95,9 +95,14 @@ async function ensureSites(desk: Desk, clientId: number): Promise<Record<Office,
     if (present !== undefined) return present.id;
     const { timeZone: timezone, phone: phonenumber } = offices[office];
     const site = { name: office, client_id: clientId, timezone, phonenumber };
-    return Row.parse(await desk.post('/api/Site', site)).id;
+    return idOf(await desk.post('/api/Site', [site]));
   };
   return { Bristol: await ensure('Bristol'), Porto: await ensure('Porto') };
+}
+
+function idOf([saved]: readonly { readonly id: number }[]): number {
+  if (saved === undefined) throw new Error('The desk saved nothing and did not say why.');
+  return saved.id;
 }
 
 async function ensurePeople(
@@ -109,14 +114,22 @@ async function ensurePeople(
   const path = `/api/Users?client_id=${clientId}&includeinactive=true`;
   const users = await list(desk, path, 'users', User);
   const byNumber = new Map(users.map(({ id, other1 }) => [other1 ?? '', id]));
-  const ids: Record<string, number> = {};
-  // One after the other, so that ids follow the order of the company.
-  for (const person of people) {
-    const wire = userOf(person, siteIds[person.office]);
-    ids[person.key] =
-      byNumber.get(payrollNumber(person)) ?? Row.parse(await desk.post('/api/Users', wire)).id;
+  const missing = people.filter((person) => !byNumber.has(payrollNumber(person)));
+  const made = await desk.post(
+    '/api/Users',
+    missing.map((person) => userOf(person, siteIds[person.office])),
+  );
+  for (const [index, { id }] of made.entries()) {
+    const person = missing[index];
+    if (person !== undefined) byNumber.set(payrollNumber(person), id);
   }
-  return ids;
+  return Object.fromEntries(
+    people.map((person) => [person.key, byNumber.get(payrollNumber(person)) ?? lost(person)]),
+  );
+}
+
+function lost({ name }: Person): never {
+  throw new Error(`The desk took ${name} and gave no id.`);
 }
 
 function payrollNumber({ haloId }: Person): string {
@@ -165,18 +178,31 @@ async function ensureTickets(
   tickets: readonly Ticket[],
 ): Promise<void> {
   const rows = await list(desk, `/api/Tickets?client_id=${clientId}`, 'tickets', TicketRow);
-  for (const { kind, summary, details, about } of tickets) {
-    const user_id = known.haloIds[about];
-    if (rows.some((row) => row.summary === summary && row.user_id === user_id)) continue;
-    const tickettype_id = known.ticketTypeIds[kind];
-    if (tickettype_id === undefined) throw new Error(`The desk has no ticket type "${kind}".`);
-    await desk.post('/api/Tickets', { summary, details, user_id, tickettype_id });
-  }
+  const wanted = tickets.map(({ kind, summary, details, about }) => ({
+    summary,
+    details,
+    user_id: known.haloIds[about],
+    tickettype_id: known.ticketTypeIds[kind] ?? lacking(kind),
+  }));
+  const isThere = (ticket: (typeof wanted)[number]) =>
+    rows.some((row) => row.summary === ticket.summary && row.user_id === ticket.user_id);
+  await desk.post(
+    '/api/Tickets',
+    wanted.filter((ticket) => !isThere(ticket)),
+  );
+}
+
+function lacking(kind: string): never {
+  throw new Error(`The desk has no ticket type "${kind}".`);
 }
 
 type Desk = AsyncDisposable & {
   get(path: string): Promise<unknown>;
-  post(path: string, object: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** Saves all of them, in order, in one request. */
+  post(
+    path: string,
+    objects: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<{ readonly id: number }[]>;
 };
 
 async function signIn({ url, clientId, clientSecret, caPem }: Hub): Promise<Desk> {
@@ -211,7 +237,11 @@ async function signIn({ url, clientId, clientSecret, caPem }: Hub): Promise<Desk
   const headers = { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' };
   return {
     get: (path) => ask(path, headers),
-    post: (path, object) => ask(path, headers, JSON.stringify([object])),
+    post: async (path, objects) => {
+      if (objects.length === 0) return [];
+      const saved = await ask(path, headers, JSON.stringify(objects));
+      return z.array(Row).parse(Array.isArray(saved) ? saved : [saved]);
+    },
     [Symbol.asyncDispose]: () => dispatcher.close(),
   };
 }

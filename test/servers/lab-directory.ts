@@ -30,10 +30,14 @@ const administratorPassword = 'Larkfield-Admin-1';
 const servicePassword = 'Larkfield-Service-1';
 
 export async function labDirectory(clock: Clock = systemClock): Promise<LabDirectoryServer> {
-  return await startedIn(await mkdtemp(join(tmpdir(), 'sundog-lab-')), clock);
+  return await labDirectoryIn(await mkdtemp(join(tmpdir(), 'sundog-lab-')), clock);
 }
 
-async function startedIn(folder: string, clock: Clock): Promise<LabDirectoryServer> {
+/** Starts it on a folder that is there, whatever happened to whoever used it before. */
+export async function labDirectoryIn(
+  folder: string,
+  clock: Clock = systemClock,
+): Promise<LabDirectoryServer> {
   const { caPem, ...certificate } = await labCertificates(
     join(folder, 'certificates'),
     ['dc1.ad.larkfield.test', 'localhost', '127.0.0.1'],
@@ -65,7 +69,7 @@ async function startedIn(folder: string, clock: Clock): Promise<LabDirectoryServ
     groups: groupsDn,
     async restarted() {
       await directory[Symbol.asyncDispose]();
-      return await startedIn(folder, clock);
+      return await labDirectoryIn(folder, clock);
     },
     async [Symbol.asyncDispose]() {
       await directory[Symbol.asyncDispose]();
