@@ -93,7 +93,7 @@ export const WireTicket = z
     client_id: idOrNone,
     site_id: idOrNone,
     agent_id: idOrNone,
-    hasbeenclosed: flag,
+    dateclosed: textOrNone,
   })
   .transform(
     (ticket): DeskTicket => ({
@@ -106,7 +106,8 @@ export const WireTicket = z
       clientId: ticket.client_id,
       siteId: ticket.site_id,
       agentId: ticket.agent_id,
-      closed: ticket.hasbeenclosed,
+      // Reopening takes the date away; SQL Server's zero date means none.
+      closed: ticket.dateclosed !== null && !ticket.dateclosed.startsWith('1900-'),
     }),
   );
 
