@@ -90,6 +90,20 @@ export const automationProblems = {
     status: 410,
     sentence: 'The password was {state} already and is shown no more; reset it in the directory.',
   },
+  'application.refused': {
+    status: 502,
+    sentence: '{name} could not be asked: {reason}',
+  },
+  'webhook.nobody': {
+    status: 422,
+    sentence:
+      'There is no {kind} called {name} in {directory}; give a logon name, an address or a group name.',
+  },
+  'webhook.no-directory': {
+    status: 422,
+    sentence:
+      'There is more than one directory or none; name the one to look in by directoryConnectionId.',
+  },
   'webhook.unconfirmed': {
     status: 409,
     sentence: 'This test really sends {method} {url}; confirm it to go on.',

@@ -95,7 +95,9 @@ export type AutomationDefinition = {
 };
 
 /** "Reads Halo, creates accounts in AD and adds them to groups by 2 rules." */
-export function automationSentence(definition: AutomationDefinition): string {
+export function automationSentence(
+  definition: Pick<AutomationDefinition, 'automation' | 'endpoints' | 'systems'>,
+): string {
   const { automation } = definition;
   const [first] = definition.endpoints;
   const source = first === undefined ? 'its source' : systemOf(definition, first.connectionId);
@@ -106,6 +108,9 @@ export function automationSentence(definition: AutomationDefinition): string {
   return `Reads ${source}, ${rest === '' ? last : `${rest} and ${last}`} in ${directory}.`;
 }
 
-export function systemOf(definition: AutomationDefinition, connectionId: string): string {
+export function systemOf(
+  definition: Pick<AutomationDefinition, 'systems'>,
+  connectionId: string,
+): string {
   return definition.systems[connectionId] ?? connectionId;
 }

@@ -330,7 +330,7 @@ export type Outcomes = {
   change_id: string;
   position: number;
   person_key: string;
-  kind: string;
+  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'tell';
   connection_id: string;
   result: Generated<'pending' | 'done' | 'skipped' | 'conflict' | 'failed' | 'waiting'>;
   because: string | null;
@@ -359,7 +359,7 @@ export type PlanChanges = {
   position: number;
   change_id: string;
   person_key: string;
-  kind: string;
+  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'tell';
   connection_id: string;
   document: JsonColumn;
 };
@@ -376,7 +376,7 @@ export type PlanPeople = {
   person_key: string;
   person_name: string;
   situation: string;
-  in_group: string;
+  in_group: 'starter' | 'mover' | 'leaver' | 'disputed' | 'waiting' | 'unchanged';
   change_count: number;
   notes: JsonColumn;
   record: ColumnType<unknown, string | null | undefined, string | null>;

@@ -26,7 +26,7 @@ export async function endRun(
         path: `/runs/${run.id}`,
       });
     }
-    await announce(tx, run.id);
+    await announce(tx);
   });
 }
 

@@ -11,6 +11,13 @@ export const PageQuery = z.object({
 });
 export type PageQuery = z.output<typeof PageQuery>;
 
+/** For what has an order of its own: the cursor is the last place shown. */
+export const PositionQuery = z.object({
+  cursor: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(pageSizeMax),
+});
+export type PositionQuery = z.output<typeof PositionQuery>;
+
 export type Page<T> = { readonly items: T[]; readonly next: string | null };
 
 /** One more than is shown, so as to know whether a page follows. */

@@ -26,6 +26,8 @@ export async function startRun(
   ports: Pick<AutomationPorts, 'db' | 'clock'>,
   planId: string,
   actor: Actor,
+  /** A test is carried out by who asked for it, who waits for its answer. */
+  { byWorkers }: { readonly byWorkers: boolean } = { byWorkers: true },
 ): Promise<{ readonly runId: string }> {
   const now = ports.clock();
   return inTransaction(ports.db, async (tx) => {
@@ -47,10 +49,11 @@ export async function startRun(
       .execute();
     await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
     await expectOutcomes(tx, runId, planId);
+    if (byWorkers) await enqueuePeople(tx, runId, planId);
     await rememberLinks(tx, planId);
     const subject = { kind: 'run', id: runId, name: plan.title };
     await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId }]);
-    await announce(tx, runId);
+    await announce(tx);
     return { runId };
   });
 }
@@ -127,12 +130,16 @@ async function checkActive(tx: Tx, automationId: string): Promise<void> {
   if (state !== 'active') refuse('automation.not-active', { name, state });
 }
 
-/** One outcome for each change and one job for each person, set-wise: a plan may be large. */
+/** One outcome for each change, set-wise: a plan may be large. */
 async function expectOutcomes(tx: Tx, runId: string, planId: string): Promise<void> {
   await sql`
     insert into outcomes (run_id, change_id, position, person_key, kind, connection_id)
     select ${runId}::uuid, change_id, position, person_key, kind, connection_id
     from plan_changes where plan_id = ${planId}::uuid`.execute(tx);
+}
+
+/** One job for each person, in the order of the plan. */
+async function enqueuePeople(tx: Tx, runId: string, planId: string): Promise<void> {
   const people = await tx
     .selectFrom('plan_changes')
     .select('person_key')

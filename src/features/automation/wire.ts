@@ -52,6 +52,7 @@ export const PlanWire = z.object({
   id: z.uuid(),
   hash: z.string(),
   state: z.enum(planStates),
+  /** For the test of an outbound webhook: that webhook. */
   automation: z.object({ id: z.uuid(), name: z.string(), version: z.int() }),
   /** What the plan would do, in one sentence: "Creates 3 accounts and adds them to 5 groups." */
   sentence: z.string(),
@@ -68,12 +69,18 @@ export const PlanWire = z.object({
   guards: z.array(GuardWire),
   people: z.array(PlanPersonWire),
   changes: z.array(ChangeWire),
+  changeCount: z.int(),
+  /** Where the changes go on, at /v1/plans/{id}/changes?cursor=; null when these are all. */
+  next: z.string().nullable(),
 });
 export type PlanWire = z.infer<typeof PlanWire>;
 
 /** A plan in a list: without its changes. */
-export const PlanRowWire = PlanWire.omit({ changes: true, people: true, guards: true }).extend({
-  changeCount: z.int(),
+export const PlanRowWire = PlanWire.omit({
+  changes: true,
+  people: true,
+  guards: true,
+  next: true,
 });
 export type PlanRowWire = z.infer<typeof PlanRowWire>;
 
@@ -154,6 +161,81 @@ export const OverviewWire = z.object({
   recentRuns: z.array(RunRowWire),
 });
 export type OverviewWire = z.infer<typeof OverviewWire>;
+
+type TreeNode = {
+  readonly name: string;
+  readonly path: string;
+  readonly type: 'text' | 'number' | 'timestamp' | 'array' | 'object' | 'empty';
+  readonly sample: string | null;
+  readonly children: readonly TreeNode[];
+};
+
+/** A field of an answer, with the path a column would read it by. */
+export const TreeNodeWire: z.ZodType<TreeNode> = z
+  .object({
+    name: z.string(),
+    path: z.string(),
+    type: z.enum(['text', 'number', 'timestamp', 'array', 'object', 'empty']),
+    sample: z.string().nullable(),
+    get children() {
+      return z.array(TreeNodeWire);
+    },
+  })
+  .meta({ id: 'TreeNode' });
+
+/** What a test asked and was answered; secrets are masked in all of it. */
+export const TestedWire = z.object({
+  request: z.object({
+    method: z.string(),
+    url: z.string(),
+    headers: z.record(z.string(), z.string()),
+    parameters: z.record(z.string(), z.string()),
+    body: z.string().nullable(),
+  }),
+  response: z.object({
+    status: z.int(),
+    headers: z.record(z.string(), z.string()),
+    text: z.string(),
+    tookMs: z.int(),
+  }),
+  tree: TreeNodeWire.nullable(),
+});
+
+export const WebhookTestWire = z.strictObject({
+  person: z.string().min(1).max(256).optional(),
+  group: z.string().min(1).max(256).optional(),
+  directoryConnectionId: z.uuid().optional(),
+  /** Values for macros of columns, such as the ticket's id. */
+  columns: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).default({}),
+  confirm: z.boolean().default(false),
+  /** Makes a draft active when the answer is good. */
+  save: z.boolean().default(false),
+});
+
+export const WebhookTestedWire = TestedWire.extend({ plan: z.uuid(), run: z.uuid() });
+
+export const ApproveWire = z.strictObject({
+  hash: z.string().min(1).max(200),
+  comment: z.string().max(2_000).default(''),
+  /** Names every guard that stops the plan, with the reason to go on all the same. */
+  override: z
+    .strictObject({
+      guards: z.array(z.string().max(100)).max(50),
+      reason: z.string().min(1).max(2_000),
+    })
+    .optional(),
+});
+
+export const RejectWire = z.strictObject({ comment: z.string().max(2_000).default('') });
+
+export const ExplainedWire = z.object({
+  lines: z.array(
+    z.object({
+      step: z.enum(['fetch', 'join', 'scope', 'match', 'mapping', 'decision']),
+      sentence: z.string(),
+    }),
+  ),
+});
 
 /** Every list of /v1 looks so. */
 export function pageOf<T extends z.ZodType>(item: T) {

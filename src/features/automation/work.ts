@@ -139,7 +139,7 @@ export async function settle(
       .execute();
     await also(tx);
     await audit(tx, outcomeEntries(run, change, outcome));
-    await announce(tx, run.id);
+    await announce(tx);
     return outcome.result;
   });
 }
@@ -163,7 +163,7 @@ export async function postpone(
     .where('change_id', 'in', changeIds)
     .where('settled_at', 'is', null)
     .execute();
-  await announce(db, run.id);
+  await announce(db);
 }
 
 /** Whether anything of the run is still to be done; asked of an index of open outcomes alone. */

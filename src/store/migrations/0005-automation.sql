@@ -103,7 +103,10 @@ create table plan_changes (
   position int not null,
   change_id text not null,
   person_key text not null,
-  kind text not null,
+  kind text not null
+    check (kind in (
+      'create', 'update', 'enable', 'disable', 'add-member', 'remove-member', 'tell'
+    )),
   connection_id uuid not null,
   document jsonb not null,
   primary key (plan_id, change_id),
@@ -118,7 +121,8 @@ create table plan_people (
   person_key text not null,
   person_name text not null,
   situation text not null,
-  in_group text not null,
+  in_group text not null
+    check (in_group in ('starter', 'mover', 'leaver', 'disputed', 'waiting', 'unchanged')),
   change_count int not null,
   notes jsonb not null,
   record jsonb,
@@ -174,7 +178,10 @@ create table outcomes (
   change_id text not null,
   position int not null,
   person_key text not null,
-  kind text not null,
+  kind text not null
+    check (kind in (
+      'create', 'update', 'enable', 'disable', 'add-member', 'remove-member', 'tell'
+    )),
   connection_id uuid not null,
   result text not null default 'pending'
     check (result in ('pending', 'done', 'skipped', 'conflict', 'failed', 'waiting')),
