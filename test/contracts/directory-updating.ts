@@ -165,7 +165,7 @@ export function directoryUpdating({ stage }: Given): void {
         { thumbnailPhoto: photo(90_000) },
         { thumbnailPhoto: photo(110_000) },
       ),
-      { code: 'value.refused' },
+      { code: 'value.refused', message: /110000 bytes/ },
     );
   });
 

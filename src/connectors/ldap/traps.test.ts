@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { guidBytes, sidBytes } from '#lib/guid.ts';
+import { Secret } from '#lib/secret.ts';
 import { aScriptedLdap, type Heard, type Line } from '#test/servers/scripted-ldap.ts';
 import { openLdapDirectory } from './directory.ts';
 
@@ -82,6 +83,22 @@ describe('A directory that answers oddly', () => {
     assert.deepEqual(await namesRead(people(() => [person(1), nameless, { done: 0 }])), [
       'Person 1',
     ]);
+  });
+});
+
+describe('Signing in', () => {
+  it('never asks with an empty name or password, which servers take for a welcome stranger', async () => {
+    await using server = await aScriptedLdap(() => undefined);
+
+    for (const [bindDn, password] of [
+      ['', 'a password'],
+      ['CN=svc', ''],
+    ] as const) {
+      await assert.rejects(openLdapDirectory({ ...server.address, bindDn }, new Secret(password)), {
+        code: 'credentials.refused',
+      });
+    }
+    assert.deepEqual(server.heard, []);
   });
 });
 
