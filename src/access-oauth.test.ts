@@ -213,6 +213,18 @@ describe('A token for a password', () => {
     assert.equal(told.json.error, 'invalid_grant');
   });
 
+  it('is refused to whoever has a second factor', async () => {
+    const { email } = await anAgent(hub);
+    const { client_id } = await anApplication(hub, { kind });
+    await using strict = await anAccessHub({ shares: hub, hasSecondFactor: async () => true });
+
+    const told = await ask(strict, '/auth/token', {
+      form: asPerson(client_id, email, goodPassword),
+    });
+
+    assert.deepEqual([told.status, told.json.error], [400, 'invalid_grant']);
+  });
+
   it('counts with the sign-in page: guessing here closes the account there', async () => {
     const { email } = await anAgent(hub);
     const { client_id } = await anApplication(hub, { kind });

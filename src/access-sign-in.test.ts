@@ -1,6 +1,7 @@
 // Signing in as people meet it, over real HTTP against real PostgreSQL.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { theHub } from '#domain/actor.ts';
 import { signInTiers } from '#features/sign-in/check-login.ts';
 import { sessionLimits } from '#features/sign-in/sessions.ts';
@@ -425,6 +426,32 @@ describe('A password', () => {
     await signIn(browser, email, goodPassword);
     return { browser, email, csrf: csrfIn(await browser.ask('/auth/password')) };
   }
+});
+
+describe('A database that fails', () => {
+  for (const table of ['sessions', 'credentials', 'attempts', 'desk_agents'])
+    it(`at ${table} lets nobody in and tells nobody why`, async () => {
+      await using fresh = await anAccessHub();
+      const { email } = await anAgent(fresh);
+      const browser = aBrowser(fresh);
+      await signIn(browser, email, goodPassword);
+      const owner = new pg.Client(fresh.database.ownerConnectionString.reveal());
+      await owner.connect();
+
+      await owner.query(`alter table ${table} rename to ${table}_away`);
+      const me = await browser.ask('/auth/me');
+      const again = await signIn(aBrowser(fresh), email, goodPassword);
+      await owner.end();
+
+      if (table !== 'attempts') assert.equal(me.status, 500);
+      assert.equal(again.status, 500);
+      assert.equal(
+        again.headers.getSetCookie().some((set) => set.includes('_session=')),
+        false,
+      );
+      assert.doesNotMatch(me.text + again.text, /relation|does not exist|select/i);
+      assert.ok(fresh.logged.some((line) => line.includes('does not exist')));
+    });
 });
 
 describe('An agent made on the command line', () => {

@@ -24,7 +24,12 @@ export type AccessHub = AsyncDisposable & {
 };
 
 export async function anAccessHub(
-  given: { readonly shares?: AccessHub; readonly publicUrl?: URL } = {},
+  given: {
+    /** Another process of the same hub: the same database and the same time. */
+    readonly shares?: AccessHub;
+    readonly publicUrl?: URL;
+    readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
+  } = {},
 ): Promise<AccessHub> {
   const { shares } = given;
   const database = shares?.database ?? (await aDatabase());
@@ -41,6 +46,7 @@ export async function anAccessHub(
     sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
     log,
     publicUrl,
+    ...(given.hasSecondFactor === undefined ? {} : { hasSecondFactor: given.hasSecondFactor }),
   });
   const server = await openServer({
     routes: [...access.routes, ...tryOut],
