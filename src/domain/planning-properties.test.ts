@@ -19,6 +19,8 @@ import type { PlannedPage } from './planning.ts';
 import { accountsToUndo, planUndo } from './undo.ts';
 
 const definition = aDefinition();
+/** Each try plans for forty people up to four times. */
+const tries = { numRuns: 40 };
 const made = { sourceConnectionId: halo, at: noon };
 const aDay = fc.date({
   min: new Date('2026-02-01'),
@@ -41,6 +43,7 @@ describe('Every plan', () => {
         );
         assert.deepEqual(plan(after.model, rows, now).changes, []);
       }),
+      tries,
     );
   });
 
@@ -55,6 +58,7 @@ describe('Every plan', () => {
           assert.deepEqual(plan(model, rows, noon).changes, []);
         }
       }),
+      tries,
     );
   });
 
@@ -77,6 +81,7 @@ describe('Every plan', () => {
           assert.deepEqual(shuffled.changes, expected.changes);
         },
       ),
+      tries,
     );
   });
 
@@ -95,6 +100,7 @@ describe('Every plan', () => {
         const dns = all.map(({ dn }) => fold(dn));
         assert.equal(new Set(dns).size, dns.length);
       }),
+      tries,
     );
   });
 
@@ -121,6 +127,7 @@ describe('Every plan', () => {
         );
         assert.ok(apart.every(({ notes }) => notes.length > 0));
       }),
+      tries,
     );
   });
 
@@ -136,6 +143,7 @@ describe('Every plan', () => {
           ids,
         );
       }),
+      tries,
     );
   });
 });
@@ -159,6 +167,7 @@ describe('Every undo', () => {
           }
         }
       }),
+      tries,
     );
   });
 
@@ -187,6 +196,7 @@ describe('Every undo', () => {
           changed.map(({ change }) => change.personKey).toSorted(),
         );
       }),
+      tries,
     );
   });
 
@@ -199,6 +209,7 @@ describe('Every undo', () => {
 
         assert.deepEqual(planUndo(after.done, undone.accounts).changes, []);
       }),
+      tries,
     );
   });
 });
