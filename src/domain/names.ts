@@ -22,8 +22,25 @@ const fallbacksMax = 2;
 /** Most people get their first set, so few are asked for at first, and so many when those are taken. */
 const askedNext = 12;
 
-/** What must be unique, and where: displayName need not be. */
+/** What must be unique: displayName need not be. cn is so within its container, the others everywhere. */
 const unique = ['sAMAccountName', 'userPrincipalName', 'mail', 'cn'] as const;
+
+/** One name that must be free, and by what key that is known. */
+type Wanted = {
+  readonly key: string;
+  readonly attribute: string;
+  readonly value: string;
+  readonly container?: string;
+};
+
+/** The nth set of names of one person; nothing when there is no nth. Computed once. */
+type Attempt = { readonly set: NameSet; readonly wanted: readonly Wanted[] };
+type Attempts = (attempt: number) => Attempt | undefined;
+
+type Found =
+  | { readonly kind: 'free'; readonly set: NameSet; readonly attempt: number }
+  | { readonly kind: 'unknown'; readonly attempt: number }
+  | { readonly kind: 'none' };
 
 /** Newcomers choose in the order of their keys, so that the order of records makes no difference. */
 export function chooseNames(
@@ -32,59 +49,57 @@ export function chooseNames(
   known: Pick<Known, 'names'>,
 ): NameChoice {
   const claimed = new Set<string>();
-  const firsts: { newcomer: Newcomer; set: NameSet; attempt: number }[] = [];
-  const ask = new Map<string, { question: NameQuestion; values: Map<string, string> }>();
-  for (const newcomer of newcomers.toSorted((a, b) => (a.key < b.key ? -1 : 1))) {
-    const found = firstFree(newcomer, names, known, claimed);
-    if (found.kind === 'free') {
-      for (const key of keysOf(found.set, newcomer)) claimed.add(key);
-      firsts.push({ newcomer, set: found.set, attempt: found.attempt });
-      askFor(newcomer, names, found.attempt + 1, fallbacksMax, known, ask);
-    } else if (found.kind === 'unknown') {
-      const count = found.attempt === 0 ? 1 + fallbacksMax : askedNext;
-      askFor(newcomer, names, found.attempt, count, known, ask);
+  const ask = new Map<string, Wanted>();
+  const askFor = (attempts: Attempts, from: number, count: number) => {
+    for (let next = from; next < from + count; next += 1) {
+      const unknown = attempts(next)?.wanted.filter(({ key }) => !known.names.has(key)) ?? [];
+      for (const wanted of unknown) ask.set(wanted.key, wanted);
     }
-  }
-  const chosen = new Map<string, ChosenNames>();
-  for (const { newcomer, set, attempt } of firsts) {
-    const fallbacks = fallbacksFor(newcomer, names, known, claimed, attempt + 1);
-    chosen.set(newcomer.key, { first: attributesOf(set), fallbacks });
-  }
-  return {
-    chosen,
-    ask: [...ask.values()].map(({ question, values }) => ({
-      ...question,
-      values: [...values.values()],
-    })),
   };
+  const firsts = newcomers
+    .toSorted((one, other) => (one.key < other.key ? -1 : 1))
+    .flatMap((newcomer) => {
+      const attempts = attemptsOf(newcomer, names);
+      const found = firstFree(attempts, known, claimed, 0);
+      if (found.kind === 'unknown') {
+        askFor(attempts, found.attempt, found.attempt === 0 ? 1 + fallbacksMax : askedNext);
+      }
+      if (found.kind !== 'free') return [];
+      for (const { key } of attempts(found.attempt)?.wanted ?? []) claimed.add(key);
+      askFor(attempts, found.attempt + 1, fallbacksMax);
+      return [{ newcomer, attempts, ...found }];
+    });
+  // Fallbacks come last: nobody's second choice shall be somebody else's first.
+  const chosen = firsts.map(({ newcomer, attempts, set, attempt }): [string, ChosenNames] => [
+    newcomer.key,
+    {
+      first: attributesOf(set),
+      fallbacks: fallbacksFrom(attempts, known, claimed, attempt + 1),
+    },
+  ]);
+  return { chosen: new Map(chosen), ask: questionsOf(ask) };
 }
 
-type Found =
-  | { readonly kind: 'free'; readonly set: NameSet; readonly attempt: number }
-  | { readonly kind: 'unknown'; readonly attempt: number }
-  | { readonly kind: 'none' };
-
 function firstFree(
-  newcomer: Newcomer,
-  names: AccountNames,
+  attempts: Attempts,
   known: Pick<Known, 'names'>,
   claimed: ReadonlySet<string>,
-  from = 0,
+  from: number,
 ): Found {
   for (let attempt = from; attempt < attemptsMax; attempt += 1) {
-    const set = nameSet(names, attempt, newcomer.columns);
-    if (set === undefined) return { kind: 'none' };
-    const keys = keysOf(set, newcomer);
-    if (keys.length === 0 || keys.some((key) => claimed.has(key) || known.names.get(key))) continue;
-    if (keys.some((key) => !known.names.has(key))) return { kind: 'unknown', attempt };
-    return { kind: 'free', set, attempt };
+    const tried = attempts(attempt);
+    if (tried === undefined) return { kind: 'none' };
+    const { set, wanted } = tried;
+    const isGone = wanted.some(({ key }) => claimed.has(key) || known.names.get(key));
+    if (isGone || wanted.length === 0) continue;
+    const isKnown = wanted.every(({ key }) => known.names.has(key));
+    return isKnown ? { kind: 'free', set, attempt } : { kind: 'unknown', attempt };
   }
   return { kind: 'none' };
 }
 
-function fallbacksFor(
-  newcomer: Newcomer,
-  names: AccountNames,
+function fallbacksFrom(
+  attempts: Attempts,
   known: Pick<Known, 'names'>,
   claimed: ReadonlySet<string>,
   from: number,
@@ -92,7 +107,7 @@ function fallbacksFor(
   const sets: Attributes[] = [];
   let next = from;
   while (sets.length < fallbacksMax) {
-    const found = firstFree(newcomer, names, known, claimed, next);
+    const found = firstFree(attempts, known, claimed, next);
     if (found.kind !== 'free') return sets;
     sets.push(attributesOf(found.set));
     next = found.attempt + 1;
@@ -100,40 +115,37 @@ function fallbacksFor(
   return sets;
 }
 
-function askFor(
-  newcomer: Newcomer,
-  names: AccountNames,
-  from: number,
-  count: number,
-  known: Pick<Known, 'names'>,
-  ask: Map<string, { question: NameQuestion; values: Map<string, string> }>,
-): void {
-  for (let next = from; next < from + count; next += 1) {
-    const set = nameSet(names, next, newcomer.columns);
-    if (set === undefined) return;
-    for (const attribute of unique) {
-      const value = set[attribute];
-      if (value === undefined) continue;
-      const container = attribute === 'cn' ? newcomer.container : undefined;
-      const place = container === undefined ? {} : { container };
-      const key = nameKey({ attribute, value, ...place });
-      if (known.names.has(key)) continue;
-      const where = `${attribute}\n${container ?? ''}`;
-      const asked = ask.get(where) ?? {
-        question: { attribute, values: [], ...place },
-        values: new Map<string, string>(),
-      };
-      ask.set(where, asked);
-      asked.values.set(key, value);
-    }
-  }
+function attemptsOf({ columns, container }: Newcomer, names: AccountNames): Attempts {
+  const made: (Attempt | undefined)[] = [];
+  return (attempt) => {
+    if (attempt in made) return made[attempt];
+    const set = nameSet(names, attempt, columns);
+    made[attempt] = set === undefined ? undefined : { set, wanted: wantedBy(set, container) };
+    return made[attempt];
+  };
 }
 
-function keysOf(set: NameSet, { container }: Newcomer): string[] {
+function wantedBy(set: NameSet, container: string): Wanted[] {
   return unique.flatMap((attribute) => {
     const value = set[attribute];
     if (value === undefined) return [];
-    return [nameKey({ attribute, value, ...(attribute === 'cn' ? { container } : {}) })];
+    const name = attribute === 'cn' ? { attribute, value, container } : { attribute, value };
+    return [{ key: nameKey(name), ...name }];
+  });
+}
+
+/** One question for each attribute, and for each container where that counts. */
+function questionsOf(ask: ReadonlyMap<string, Wanted>): NameQuestion[] {
+  const groups = Map.groupBy(
+    ask.values(),
+    ({ attribute, container }) => `${attribute}\n${container ?? ''}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { attribute, container } = first;
+    const values = group.map(({ value }) => value);
+    return [{ attribute, values, ...(container === undefined ? {} : { container }) }];
   });
 }
 

@@ -140,10 +140,14 @@ function pieceOf(part: NamePart, columns: Readonly<Record<string, Cell>>): strin
       const wanted =
         part.words === 'all' ? words : words.slice(...(part.words === 'first' ? [0, 1] : [-1]));
       return wanted
-        .map((word) => withLetters([...word].slice(0, part.characters).join(''), part.letters))
+        .map((word) => withLetters(firstOf(word, part.characters), part.letters))
         .join(' ');
     }
   }
+}
+
+function firstOf(word: string, characters: number | undefined): string {
+  return characters === undefined ? word : [...word].slice(0, characters).join('');
 }
 
 function withLetters(word: string, letters: 'as-written' | 'lower' | 'upper' | 'capitals'): string {
