@@ -84,6 +84,32 @@ describe('A member of Halo’s models', () => {
   }
 });
 
+describe('A member that the desk itself keeps', () => {
+  it('is taken from nobody', async () => {
+    await using desk = await aDeskServer();
+    const forged = { datecreated: '1999-01-01T00:00:00', ulastupdate: '1999-01-01T00:00:00' };
+    const closed = { dateclosed: '1999-01-01T00:00:00', hasbeenclosed: true, deleted: true };
+
+    const user = await desk.post('/api/Users', {
+      ...forged,
+      ...{ name: 'Ines Marlow', site_id: desk.larkfield.porto, site_name: 'Atlantis' },
+    });
+    const ticket = await desk.post('/api/Tickets', { summary: 'x', ...forged, ...closed });
+    const action = await desk.post('/api/Actions', {
+      ...{ ticket_id: ticket.body.id, outcome_id: 7, who: 'Somebody else', actionby_user_id: 1 },
+    });
+
+    assert.notEqual(user.body.datecreated, forged.datecreated);
+    assert.notEqual(user.body.ulastupdate, forged.ulastupdate);
+    assert.equal(user.body.site_name, 'Porto');
+    assert.equal(ticket.body.dateclosed, null);
+    assert.equal(ticket.body.deleted, false);
+    assert.notEqual(ticket.body.datecreated, forged.datecreated);
+    assert.equal(action.body.who, 'Tomas Reis');
+    assert.equal(action.body.actionby_user_id, null);
+  });
+});
+
 /** What a new one cannot be without, and what must name something that exists. */
 async function necessary(resource: Resource, desk: DeskServer): Promise<Json> {
   const { larkfield } = desk;

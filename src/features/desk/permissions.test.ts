@@ -204,6 +204,26 @@ describe('The desk', () => {
     );
   });
 
+  it('lets people fill in the custom fields there are, and define none', async () => {
+    const ask = (field: string) =>
+      desk.post(
+        '/api/Tickets',
+        { summary: 'Desk', customfields: [{ name: field, value: '4' }] },
+        'ines',
+      );
+    await desk.post('/api/Tickets', {
+      id: own.ticket,
+      customfields: [{ name: 'CFDesk', value: '1' }],
+    });
+
+    const known = await ask('CFDesk');
+    const unknown = await ask('CFMadeUp');
+
+    assert.equal(known.body.customfields[0].value, '4');
+    assert.equal(unknown.status, 404);
+    await desk.delete(`/api/Tickets/${known.body.id}`);
+  });
+
   it('shows nothing to a person whom no record stands for', async () => {
     for (const [path, key] of [
       ['Users', 'users'],

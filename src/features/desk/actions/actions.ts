@@ -38,7 +38,7 @@ export const actions: Resource = {
   kind: 'action',
   envelope: 'actions',
   table: 'ticket_actions',
-  from: `ticket_actions t join tickets k on k.id = t.ticket_id
+  from: `ticket_actions t left join tickets k on k.id = t.ticket_id
     left join ticket_statuses z on z.id = t.new_status_id`,
   members: actionMembers,
   keys: ['ticket_id', 'id'],

@@ -24,11 +24,14 @@ type Posted = z.infer<typeof Posted>[number];
 
 /**
  * The column of values with those posted changed and the others left. A field that is posted by a new
- * name is defined by that; one posted by an unknown id is refused.
+ * name is defined by that where the actor may; one posted by an unknown id is refused.
  */
 export async function mergeCustomFields(
   tx: Tx,
-  owner: CustomFieldOwner | undefined,
+  {
+    owner,
+    mayDefine,
+  }: { readonly owner: CustomFieldOwner | undefined; readonly mayDefine: boolean },
   posted: unknown,
   before?: Raw,
 ): Promise<Row> {
@@ -41,7 +44,7 @@ export async function mergeCustomFields(
   }
   const values: Record<string, unknown> = { ...objectOf(before?.custom_fields) };
   for (const field of fields.data) {
-    const id = await definitionId(tx, owner, field);
+    const id = await definitionId(tx, owner, field, mayDefine);
     if (field.value === null) delete values[id];
     else if (field.value !== undefined) values[id] = field.value;
   }
@@ -60,7 +63,12 @@ export async function definitionNames(
   return new Map(rows.map(({ id, name }) => [String(id), name]));
 }
 
-async function definitionId(tx: Tx, owner: CustomFieldOwner, field: Posted): Promise<number> {
+async function definitionId(
+  tx: Tx,
+  owner: CustomFieldOwner,
+  field: Posted,
+  mayDefine: boolean,
+): Promise<number> {
   const isById = typeof field.id === 'number' && field.id > 0;
   const name = field.name ?? '';
   if (!isById && name === '') {
@@ -73,7 +81,9 @@ async function definitionId(tx: Tx, owner: CustomFieldOwner, field: Posted): Pro
     select id from custom_field_definitions where ${known}`;
   const found = (await find.execute(tx)).rows[0];
   if (found !== undefined) return found.id;
-  if (isById) return refuse('record.unknown', { kind: 'custom field', id: field.id ?? 0 });
+  if (isById || !mayDefine) {
+    return refuse('record.unknown', { kind: 'custom field', id: field.id ?? name });
+  }
   // Another request may define the same name at this moment: the index lets one of the two in.
   await sql`
     insert into custom_field_definitions (owner, name, label, type)

@@ -82,7 +82,10 @@ async function create(tx: Tx, resource: Resource, acting: Acting, given: Given):
     ...acting,
     given: withoutManaged(resource, given, (name) => name !== 'id' && resource.keys.includes(name)),
   });
-  const row = { ...written(resource, ruled), ...(await customFields(tx, resource, given)) };
+  const row = {
+    ...written(resource, ruled),
+    ...(await customFields(tx, resource, acting.actor, ruled)),
+  };
   const stamps = resource.dated ? { created_at: acting.now, updated_at: acting.now } : {};
   const after = await insert(tx, resource, { ...stamps, ...row });
   await audit(tx, [creation(resource, acting.actor, after)]);
@@ -100,7 +103,7 @@ async function change(tx: Tx, resource: Resource, acting: Acting, given: Given):
   });
   const row = {
     ...written(resource, ruled, before),
-    ...(await customFields(tx, resource, given, before)),
+    ...(await customFields(tx, resource, acting.actor, ruled, before)),
   };
   const entries = await updates(tx, resource, acting.actor, before, row);
   if (entries.length === 0) return before;
@@ -123,8 +126,16 @@ function withoutManaged(
   );
 }
 
-function customFields(tx: Tx, resource: Resource, given: Given, before?: Raw): Promise<Row> {
-  return mergeCustomFields(tx, resource.customFields, given.customfields, before);
+function customFields(
+  tx: Tx,
+  { customFields: owner }: Resource,
+  actor: Actor,
+  given: Given,
+  before?: Raw,
+): Promise<Row> {
+  // A person fills in the fields there are; a program may bring its own.
+  const mayDefine = actor.kind !== 'user';
+  return mergeCustomFields(tx, { owner, mayDefine }, given.customfields, before);
 }
 
 /** The row as it is, held so that two changes of one record come one after the other. */

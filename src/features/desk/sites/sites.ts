@@ -18,7 +18,7 @@ export const sites: Resource = {
   kind: 'site',
   envelope: 'sites',
   table: 'desk_sites',
-  from: 'desk_sites t join desk_clients c on c.id = t.client_id',
+  from: 'desk_sites t left join desk_clients c on c.id = t.client_id',
   members: siteMembers,
   keys: ['id'],
   named: 'name',

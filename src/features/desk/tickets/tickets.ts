@@ -19,12 +19,12 @@ export const tickets: Resource = {
   envelope: 'tickets',
   table: 'tickets',
   from: `tickets t
-    join ticket_types y on y.id = t.ticket_type_id
-    join ticket_statuses z on z.id = t.status_id
+    left join ticket_types y on y.id = t.ticket_type_id
+    left join ticket_statuses z on z.id = t.status_id
     left join desk_priorities p on p.sla_id = t.sla_id and p.id = t.priority_id
-    join desk_clients c on c.id = t.client_id
-    join desk_sites s on s.id = t.site_id
-    join desk_users u on u.id = t.user_id
+    left join desk_clients c on c.id = t.client_id
+    left join desk_sites s on s.id = t.site_id
+    left join desk_users u on u.id = t.user_id
     left join desk_agents a on a.id = t.agent_id`,
   members: ticketMembers,
   keys: ['id'],

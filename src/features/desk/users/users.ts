@@ -48,7 +48,7 @@ export const users: Resource = {
   kind: 'user',
   envelope: 'users',
   table: 'desk_users',
-  from: 'desk_users t join desk_sites s on s.id = t.site_id join desk_clients c on c.id = s.client_id',
+  from: 'desk_users t left join desk_sites s on s.id = t.site_id left join desk_clients c on c.id = s.client_id',
   members: userMembers,
   keys: ['id'],
   named: 'name',
