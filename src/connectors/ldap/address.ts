@@ -16,6 +16,8 @@ export type LdapAddress = {
   /** How long to wait for a connection, and for the answer to one operation. */
   readonly connectTimeoutMs?: number;
   readonly operationTimeoutMs?: number;
+  /** Where the forest's global catalog answers on the same host; its usual port when left out. */
+  readonly catalogPort?: number;
   /** Entries per page of a search; Active Directory gives at most 1,000. */
   readonly pageSize?: number;
 };

@@ -2,6 +2,7 @@
 import type { Directory } from '#domain/ports/directory.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { LdapAddress } from './address.ts';
+import { forestAround } from './forest.ts';
 import { readerOf } from './reader.ts';
 import { openSession } from './session.ts';
 import { writerOf } from './writer.ts';
@@ -12,9 +13,13 @@ export async function openLdapDirectory(
   password: Secret,
 ): Promise<Directory> {
   const session = await openSession(address, password);
+  const forest = forestAround(session, address, password);
   return {
-    ...readerOf(session),
+    ...readerOf(session, forest),
     ...writerOf(session),
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await forest[Symbol.asyncDispose]();
+      await session[Symbol.asyncDispose]();
+    },
   };
 }

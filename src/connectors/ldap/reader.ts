@@ -1,7 +1,6 @@
 // Reading a directory: complete reads, and look-ups by id, attribute and name in bounded questions.
 import type { Account, Group } from '#domain/account.ts';
 import type { DirectoryReader } from '#domain/ports/directory.ts';
-import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { isWithin, parseDn, sameDn } from '#lib/dn.ts';
 import { isGuid } from '#lib/guid.ts';
 import {
@@ -14,14 +13,17 @@ import {
   type KnownGroups,
 } from './accounts.ts';
 import { type Entry, firstText, textsOf } from './entry.ts';
+import type { Forest } from './forest.ts';
 import { protectedAmong } from './protected.ts';
-import { incomplete, refusal, unfit } from './refusals.ts';
+import { unfit, unread } from './refusals.ts';
 import { allOf, anyOf, chunks, entriesOf, entryAt, equals, oneOf, pages } from './search.ts';
 import type { Session } from './session.ts';
+import { findTaken, folded } from './taken.ts';
 
-export function readerOf(session: Session): DirectoryReader {
+export function readerOf(session: Session, forest: Forest): DirectoryReader {
+  const { baseDn, dnsDomain, server, activeDirectory } = session.root;
   const known: KnownGroups = new Map();
-  const idAttribute = session.root.activeDirectory ? 'objectGUID' : 'entryUUID';
+  const idAttribute = activeDirectory ? 'objectGUID' : 'entryUUID';
 
   async function accountsWith(
     attribute: string,
@@ -41,7 +43,7 @@ export function readerOf(session: Session): DirectoryReader {
   }
 
   return {
-    facts: async () => session.root,
+    facts: async () => ({ baseDn, dnsDomain, server, activeDirectory }),
 
     async *readAccounts({ bases, attributes }, signal) {
       for (const base of outermost(bases.length === 0 ? [session.root.baseDn] : bases)) {
@@ -68,8 +70,7 @@ export function readerOf(session: Session): DirectoryReader {
     findByAttribute: ({ attribute, values }, attributes) =>
       accountsWith(attribute, values, attributes),
 
-    findTaken: ({ attribute, values, container }) =>
-      findTaken(session, attribute, values, container),
+    findTaken: (query) => findTaken(session, forest, query),
 
     findGroups: (names) => findGroups(session, names),
 
@@ -88,57 +89,6 @@ function outermost(bases: readonly string[]): readonly string[] {
           otherAt !== at && isWithin(base, other) && (!sameDn(base, other) || otherAt < at),
       ),
   );
-}
-
-function unread(error: unknown, base: string): DirectoryRefusal {
-  const known = refusal(error);
-  if (known.code === 'directory.unreachable') {
-    return incomplete('the connection was lost on the way', known.detail);
-  }
-  if (known.code !== 'object.missing' && known.code !== 'value.refused') return known;
-  return new DirectoryRefusal(
-    'container.missing',
-    `The container ${base} is not in the directory, or the service account may not see it; correct the container.`,
-    false,
-    known.detail,
-  );
-}
-
-/**
- * Which of the names are somebody's. The directory decides what is equal (it ignores case, and some
- * servers accents): a hit that none of the names explains is asked about name by name.
- */
-async function findTaken(
-  session: Session,
-  attribute: string,
-  values: readonly string[],
-  container: string | undefined,
-): Promise<ReadonlySet<string>> {
-  const taken = new Set<string>();
-  const asked = async (some: readonly string[]): Promise<readonly Entry[]> => {
-    const found = await entriesOf(session, {
-      base: container ?? session.root.baseDn,
-      scope: container === undefined ? 'sub' : 'one',
-      filter: oneOf(attribute, some),
-      attributes: [attribute],
-    }).catch((error: unknown) => {
-      throw unread(error, container ?? session.root.baseDn);
-    });
-    return found;
-  };
-  for (const some of chunks([...new Set(values)])) {
-    const entries = await asked(some);
-    const held = entries.map((entry) => textsOf(entry, attribute).map(folded));
-    for (const value of some) {
-      if (held.some((each) => each.includes(folded(value)))) taken.add(value);
-    }
-    const names = some.map(folded);
-    const unexplained = held.some((each) => !each.some((value) => names.includes(value)));
-    for (const value of unexplained ? some : []) {
-      if ((await asked([value])).length > 0) taken.add(value);
-    }
-  }
-  return taken;
 }
 
 async function findGroups(
@@ -212,8 +162,4 @@ function groupCalled(name: string, groups: readonly Entry[]): Entry | undefined 
   throw unfit(
     `Several groups of the directory are called "${name}"; name the one you mean by its DN or its log-on name.`,
   );
-}
-
-function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ');
 }

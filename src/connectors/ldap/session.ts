@@ -16,6 +16,8 @@ export type Root = {
   readonly dnsDomain: string;
   readonly server: string;
   readonly activeDirectory: boolean;
+  /** Where Active Directory keeps what the whole forest shares. */
+  readonly configuration?: string;
 };
 
 export type Session = AsyncDisposable & {
@@ -39,6 +41,7 @@ export async function openSession(
   let peer: string | undefined;
   let current: Connection | undefined;
   let opening: Promise<Connection> | undefined;
+  let server: string | undefined;
 
   const open = async (heard: typeof reached): Promise<Connection> => {
     const { socket, peer: reachedPeer } = await dial(address, peer);
@@ -47,6 +50,7 @@ export async function openSession(
     heard('connect');
     try {
       await signIn(connection, address.bindDn, password);
+      if (server !== undefined) await mustBe(connection, server);
       if (closed) throw lost(new Error('the directory was closed here'));
     } catch (error) {
       connection.close();
@@ -64,6 +68,7 @@ export async function openSession(
       first.close();
       throw error;
     });
+    server = root.server;
     reached('read');
     return {
       root,
@@ -100,15 +105,25 @@ async function signIn(connection: Connection, dn: string, password: Secret): Pro
   await connection.send(new BindRequest({ messageId: 0, dn, password: password.reveal() }));
 }
 
+/** One address may stand for several domain controllers, which may not have heard of our writes yet. */
+async function mustBe(connection: Connection, server: string): Promise<void> {
+  const root = await readBase(connection, '', ['dnsHostName']);
+  const now = root === undefined ? '' : (textsOf(root, 'dnsHostName')[0] ?? '');
+  if (now === server) return;
+  throw new DirectoryRefusal(
+    'directory.unreachable',
+    `Another server (${now}) answers where ${server} did; begin again, or connect to one domain controller by its own name.`,
+    true,
+  );
+}
+
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS §3.1.1.3.4.3.1) */
 const activeDirectory = '1.2.840.113556.1.4.800';
 
 async function readRoot(connection: Connection, baseDn: string | undefined): Promise<Root> {
   const attributes = [
-    'defaultNamingContext',
-    'namingContexts',
-    'dnsHostName',
-    'supportedCapabilities',
+    ...['defaultNamingContext', 'namingContexts', 'configurationNamingContext'],
+    ...['dnsHostName', 'supportedCapabilities'],
   ];
   const root = await readBase(connection, '', attributes);
   const texts = (name: string) => (root === undefined ? [] : textsOf(root, name));
@@ -129,7 +144,9 @@ async function readRoot(connection: Connection, baseDn: string | undefined): Pro
       false,
     );
   }
+  const [configuration] = texts('configurationNamingContext');
   return {
+    ...(configuration === undefined ? {} : { configuration }),
     baseDn: base,
     dnsDomain: dnsDomainOf(own ?? base),
     server: texts('dnsHostName')[0] ?? '',

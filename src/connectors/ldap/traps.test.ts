@@ -98,7 +98,29 @@ describe('Signing in', () => {
         code: 'credentials.refused',
       });
     }
-    assert.deepEqual(server.heard, []);
+    assert.equal(
+      server.heard.some(({ operation }) => operation === 0x60),
+      false,
+    );
+  });
+
+  it('stays with one domain controller, even where one address leads to several', async () => {
+    let connections = 0;
+    await using server = await aScriptedLdap(({ operation, base, attributes }) => {
+      if (operation === 0x60) connections += 1;
+      if (attributes.includes('member')) return ['hang up'];
+      if (operation !== search || base !== '') return undefined;
+      const dnsHostName = [`dc${connections}.ad.larkfield.test`];
+      const defaultNamingContext = ['DC=ad,DC=larkfield,DC=test'];
+      return [{ entry: '', values: { dnsHostName, defaultNamingContext } }, { done: 0 }];
+    });
+    await using directory = await openLdapDirectory(server.address, server.password);
+    await assert.rejects(directory.findByAttribute({ attribute: 'cn', values: ['x'] }, ['member']));
+
+    await assert.rejects(directory.containerExists(bases[0] ?? ''), {
+      code: 'directory.unreachable',
+      message: /Another server \(dc2.*where dc1/,
+    });
   });
 });
 
