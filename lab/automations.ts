@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { Automation, type Source } from '#domain/automation.ts';
 import { InboundEndpoint } from '#domain/endpoint.ts';
 import { Mapping } from '#domain/mapping.ts';
-import type { AccountNames, NamePart } from '#domain/naming-format.ts';
 import { OutboundWebhook } from '#domain/webhook.ts';
-import { baseDn, companyName, mailDomain, offices } from './company.ts';
+import { accountNames } from './account-names.ts';
+import { baseDn, companyName, offices } from './company.ts';
 import { customFields, type LarkfieldDesk } from './desk.ts';
 
 /** The ids the hub gave, or will give, to what the lab sets up. */
@@ -147,50 +147,6 @@ function mappingOf(ids: LarkfieldIds): Mapping {
     names: accountNames(),
   };
   return Mapping.parse(mapping);
-}
-
-const dot = { kind: 'text', text: '.' } as const;
-const space = { kind: 'text', text: ' ' } as const;
-const counter = { kind: 'counter' } as const;
-const first: Column = { kind: 'column', column: 'firstName', letters: 'lower' };
-const initial: Column = { ...first, characters: 1 };
-const last: Column = { kind: 'column', column: 'surname', letters: 'lower' };
-type Column = Extract<z.input<typeof NamePart>, { kind: 'column' }>;
-
-/** ines.marlow, else imarlow, else ines.marlow2, ines.marlow3 ... each with its address and common name. */
-function accountNames(): z.input<typeof AccountNames> {
-  const locals = [
-    [first, dot, last],
-    [initial, last],
-    [first, dot, last, counter],
-  ] as const;
-  const at = { kind: 'text', text: `@${mailDomain}` } as const;
-  const whole = [
-    { kind: 'column', column: 'firstName' },
-    space,
-    { kind: 'column', column: 'surname' },
-  ] as const;
-  const department = { kind: 'column', column: 'department' } as const;
-  const opened = { kind: 'text', text: ' (' } as const;
-  const closed = { kind: 'text', text: ')' } as const;
-  const addresses = { recipes: locals.map((local) => [...local, at]), stripSpaces: true };
-  return {
-    cn: {
-      recipes: [
-        [...whole],
-        [...whole, opened, department, closed],
-        [...whole, opened, department, space, counter, closed],
-      ],
-      stripAccents: false,
-    },
-    sAMAccountName: {
-      recipes: locals.map((local) => [...local]),
-      stripSpaces: true,
-      maxLength: 20,
-    },
-    userPrincipalName: addresses,
-    mail: addresses,
-  };
 }
 
 /** A note on the ticket: what was done, with a reference by which a second attempt finds the first. */

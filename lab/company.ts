@@ -54,7 +54,7 @@ export type PersonRow = {
   readonly account?: 'none' | AccountDifference;
   /** Groups beside those of department, office and All Staff. */
   readonly alsoIn?: readonly string[];
-  /** The lesson this person teaches, for the reader and for `lab/README.md`. */
+  /** The lesson this person teaches, for the reader and for docs/lab.md. */
   readonly why?: string;
 };
 

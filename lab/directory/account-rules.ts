@@ -76,7 +76,7 @@ export function reviseUser(
   now: Date,
 ): Draft {
   for (const needed of ['sAMAccountName', 'userAccountControl', 'objectSid']) {
-    if ((draft[needed] ?? []).length === 0) deny('class-violation');
+    if ((draft[needed] ?? []).length === 0) deny('parameter-wrong');
   }
   if (asked.has('sAMAccountName')) checkLogonName(draft.sAMAccountName?.[0] ?? '', 20);
   if (asked.has('primaryGroupID')) deny('owned-by-sam');
@@ -114,10 +114,13 @@ function takenRefusal(name: UniqueName, isGroup: boolean) {
   return isGroup ? 'group-exists' : 'account-exists';
 }
 
+/** Without a kind of account it is a normal one; computed bits are not kept. */
 function cleanControl(bits: number): number {
+  const kinds = control.normalAccount | control.workstation | 0x2000 | 0x800 | 0x100;
   const clean = bits & ~computed;
-  const kinds = clean & (control.normalAccount | control.workstation | 0x2000 | 0x800 | 0x100);
-  if (kinds !== control.normalAccount && kinds !== control.workstation) deny('parameter-wrong');
+  const kind = clean & kinds;
+  if (kind === 0) return clean | control.normalAccount;
+  if (kind !== control.normalAccount && kind !== control.workstation) deny('parameter-wrong');
   return clean;
 }
 
@@ -140,6 +143,6 @@ function pwdLastSet(
 ): Value {
   if (wanted === '0') return '0';
   if (wanted === undefined) return isNew ? fileTime(now) : old;
-  if (wanted !== '-1') return deny('parameter-wrong');
+  if (wanted !== '-1') return deny('argument-wrong');
   return isSet ? fileTime(now) : '0';
 }

@@ -59,7 +59,7 @@ function classOf(attributes: readonly WireAttribute[]): ClassRule {
   const abstract = ['top', 'person', 'organizationalperson', 'domain'];
   const rules = named
     .filter((name) => !abstract.includes(name.toLowerCase()))
-    .map((name) => findClass(name) ?? deny('class-violation'));
+    .map((name) => findClass(name) ?? deny('attribute-unknown'));
   const deepest = rules.toSorted((a, b) => b.chain.length - a.chain.length)[0];
   if (deepest === undefined) return deny('class-violation');
   if (rules.some(({ name }) => !deepest.chain.includes(name))) deny('class-violation');

@@ -40,9 +40,8 @@ function applyChange(asking: Asking, entry: Entry, draft: Draft, change: Modific
   const name = change.type.toLowerCase();
   if (name === 'name' || name === entry.rdn.type.toLowerCase()) deny('name-attribute');
   const rule = writableRule(change.type, structuralClass(entry));
-  if (rule.name === 'objectClass' || rule.name === 'objectCategory') {
-    deny('system-only', { attribute: rule.name });
-  }
+  if (rule.name === 'objectClass') deny('class-violation');
+  if (rule.name === 'objectCategory') deny('system-only', { attribute: rule.name });
   requireWrite(asking.tree, asking.session, entry, rule.name);
   const present = draft[rule.name] ?? [];
   const permissive = asking.controls.has(controlOids.permissiveModify);

@@ -66,7 +66,7 @@ function readRdn(tree: Tree, entry: Entry, text: string) {
   if (rdns?.length !== 1 || rdns[0]?.length !== 1 || part === undefined) {
     return deny('name-malformed', { best: tree.baseDn });
   }
-  if (part.type.toUpperCase() !== entry.rdn.type) deny('name-violation', { best: tree.baseDn });
+  if (part.type.toUpperCase() !== entry.rdn.type) deny('parameter-wrong');
   if (part.value.length > 64 || part.value === '') {
     deny('value-constraint', { attribute: entry.rdn.type });
   }

@@ -89,6 +89,10 @@ const refusals = {
     32,
     "0000208D: NameErr: DSID-0310028B, problem 2001 (NO_OBJECT), data 0, best match of:\n\t'{best}'",
   ],
+  'member-missing': [
+    32,
+    "00000525: NameErr: DSID-031A1254, problem 2001 (NO_OBJECT), data 0, best match of:\n\t''",
+  ],
   'name-malformed': [
     34,
     "0000208F: NameErr: DSID-031001F7, problem 2006 (BAD_NAME), data 8349, best match of:\n\t'{best}'",
@@ -138,6 +142,7 @@ const refusals = {
   'account-exists': [68, '00000524: UpdErr: DSID-031A11FA, problem 6005 (ENTRY_EXISTS), data 0'],
   'group-exists': [68, '00000526: UpdErr: DSID-031A11FA, problem 6005 (ENTRY_EXISTS), data 0'],
   'already-a-member': [68, '00000562: UpdErr: DSID-031A11E2, problem 6005 (ENTRY_EXISTS), data 0'],
+  'argument-wrong': [80, '00000057: SysErr: DSID-031A1256, problem 22 (Invalid argument), data 0'],
   'account-name-wrong': [
     80,
     '00000523: SysErr: DSID-031A1256, problem 22 (Invalid argument), data 0',

@@ -155,7 +155,7 @@ const kept: readonly AttributeRule[] = [
   served('dc', 'text'),
   served('distinguishedName', 'dn'),
   served('objectGUID', 'guid'),
-  served('objectSid', 'sid'),
+  served('objectSid', 'sid', { writer: 'sam' }),
   served('whenCreated', 'time'),
   served('whenChanged', 'time'),
   served('uSNCreated', 'large-integer'),

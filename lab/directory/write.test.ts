@@ -196,7 +196,8 @@ describe('Writing to the lab directory', () => {
       19,
       /^000020B5/,
     ],
-    ['a switch without the kind of account', { userAccountControl: '2' }, 53, /^00000057/],
+    ['two kinds of account in one', { userAccountControl: '4608' }, 53, /^00000057/],
+    ['a time of setting the password', { pwdLastSet: '5' }, 80, /^00000057/],
   ];
   for (const [what, attributes, code, text] of wrong) {
     it(`refuses ${what}`, async () => {
@@ -239,7 +240,7 @@ describe('Writing to the lab directory', () => {
 
     assert.deepEqual(
       refusals.map(({ code }) => code),
-      [67, 19, 53, 19],
+      [67, 65, 53, 19],
     );
   });
 
@@ -306,7 +307,7 @@ describe('Writing to the lab directory', () => {
       ].map(async (attempt) => (await refusedBy(attempt)).code),
     );
 
-    assert.deepEqual(codes, [64, 64, 32, 65, 19, 34, 32]);
+    assert.deepEqual(codes, [64, 64, 32, 16, 19, 34, 32]);
   });
 
   async function aUser(cn: string, attributes: Record<string, string | string[]> = {}) {

@@ -78,6 +78,6 @@ function readLink(tree: Tree, rule: AttributeRule, wire: Buffer): Value {
   const entry = guid === undefined ? findByDn(tree, name) : tree.entries.get(guid);
   if (entry !== undefined) return entry.id;
   return rule.name === 'member'
-    ? deny('object-missing')
+    ? deny('member-missing')
     : deny('link-dangling', { attribute: rule.name });
 }
