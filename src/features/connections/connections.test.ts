@@ -10,6 +10,7 @@ import {
   haloSettings,
   secretText,
 } from '#test/servers/connection-hub.ts';
+import { sealedSecret } from './queries.ts';
 import { ConnectionWire } from './wire.ts';
 
 describe('Connections', () => {
@@ -77,6 +78,8 @@ describe('Connections', () => {
       );
       assert.equal(changed.health.state, 'unknown');
       await assert.rejects(hub.ready(made.id), { code: 'connection.no-secret' });
+      const back = await hub.change(made.id, { settings: made.settings });
+      assert.equal(back.endpoints[0]?.confirmed, false);
     });
   }
 
@@ -91,6 +94,13 @@ describe('Connections', () => {
     assert.equal(changed.hasSecret, true);
     assert.equal(changed.version, 2);
     assert.equal(changed.settings.clientId, 'sundog-2');
+  });
+
+  it('never pair an address with the secret of another time', async () => {
+    const made = await hub.make({ ...aHalo, name: 'Raced' });
+    await hub.change(made.id, { secret: 'the-secret-of-later' });
+
+    assert.equal(await sealedSecret(hub.database.db, made), null);
   });
 
   it('take a new secret together with a new address', async () => {

@@ -120,17 +120,22 @@ describe('A notice', () => {
     assert.equal(new Set(hub.tried).size, 1);
   });
 
-  it('is dropped in peace when its channel is gone by then', async () => {
-    await using hub = await aHub();
-    const { id } = await hub.make(chat);
-    await hub.post(aNotice);
+  for (const [title, method, body] of [
+    ['gone', 'DELETE', undefined],
+    ['at rest', 'PATCH', { active: false }],
+  ] as const) {
+    it(`is dropped in peace when its channel is ${title} by then`, async () => {
+      await using hub = await aHub();
+      const { id } = await hub.make(chat);
+      await hub.post(aNotice);
 
-    await hub.ask('admin', 'DELETE', `${path}/${id}`);
-    await hub.deliverAll();
+      await hub.ask('admin', method, `${path}/${id}`, body);
+      await hub.deliverAll();
 
-    assert.deepEqual(hub.posts, []);
-    assert.deepEqual(await hub.outbox(), [['delivered', null]]);
-  });
+      assert.deepEqual(hub.posts, []);
+      assert.deepEqual(await hub.outbox(), [['delivered', null]]);
+    });
+  }
 });
 
 describe('Notification channels', () => {
