@@ -89,6 +89,6 @@ function domains(count: number) {
 
 /** The base itself is there when the connection looks for it; names are nobody's. */
 function nobody(base: string, filter: string): readonly Line[] {
-  if (filter !== '(objectclass=*)') return [{ done: 0 }];
+  if (filter.includes('@')) return [{ done: 0 }];
   return [{ entry: base, values: { objectClass: ['top'] } }, { done: 0 }];
 }
