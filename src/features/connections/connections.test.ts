@@ -78,8 +78,8 @@ describe('Connections', () => {
       );
       assert.equal(changed.health.state, 'unknown');
       await assert.rejects(hub.ready(made.id), { code: 'connection.no-secret' });
-      const back = await hub.change(made.id, { settings: made.settings });
-      assert.equal(back.endpoints[0]?.confirmed, false);
+      await hub.change(made.id, { settings: made.settings });
+      assert.equal((await hub.find(made.id)).endpoints[0]?.confirmed, false);
     });
   }
 
