@@ -246,6 +246,20 @@ export const problems = {
     sentence:
       'Another hub is running on the data folder {folder}; stop it first, or set SUNDOG_DATA to another folder.',
   },
+  'hub.port-taken': {
+    status: 500,
+    sentence:
+      'The port {port} on {host} is in use; stop what uses it, or set SUNDOG_PORT to another port.',
+  },
+  'hub.cannot-listen': {
+    status: 500,
+    sentence: 'The hub cannot listen on {host}:{port} ({reason}); set SUNDOG_HOST and SUNDOG_PORT.',
+  },
+  'lab.not-loopback': {
+    status: 500,
+    sentence:
+      'The lab listens on loopback alone, but SUNDOG_HOST is {host}; leave it out, or start without --lab.',
+  },
   'lab.marked': {
     status: 500,
     sentence:

@@ -1,0 +1,140 @@
+// Every command as a table: its words, its options, what it does. Scripts rely on the words and exit codes.
+import type { ParseArgsConfig } from 'node:util';
+import { agentCreate, applicationCreate } from './commands-access.ts';
+import {
+  applyCommand,
+  approveCommand,
+  explainCommand,
+  planCommand,
+  rejectCommand,
+  undoCommand,
+} from './commands-automation.ts';
+import { migrateCommand, openapiCommand } from './commands-store.ts';
+import { doctorCommand } from './doctor.ts';
+import { startCommand } from './start.ts';
+
+export type Words = {
+  readonly options: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  readonly words: readonly string[];
+};
+
+export type Command = {
+  readonly name: readonly string[];
+  readonly usage: string;
+  readonly does: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** How many words it takes beside its options. */
+  readonly takes: number;
+  run(given: Words): Promise<void>;
+};
+
+const json = { json: { type: 'boolean' } } as const;
+
+export const commands: readonly Command[] = [
+  {
+    name: ['start'],
+    usage: 'start [--lab] [--role all|web|worker]',
+    does: 'runs the hub; with --lab also Larkfield Optics, its service desk and its directory',
+    options: { lab: { type: 'boolean' }, role: { type: 'string' } },
+    takes: 0,
+    run: startCommand,
+  },
+  {
+    name: ['migrate'],
+    usage: 'migrate',
+    does: 'brings the database up to date',
+    options: {},
+    takes: 0,
+    run: migrateCommand,
+  },
+  {
+    name: ['doctor'],
+    usage: 'doctor [--json]',
+    does: 'names every setting, connection and key that is wrong, and how to mend it',
+    options: json,
+    takes: 0,
+    run: doctorCommand,
+  },
+  {
+    name: ['application', 'create'],
+    usage: 'application create --name N --scopes "all" [--json]',
+    does: 'makes an API application; prints its client_id and client_secret once',
+    options: { name: { type: 'string' }, scopes: { type: 'string' }, ...json },
+    takes: 0,
+    run: applicationCreate,
+  },
+  {
+    name: ['agent', 'create'],
+    usage: 'agent create --name N --email E [--admin] [--json]',
+    does: 'makes an agent; prints a one-time password once',
+    options: {
+      name: { type: 'string' },
+      email: { type: 'string' },
+      admin: { type: 'boolean' },
+      ...json,
+    },
+    takes: 0,
+    run: agentCreate,
+  },
+  {
+    name: ['plan'],
+    usage: 'plan AUTOMATION [--person KEY] [--json]',
+    does: 'looks and plans; writes nothing anywhere',
+    options: { person: { type: 'string' }, ...json },
+    takes: 1,
+    run: planCommand,
+  },
+  {
+    name: ['approve'],
+    usage: 'approve PLAN --hash H [--comment C] [--override GUARD,GUARD --because REASON]',
+    does: 'says yes to exactly that plan; a guard that stops is overridden by name and with a reason',
+    options: {
+      hash: { type: 'string' },
+      comment: { type: 'string' },
+      override: { type: 'string' },
+      because: { type: 'string' },
+    },
+    takes: 1,
+    run: approveCommand,
+  },
+  {
+    name: ['reject'],
+    usage: 'reject PLAN [--comment C]',
+    does: 'says no to a plan',
+    options: { comment: { type: 'string' } },
+    takes: 1,
+    run: rejectCommand,
+  },
+  {
+    name: ['apply'],
+    usage: 'apply PLAN [--json]',
+    does: 'applies an approved plan and waits for its outcomes',
+    options: json,
+    takes: 1,
+    run: applyCommand,
+  },
+  {
+    name: ['undo'],
+    usage: 'undo RUN [--json]',
+    does: 'plans the undo of a run; it is approved and applied like any plan',
+    options: json,
+    takes: 1,
+    run: undoCommand,
+  },
+  {
+    name: ['explain'],
+    usage: 'explain AUTOMATION PERSON',
+    does: 'fetch, join, scope, match, mapping and decision for one person, step by step',
+    options: json,
+    takes: 2,
+    run: explainCommand,
+  },
+  {
+    name: ['openapi'],
+    usage: 'openapi',
+    does: 'prints openapi.json',
+    options: {},
+    takes: 0,
+    run: openapiCommand,
+  },
+];

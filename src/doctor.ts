@@ -1,0 +1,75 @@
+// The doctor: looks at settings, data folder, database, key and connections, and says how to mend each.
+import { theHub } from '#domain/actor.ts';
+import { Problem } from '#domain/problem.ts';
+import { readyConnection } from '#features/connections/open.ts';
+import { errorMessage } from '#lib/errors.ts';
+import { silentLog } from '#lib/log.ts';
+import type { Words } from './commands.ts';
+import { readConfig } from './config.ts';
+import { type Hub, openHub } from './hub.ts';
+import { printJson, tableText } from './print.ts';
+
+type Finding = { readonly ok: boolean; readonly what: string; readonly sentence: string };
+
+const probeMs = 30_000;
+
+export async function doctorCommand({ options }: Words): Promise<void> {
+  const findings = await examine();
+  if (options.json === true) printJson(findings);
+  else {
+    console.log(
+      tableText(findings.map(({ ok, what, sentence }) => [ok ? 'ok' : 'WRONG', what, sentence])),
+    );
+  }
+  if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+}
+
+async function examine(): Promise<Finding[]> {
+  try {
+    const config = readConfig();
+    const settings = [
+      fine('settings', 'Every setting can be used.'),
+      ...config.warnings.map((sentence) => wrong('settings', sentence)),
+    ];
+    await using hub = await openHub({ config, log: silentLog });
+    return [...settings, ...storeFindings(hub), ...(await connectionFindings(hub))];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return [wrong(error.code, error.message)];
+  }
+}
+
+function storeFindings({ store, config }: Hub): Finding[] {
+  const database =
+    store.embedded === undefined
+      ? 'The PostgreSQL server answers and its schema is up to date.'
+      : `The embedded PostgreSQL answers and its schema is up to date; its data lies in ${store.dataFolder}.`;
+  const key =
+    config.masterKey === undefined && config.masterKeyFile === undefined
+      ? `The master key lies in ${store.dataFolder}/master.key and fits this database; keep a copy elsewhere.`
+      : 'The master key fits this database.';
+  return [fine('database', database), fine('master key', key)];
+}
+
+async function connectionFindings(hub: Hub): Promise<Finding[]> {
+  const known = await hub.automation.listConnections(theHub);
+  return Promise.all(
+    known.map(async ({ id, name }): Promise<Finding> => {
+      try {
+        const ready = await readyConnection(hub, id);
+        const result = await hub.connections.probe(ready, AbortSignal.timeout(probeMs));
+        return { ok: result.ok, what: `connection ${name}`, sentence: result.sentence };
+      } catch (error) {
+        return wrong(`connection ${name}`, errorMessage(error));
+      }
+    }),
+  );
+}
+
+function fine(what: string, sentence: string): Finding {
+  return { ok: true, what, sentence };
+}
+
+function wrong(what: string, sentence: string): Finding {
+  return { ok: false, what, sentence };
+}

@@ -1,0 +1,126 @@
+// Composes the hub: opens the store and hands every feature the ports it needs. Only src/*.ts knows everybody.
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { builtOn } from '#features/automation/built-on.ts';
+import { commandLineActor } from '#features/automation/commands.ts';
+import type { AutomationPorts } from '#features/automation/ports.ts';
+import { openSessions } from '#features/automation/sessions.ts';
+import type { ConnectionRules, Workshop } from '#features/connections/commands.ts';
+import { findConnectionFacts, listConnectionFacts } from '#features/connections/queries.ts';
+import { agentsOfTheHub } from '#features/desk/agents-port.ts';
+import { channelsOn } from '#features/notifications/channel.ts';
+import { notify } from '#features/notifications/deliver.ts';
+import { type Clock, systemClock } from '#lib/clock.ts';
+import { type Log, openLog } from '#lib/log.ts';
+import type { Db, Tx } from '#store/db.ts';
+import { labMark } from '#store/lab-mark.ts';
+import { openDatabaseSealing } from '#store/master-key.ts';
+import type { Sealing } from '#store/sealing.ts';
+import { openStore, type Store } from '#store/store.ts';
+import { type Config, readConfig } from './config.ts';
+import { type Connections, openConnections } from './connections.ts';
+
+export const version = readVersion();
+
+/** What every command has at hand, whether the hub runs or not. */
+export type Hub = AsyncDisposable & {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly db: Db;
+  readonly sealing: Sealing;
+  readonly agents: ReturnType<typeof agentsOfTheHub>;
+  readonly rules: ConnectionRules;
+  readonly connections: Connections;
+  readonly automation: AutomationPorts & { readonly sessions: ReturnType<typeof openSessions> };
+};
+
+export type HubOptions = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly onLost?: (because: string) => void;
+  /** Decides whether this database may be used, before anything else is done with it. */
+  readonly admit?: (db: Db) => Promise<void>;
+};
+
+export async function openHub({ config, log, onLost, admit }: HubOptions): Promise<Hub> {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(
+    await openStore({
+      dataFolder: config.dataFolder,
+      dataFolderChosen: config.dataFolderChosen,
+      databaseUrl: config.databaseUrl,
+      databaseOwnerUrl: config.databaseOwnerUrl,
+      log,
+      ...(onLost === undefined ? {} : { onLost }),
+    }),
+  );
+  const { db } = store;
+  await admit?.(db);
+  const clock = systemClock;
+  const sealing = await openDatabaseSealing(db, {
+    dataFolder: store.dataFolder,
+    masterKey: config.masterKey,
+    masterKeyFile: config.masterKeyFile,
+    log,
+  });
+  const rules = { networks: config.outboundAllow, labAllowed: await labMark(db) };
+  const connections = opened.use(openConnections({ db, sealing, rules }));
+  const ports: AutomationPorts = {
+    db,
+    pool: store.pool,
+    clock,
+    sealing,
+    log,
+    openDirectory: connections.openDirectory,
+    openApplication: connections.openApplication,
+    findConnections: (ids) => findConnectionFacts(db, ids),
+    listConnections: (actor) => listConnectionFacts(db, actor),
+    notify: (tx, notice) => notify(tx, notice, clock()),
+    environment: {},
+    pickBelow: (limit) => randomInt(limit),
+  };
+  const sessions = opened.use(openSessions(ports.openDirectory));
+  const kept = opened.move();
+  return {
+    config,
+    log,
+    clock,
+    store,
+    db,
+    sealing,
+    agents: agentsOfTheHub(db, clock),
+    rules,
+    connections,
+    automation: { ...ports, sessions },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** What making and changing connections needs. */
+export function workshopOf({ db, sealing, clock, rules }: Hub): Workshop {
+  const usersOf = async (tx: Tx, id: string) => [
+    ...(await channelsOn(tx, id)),
+    ...(await builtOn(tx, id)),
+  ];
+  return { db, sealing, clock, rules, usersOf };
+}
+
+/** Whoever can run the hub's program and read its data folder holds its keys; named by their login. */
+export const commandLine = commandLineActor(userInfo().username);
+
+function readVersion(): string {
+  const text = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown';
+}
+
+/** Runs a command on the hub's database, joining it when the hub runs; the log keeps to warnings. */
+export async function withHub(work: (hub: Hub) => Promise<void>): Promise<void> {
+  const config = readConfig();
+  const log = openLog({ ...config.log, level: 'warn' });
+  await using hub = await openHub({ config, log });
+  await work(hub);
+}

@@ -1,0 +1,172 @@
+// Serves a hub: its routes over HTTP, its jobs in workers, each in the role it was started for.
+
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { refuse } from '#domain/problem.ts';
+import { openRunEvents, type RunEvents } from '#features/automation/events.ts';
+import { automationRoutes } from '#features/automation/routes.ts';
+import { automationDeliverers, automationTasks } from '#features/automation/tasks.ts';
+import { connectionTasks } from '#features/connections/health.ts';
+import { connectionRoutes } from '#features/connections/routes.ts';
+import { deskRoutes } from '#features/desk/routes.ts';
+import { noticeDeliverer, noticeKind } from '#features/notifications/deliver.ts';
+import { notificationRoutes } from '#features/notifications/routes.ts';
+import type { Route } from '#http/route.ts';
+import { openServer } from '#http/server.ts';
+import { errorCode } from '#lib/errors.ts';
+import type { HubRole } from '#store/hub-lock.ts';
+import { outboxTask } from '#store/outbox.ts';
+import { startWorkers, type Task } from '#store/queue.ts';
+import { type Access, openAccess } from './access.ts';
+import { type Hub, version, workshopOf } from './hub.ts';
+
+/** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
+const workersPerProcess = 8;
+const consoleFolder = join(import.meta.dirname, '..', 'dist', 'console');
+
+export type Serving = AsyncDisposable & {
+  /** Where people reach it. */
+  readonly publicUrl: URL;
+  /** Where it listens; undefined for a worker. */
+  readonly listens: URL | undefined;
+};
+
+export async function serve(hub: Hub, role: HubRole): Promise<Serving> {
+  await using opened = new AsyncDisposableStack();
+  const port = role === 'worker' ? hub.config.port : await freePort(hub);
+  const publicUrl = new URL(hub.config.publicUrl ?? `${scheme(hub)}://${hostOf(hub)}:${port}`);
+  const access = opened.use(await openAccess({ ...hub, ...hubDoors(hub, publicUrl) }));
+  const runEvents = opened.use(await openRunEvents({ ...hub, ...hubDoors(hub, publicUrl) }));
+  const parts = partsOf(hub, access, runEvents, publicUrl);
+  const listens =
+    role === 'worker'
+      ? undefined
+      : await listen(hub, opened, access, parts.routes, publicUrl, port);
+  if (role !== 'web') {
+    opened.use(await startHubWorkers(hub, parts));
+  }
+  const kept = opened.move();
+  return { publicUrl, listens, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Every route and task, for a command: to list them, or to work beside a hub or without one. */
+export async function withParts(hub: Hub, work: (parts: Parts) => Promise<void>): Promise<void> {
+  const publicUrl = new URL(hub.config.publicUrl ?? 'http://localhost');
+  const doors = { ...hub, ...hubDoors(hub, publicUrl) };
+  await using access = await openAccess(doors);
+  await using runEvents = await openRunEvents(doors);
+  await work(partsOf(hub, access, runEvents, publicUrl));
+}
+
+export function startHubWorkers(hub: Hub, { tasks }: Parts): Promise<AsyncDisposable> {
+  return startWorkers(hub.store, tasks, { concurrency: workersPerProcess, log: hub.log });
+}
+
+function hubDoors(hub: Hub, publicUrl: URL) {
+  return { connectionString: hub.store.connectionString, publicUrl };
+}
+
+type Parts = { readonly routes: readonly Route[]; readonly tasks: readonly Task[] };
+
+/** Every feature's routes and tasks, with the ports they ask for. */
+function partsOf(
+  hub: Hub,
+  access: Pick<Access, 'routes' | 'tasks'>,
+  runEvents: RunEvents,
+  publicUrl: URL,
+): Parts {
+  const { db, clock, log, connections, automation } = hub;
+  const health = {
+    ...workshopOf(hub),
+    log,
+    probe: connections.probe,
+    notify: automation.notify,
+  };
+  const notices = {
+    db,
+    clock,
+    publicUrl,
+    findConnections: automation.findConnections,
+    openMailer: connections.openMailer,
+    openWebhook: connections.openWebhook,
+  };
+  const desk = { db, clock, publicUrl: publicUrl.origin, version, tenant: 'sundog' };
+  return {
+    routes: [
+      ...access.routes,
+      ...deskRoutes(desk),
+      ...connectionRoutes(health),
+      ...notificationRoutes(notices),
+      ...automationRoutes({ ...automation, runEvents }),
+    ],
+    tasks: [
+      ...access.tasks,
+      ...connectionTasks(health),
+      ...automationTasks(automation),
+      outboxTask(db, {
+        ...automationDeliverers(automation),
+        [noticeKind]: noticeDeliverer(notices),
+      }),
+    ],
+  };
+}
+
+async function listen(
+  hub: Hub,
+  opened: AsyncDisposableStack,
+  access: Access,
+  routes: readonly Route[],
+  publicUrl: URL,
+  port: number,
+): Promise<URL> {
+  const { config } = hub;
+  const server = opened.use(
+    await openServer({
+      routes,
+      authenticate: access.authenticate,
+      publicUrl,
+      version,
+      log: hub.log,
+      ready: async () => {
+        await hub.store.pool.query('select 1');
+        return [];
+      },
+      ...(existsSync(join(consoleFolder, 'index.html')) ? { consoleFolder } : {}),
+      trustedProxies: config.trustedProxies,
+      ...(config.tls === undefined ? {} : { tls: config.tls }),
+    }),
+  );
+  try {
+    return await server.listen({ host: config.host, port });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'EADDRINUSE') refuse('hub.port-taken', { host: config.host, port }, error);
+    refuse('hub.cannot-listen', { host: config.host, port, reason: code ?? 'unknown' }, error);
+  }
+}
+
+function scheme({ config }: Hub): string {
+  return config.tls === undefined ? 'http' : 'https';
+}
+
+/** An address that means "all of them" is none that a browser can go to. */
+function hostOf({ config: { host } }: Hub): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Port 0 takes a free one; it must be known before anything that names the hub's address is made. */
+async function freePort({ config: { host, port } }: Hub): Promise<number> {
+  if (port !== 0) return port;
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen(0, host, () => {
+      const address = probe.address();
+      probe.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      );
+    });
+  });
+}
