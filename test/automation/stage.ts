@@ -30,7 +30,9 @@ import { openLog, silentLog } from '#lib/log.ts';
 import { outboxTask } from '#store/outbox.ts';
 import { startWorkers } from '#store/queue.ts';
 import { openSealing } from '#store/sealing.ts';
-import { aDefinition, ad, halo } from '#test/planning/larkfield.ts';
+import { aMemoryApplication } from '#test/faults/memory-application.ts';
+import { aMemoryDirectory } from '#test/faults/memory-directory.ts';
+import { aDefinition, ad, aRow, halo, type Row } from '#test/planning/larkfield.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 
 /** SUNDOG_TEST_LOG=debug shows what the hub says while a test runs. */
@@ -283,4 +285,26 @@ export async function outcomesOf(stage: Stage, runId: string): Promise<OutcomeRo
     code: row.code,
     targetId: row.target_id,
   }));
+}
+
+/** Larkfield's groups and no account: what a test of starters needs. */
+export function aWorld(rows: readonly Row[] = [{ id: 1 }]) {
+  const directory = aMemoryDirectory();
+  for (const group of ['All Staff', 'Quality', 'Office Porto']) directory.addGroup(group);
+  const application = aMemoryApplication(rows.map(aRow));
+  const { open: openDirectory } = directory;
+  const { open: openApplication } = application;
+  return { directory, application, openDirectory, openApplication };
+}
+
+/** Plans, approves, applies and waits for the end, with workers of its own. */
+export async function applied(stage: Stage, automationId: string): Promise<string> {
+  const runId = await approvedRun(stage, automationId);
+  await using _workers = await stage.work();
+  await ended(stage, runId);
+  return runId;
+}
+
+export function resultsOf(outcomes: readonly OutcomeRow[]): string[] {
+  return outcomes.map(({ kind, result }) => `${kind} ${result}`);
 }

@@ -15,6 +15,8 @@ export type MemoryDirectory = {
   readonly writes: string[];
   /** Called before every write; throwing is the fault. */
   fault: (write: string) => void | Promise<void>;
+  /** Called after a creation has arrived; throwing loses its answer. */
+  lost: (write: string) => void | Promise<void>;
   addGroup(name: string, protectedGroup?: boolean): Group;
   addAccount(dn: string, attributes: Attributes, enabled?: boolean): Account;
 };
@@ -29,6 +31,7 @@ export function aMemoryDirectory(): MemoryDirectory {
     passwords: new Map(),
     writes: [],
     fault: () => {},
+    lost: () => {},
     addGroup(name, protectedGroup = false) {
       const dn = `CN=${name},OU=Groups,${memoryBase}`;
       const group = { id: randomUUID(), dn, name, protected: protectedGroup };
@@ -121,6 +124,7 @@ function openOn(memory: MemoryDirectory): Directory {
       };
       memory.accounts.set(account.id, { account, marker: asked.marker, protected: false });
       memory.passwords.set(account.id, asked.password.reveal());
+      await memory.lost(`createAccount ${asked.dn}`);
       return account;
     },
     async findCreated(dn) {

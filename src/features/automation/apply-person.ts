@@ -115,14 +115,7 @@ async function perform(
 async function block(ports: ApplyPorts, run: RunFacts, step: Step, missing: Step): Promise<Step> {
   const because = `${missing.change.target.name} (${missing.change.action}) did not come about`;
   const outcome: Outcome = { result: 'skipped', because };
-  await settle(ports.db, run, step.change, outcome, ports.clock(), async (tx) => {
-    await tx
-      .updateTable('outcomes')
-      .set({ code: blockedCode })
-      .where('run_id', '=', run.id)
-      .where('change_id', '=', step.change.id)
-      .execute();
-  });
+  await settle(ports.db, run, step.change, outcome, ports.clock(), { code: blockedCode });
   return { ...step, result: 'skipped', because, code: blockedCode, until: null };
 }
 
@@ -169,7 +162,7 @@ async function refused(
       .where('change_id', '=', step.change.id)
       .execute();
   };
-  await settle(ports.db, run, step.change, outcome, ports.clock(), forget);
+  await settle(ports.db, run, step.change, outcome, ports.clock(), { also: forget });
   return { ...step, result: 'failed', code, because, until: null };
 }
 

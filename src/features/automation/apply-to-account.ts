@@ -25,9 +25,9 @@ export async function applyToAccount(
     (directory) => write(ports, run, step, accountId, directory),
     signal,
   );
-  await settle(ports.db, run, change, outcome, ports.clock(), (tx) =>
-    remember(tx, ports, run, change, accountId, outcome),
-  );
+  await settle(ports.db, run, change, outcome, ports.clock(), {
+    also: (tx) => remember(tx, ports, run, change, accountId, outcome),
+  });
   return stepAfter(step, outcome);
 }
 

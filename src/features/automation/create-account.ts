@@ -48,14 +48,15 @@ export async function createAccount(
     signal,
   );
   const now = ports.clock();
-  await settle(ports.db, run, change, outcome, now, async (tx) => {
+  const also = async (tx: Tx) => {
     if (outcome.result === 'done' && outcome.targetId !== undefined) {
       const account = { id: outcome.targetId, name: change.target.name };
       await handOver(tx, ports.sealing, { run, change, account, password: last.password, now });
       await rememberLink(tx, run, step, outcome, now);
     }
     await forgetIntent(tx, run, step);
-  });
+  };
+  await settle(ports.db, run, change, outcome, now, { also });
   return stepAfter(step, outcome);
 }
 

@@ -120,7 +120,8 @@ export async function settle(
   change: Change,
   outcome: Outcome,
   now: Date,
-  also: (tx: Tx) => Promise<void> = async () => {},
+  /** What else belongs to it, in the same transaction; a code for what is not a failure. */
+  more: { readonly also?: (tx: Tx) => Promise<void>; readonly code?: string } = {},
 ): Promise<Step['result']> {
   return inTransaction(db, async (tx) => {
     const waits = outcome.result === 'waiting';
@@ -129,7 +130,7 @@ export async function settle(
       .set({
         result: outcome.result,
         because: sentenceOf(outcome),
-        code: outcome.result === 'failed' ? outcome.code : null,
+        code: outcome.result === 'failed' ? outcome.code : (more.code ?? null),
         target_id: outcome.result === 'done' ? (outcome.targetId ?? null) : null,
         settled_at: waits ? null : now,
         until: waits ? outcome.until : null,
@@ -137,7 +138,7 @@ export async function settle(
       .where('run_id', '=', run.id)
       .where('change_id', '=', change.id)
       .execute();
-    await also(tx);
+    await more.also?.(tx);
     await audit(tx, outcomeEntries(run, change, outcome));
     await announce(tx);
     return outcome.result;
