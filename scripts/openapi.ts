@@ -11,7 +11,11 @@ chmodSync(data, 0o755);
 const printed = spawnSync(
   process.execPath,
   [join(import.meta.dirname, '..', 'src', 'main.ts'), 'openapi'],
-  { env: { PATH: process.env.PATH, SUNDOG_DATA: join(data, 'data') }, encoding: 'utf8' },
+  {
+    env: { PATH: process.env.PATH, SUNDOG_DATA: join(data, 'data') },
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  },
 );
 rmSync(data, { recursive: true, force: true });
 if (printed.status === 0) {
