@@ -1,6 +1,9 @@
 // An account is a person's entry in one directory, named for ever by an id that the directory chose.
 
-/** Attribute values by LDAP name (spelt as the schema spells it). Absent and [] mean the same: no value. */
+/**
+ * Attribute values by LDAP name (spelt as the schema spells it). Absent and [] mean the same: no value.
+ * GUIDs and SIDs stand in their usual text form, photos and other octets as base64.
+ */
 export type Attributes = Readonly<Record<string, readonly string[]>>;
 
 export type Account = {

@@ -84,6 +84,15 @@ describe('A plain LDAP directory', { skip: withoutSlapd() }, () => {
     );
   });
 
+  it('is reached without encryption only by choice, and with a warning', async () => {
+    const plain = { ...addressOf(server), port: server.ports.ldap, security: 'plain' as const };
+
+    const result = await probeLdap(plain, server.service.password);
+
+    assert.equal(result.ok, true);
+    assert.match(result.sentence, /not encrypted: its password travels readably/);
+  });
+
   it('is told apart from one that lets nobody see anything', async () => {
     const nobody = { ...addressOf(server), bindDn: `uid=ines,ou=People,${base}` };
 

@@ -44,22 +44,13 @@ export async function openSession(
   let server: string | undefined;
 
   const open = async (heard: typeof reached): Promise<Connection> => {
-    const { socket, peer: reachedPeer } = await dial(address, peer);
-    const timeoutMs = address.operationTimeoutMs ?? limits.operationTimeoutMs;
-    const connection = connectionOver(socket, timeoutMs);
-    heard('connect');
-    try {
-      await signIn(connection, address.bindDn, password);
-      if (server !== undefined) await mustBe(connection, server);
-      if (closed) throw lost(new Error('the directory was closed here'));
-    } catch (error) {
-      connection.close();
-      throw error;
+    const opened = await openConnection(address, password, { peer, server, heard });
+    if (closed) {
+      opened.connection.close();
+      throw lost(new Error('the directory was closed here'));
     }
-    heard('sign-in');
-    peer = reachedPeer;
-    current = connection;
-    return connection;
+    ({ peer, connection: current } = opened);
+    return opened.connection;
   };
 
   try {
@@ -91,6 +82,31 @@ export async function openSession(
   } catch (error) {
     throw refusal(error);
   }
+}
+
+/** Dials, signs in, and where an earlier connection told the server's name, makes sure it is the same. */
+async function openConnection(
+  address: LdapAddress,
+  password: Secret,
+  before: {
+    readonly peer: string | undefined;
+    readonly server: string | undefined;
+    readonly heard: (stage: Stage) => void;
+  },
+): Promise<{ readonly connection: Connection; readonly peer: string }> {
+  const { socket, peer } = await dial(address, before.peer);
+  const timeoutMs = address.operationTimeoutMs ?? limits.operationTimeoutMs;
+  const connection = connectionOver(socket, timeoutMs);
+  before.heard('connect');
+  try {
+    await signIn(connection, address.bindDn, password);
+    if (before.server !== undefined) await mustBe(connection, before.server);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  before.heard('sign-in');
+  return { connection, peer };
 }
 
 async function signIn(connection: Connection, dn: string, password: Secret): Promise<void> {

@@ -1,6 +1,6 @@
 // Writing to Active Directory: one write per creation, compare-and-swap for all else, and no write without a look.
 import { AddRequest, Attribute, Change, ModifyRequest } from 'ldapts';
-import type { Attributes } from '#domain/account.ts';
+import type { Account, Attributes } from '#domain/account.ts';
 import type { DirectoryWriter, NewAccount, WriteResult } from '#domain/ports/directory.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { parseDn } from '#lib/dn.ts';
@@ -29,112 +29,138 @@ import {
 const noSuchAttribute = 16;
 const attributeOrValueExists = 20;
 
+/** What every write here needs: ways to send and to look, for one session. */
+type Hands = {
+  readonly session: Session;
+  readonly send: (request: AddRequest | ModifyRequest) => Promise<void>;
+  readonly modify: (dn: string, changes: Change[]) => Promise<void>;
+  readonly accountAt: (dn: string, wanted?: readonly string[]) => Promise<Found | undefined>;
+};
+
+type Found = { readonly account: Account; readonly entry: Entry };
+
 export function writerOf(session: Session): DirectoryWriter {
-  const known: KnownGroups = new Map();
-
-  async function send(request: AddRequest | ModifyRequest): Promise<void> {
-    if (!session.root.activeDirectory) throw readOnly();
-    const connection = await session.connection();
-    await session.slots.run(() => connection.send(request));
-  }
-
-  async function modify(dn: string, changes: Change[]): Promise<void> {
-    await send(new ModifyRequest({ messageId: 0, dn, changes }));
-  }
-
-  async function accountAt(dn: string, wanted: readonly string[] = []) {
-    const entry = await entryAt(
-      session,
-      dn,
-      attributesToAsk(session, [...wanted, markerAttribute]),
-    );
-    const [account] = await accountsOf(session, entry === undefined ? [] : [entry], wanted, known);
-    return entry === undefined || account === undefined ? undefined : { account, entry };
-  }
-
-  async function changeMember(groupId: string, id: string, wanted: boolean): Promise<WriteResult> {
-    const operation = wanted ? 'add' : 'delete';
-    const [group, member] = [guidDn(groupId, 'group'), guidDn(id, 'account')];
-    const modification = new Attribute({ type: 'member', values: [member] });
-    try {
-      await modify(group, [new Change({ operation, modification })]);
-      return 'written';
-    } catch (error) {
-      // Directories say "already so" in many ways (68, 20, 16, 53): what is so, only a look tells.
-      const code = resultCode(error);
-      if (code === undefined) throw refusal(error);
-      await mustBeThere(session, group, 'group');
-      const now = await accountAt(member);
-      if (now === undefined) throw missing('account');
-      if (now.account.groupIds.includes(groupId.toLowerCase()) === wanted) return 'already-so';
-      throw refusal(error);
-    }
-  }
-
+  const hands = handsOf(session);
   return {
-    async createAccount(asked) {
-      if (!session.encrypted) throw unencrypted();
-      try {
-        await send(creation(asked));
-      } catch (error) {
-        throw creationRefusal(error);
-      }
-      const created = await accountAt(asked.dn, Object.keys(asked.attributes));
-      if (created === undefined) throw missing('account');
-      return created.account;
-    },
-
+    createAccount: (asked) => createAccount(hands, asked),
     async findCreated(dn) {
-      const found = await accountAt(dn);
+      const found = await hands.accountAt(dn);
       if (found === undefined) return undefined;
       const marker = firstText(found.entry, markerAttribute);
       return { account: found.account, ...(marker === undefined ? {} : { marker }) };
     },
-
-    async updateAccount(id, before, after) {
-      const dn = guidDn(id, 'account');
-      const names = namesOf(before, after);
-      for (const name of names) refuseReserved(name);
-      const changes = names.flatMap((name) => swap(name, before[name] ?? [], after[name] ?? []));
-      const found = await look(session, dn, names, before, after);
-      if (found !== 'as-before') return found;
-      if (changes.length === 0) return 'already-so';
-      try {
-        await modify(dn, changes);
-        return 'written';
-      } catch (error) {
-        const code = resultCode(error);
-        if (code !== noSuchAttribute && code !== attributeOrValueExists) throw refusal(error);
-        const now = await look(session, dn, names, before, after);
-        if (now === 'as-before') throw refusal(error);
-        return now;
-      }
-    },
-
-    async setEnabled(id, from, to) {
-      const dn = guidDn(id, 'account');
-      for (let round = 0; round < limits.swapsMax; round += 1) {
-        const entry = await mustBeThere(session, dn, 'account', ['userAccountControl']);
-        const bits = Number(firstText(entry, 'userAccountControl'));
-        if (!Number.isInteger(bits)) throw unfit('The account has no switch to enable it with.');
-        const enabled = (bits & accountControl.disabled) === 0;
-        if (enabled === to) return 'already-so';
-        if (enabled !== from) return 'conflict';
-        const wanted = to ? bits & ~accountControl.disabled : bits | accountControl.disabled;
-        try {
-          await modify(dn, swapControl(bits, wanted));
-          return 'written';
-        } catch (error) {
-          // Somebody changed another bit in between: that is no conflict of ours, so look again.
-          if (resultCode(error) !== noSuchAttribute) throw refusal(error);
-        }
-      }
-      return 'conflict';
-    },
-
-    addMember: (groupId, id) => changeMember(groupId, id, true),
-    removeMember: (groupId, id) => changeMember(groupId, id, false),
+    updateAccount: (id, before, after) => updateAccount(hands, id, before, after),
+    setEnabled: (id, from, to) => setEnabled(hands, id, from, to),
+    addMember: (groupId, id) => changeMember(hands, groupId, id, true),
+    removeMember: (groupId, id) => changeMember(hands, groupId, id, false),
   };
+}
+
+function handsOf(session: Session): Hands {
+  const known: KnownGroups = new Map();
+  const send = async (request: AddRequest | ModifyRequest) => {
+    if (!session.root.activeDirectory) throw readOnly();
+    const connection = await session.connection();
+    await session.slots.run(() => connection.send(request));
+  };
+  return {
+    session,
+    send,
+    modify: (dn, changes) => send(new ModifyRequest({ messageId: 0, dn, changes })),
+    async accountAt(dn, wanted = []) {
+      const asked = attributesToAsk(session, [...wanted, markerAttribute]);
+      const entry = await entryAt(session, dn, asked);
+      if (entry === undefined) return undefined;
+      const [account] = await accountsOf(session, [entry], wanted, known);
+      return account && { account, entry };
+    },
+  };
+}
+
+async function createAccount(hands: Hands, asked: NewAccount): Promise<Account> {
+  if (!hands.session.encrypted) throw unencrypted();
+  try {
+    await hands.send(creation(asked));
+  } catch (error) {
+    throw creationRefusal(error);
+  }
+  const created = await hands.accountAt(asked.dn, Object.keys(asked.attributes));
+  if (created === undefined) throw missing('account');
+  return created.account;
+}
+
+async function updateAccount(
+  { session, modify }: Hands,
+  id: string,
+  before: Attributes,
+  after: Attributes,
+): Promise<WriteResult> {
+  const dn = guidDn(id, 'account');
+  const names = namesOf(before, after);
+  for (const name of names) refuseReserved(name);
+  const changes = names.flatMap((name) => swap(name, before[name] ?? [], after[name] ?? []));
+  const found = await look(session, dn, names, before, after);
+  if (found !== 'as-before') return found;
+  if (changes.length === 0) return 'already-so';
+  try {
+    await modify(dn, changes);
+    return 'written';
+  } catch (error) {
+    const code = resultCode(error);
+    if (code !== noSuchAttribute && code !== attributeOrValueExists) throw refusal(error);
+    const now = await look(session, dn, names, before, after);
+    if (now === 'as-before') throw refusal(error);
+    return now;
+  }
+}
+
+async function setEnabled(
+  { session, modify }: Hands,
+  id: string,
+  from: boolean,
+  to: boolean,
+): Promise<WriteResult> {
+  const dn = guidDn(id, 'account');
+  for (let round = 0; round < limits.swapsMax; round += 1) {
+    const entry = await mustBeThere(session, dn, 'account', ['userAccountControl']);
+    const bits = Number(firstText(entry, 'userAccountControl'));
+    if (!Number.isInteger(bits)) throw unfit('The account has no switch to enable it with.');
+    const enabled = (bits & accountControl.disabled) === 0;
+    if (enabled === to) return 'already-so';
+    if (enabled !== from) return 'conflict';
+    const wanted = to ? bits & ~accountControl.disabled : bits | accountControl.disabled;
+    try {
+      await modify(dn, swapControl(bits, wanted));
+      return 'written';
+    } catch (error) {
+      // Somebody changed another bit in between: that is no conflict of ours, so look again.
+      if (resultCode(error) !== noSuchAttribute) throw refusal(error);
+    }
+  }
+  return 'conflict';
+}
+
+async function changeMember(
+  { session, modify, accountAt }: Hands,
+  groupId: string,
+  id: string,
+  wanted: boolean,
+): Promise<WriteResult> {
+  const operation = wanted ? 'add' : 'delete';
+  const [group, member] = [guidDn(groupId, 'group'), guidDn(id, 'account')];
+  const modification = new Attribute({ type: 'member', values: [member] });
+  try {
+    await modify(group, [new Change({ operation, modification })]);
+    return 'written';
+  } catch (error) {
+    // Directories say "already so" in many ways (68, 20, 16, 53): what is so, only a look tells.
+    if (resultCode(error) === undefined) throw refusal(error);
+    await mustBeThere(session, group, 'group');
+    const now = await accountAt(member);
+    if (now === undefined) throw missing('account');
+    if (now.account.groupIds.includes(groupId.toLowerCase()) === wanted) return 'already-so';
+    throw refusal(error);
+  }
 }
 
 function creation({ dn, attributes, enabled, password, mustChangePassword, marker }: NewAccount) {

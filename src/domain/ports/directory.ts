@@ -32,9 +32,15 @@ export interface DirectoryReader {
   ): Promise<ReadonlyMap<string, Account>>;
   /** Accounts with one of the values in the attribute, wherever they lie. */
   findByAttribute(query: NameQuery, attributes: readonly string[]): Promise<readonly Account[]>;
-  /** Which of the names are taken: by any object of the domain (for cn: in that container). */
+  /**
+   * Which of the names are taken: by any object of the domain, of the forest where its names are shared
+   * (userPrincipalName, mail, proxyAddresses), or of the container where one is given (cn).
+   */
   findTaken(query: NameQuery & { readonly container?: string }): Promise<ReadonlySet<string>>;
-  /** Groups by DN, sAMAccountName or cn; keyed by the name asked for; absent ones are left out. */
+  /**
+   * Groups by DN, immutable id, sAMAccountName or cn; keyed by the name asked for; absent ones are left
+   * out. A cn that several groups share is refused.
+   */
   findGroups(names: readonly string[]): Promise<ReadonlyMap<string, Group>>;
   /** Ids among those given that are protected: adminCount=1, privileged groups (nested), krbtgt and the like. */
   findProtected(ids: readonly string[]): Promise<ReadonlySet<string>>;
