@@ -3,6 +3,7 @@ import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { sambaRuns, stopSamba } from '#test/servers/samba.ts';
 
 const root = join(import.meta.dirname, '..');
 const asked = process.argv.slice(2);
@@ -17,15 +18,17 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-// One-file-at-a-time servers (Samba, the test cluster) are shared between the files and stopped at the end.
+// The domain controller is shared between the files; whoever started it stops it.
+const sambaRanBefore = await sambaRuns();
 const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2 });
 stream.on('test:fail', () => {
   process.exitCode = 1;
 });
 stream.compose(new spec()).pipe(process.stdout);
-stream.once('end', () => setImmediate(report));
+stream.once('end', () => setImmediate(finish));
 
-function report(): void {
+async function finish(): Promise<void> {
+  if (!sambaRanBefore) await stopSamba();
   const absent = existsSync(absences) ? readdirSync(absences) : [];
   for (const name of absent) {
     const why = readFileSync(join(absences, name), 'utf8').trim();

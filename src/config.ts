@@ -27,7 +27,12 @@ export type Config = {
   readonly masterKeyFile: string | undefined;
   readonly adminPassword: Secret | undefined;
   readonly outboundAllow: readonly string[];
-  readonly log: { readonly format: 'json' | 'pretty'; readonly level: LogLevel };
+  readonly log: {
+    readonly format: 'json' | 'pretty';
+    readonly level: LogLevel;
+    /** Somebody asked for this level; else the command may prefer another. */
+    readonly levelChosen: boolean;
+  };
   /** What looks like a mistake in the environment, though nothing forbids it. */
   readonly warnings: readonly string[];
 };
@@ -177,6 +182,7 @@ export function readConfig(env: Environment = process.env): Config {
           ? 'pretty'
           : 'json',
       level: logLevels.find((level) => data.SUNDOG_LOG.includes(level)) ?? 'info',
+      levelChosen: logLevels.some((level) => data.SUNDOG_LOG.includes(level)),
     },
     warnings: strangers(env),
   };

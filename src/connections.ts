@@ -2,19 +2,17 @@
 
 import { type Halo, openHalo, probeHalo } from '#connectors/halo/halo.ts';
 import { openWebhook, probeWebhook } from '#connectors/http/webhook.ts';
-import type { LdapAddress } from '#connectors/ldap/address.ts';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
+import { ldapAddress, probeLdap } from '#connectors/ldap/probe.ts';
 import { openMailer, probeMail } from '#connectors/mail/mail.ts';
-import type { LdapSettings, ProbeResult, ProbeStage } from '#domain/connection.ts';
+import type { ProbeResult } from '#domain/connection.ts';
 import type { Application } from '#domain/ports/application.ts';
-import { type Directory, DirectoryRefusal } from '#domain/ports/directory.ts';
+import type { Directory } from '#domain/ports/directory.ts';
 import type { Mailer, Poster } from '#domain/ports/messenger.ts';
 import type { ServiceDesk } from '#domain/ports/service-desk.ts';
 import type { ConnectionRules } from '#features/connections/commands.ts';
 import type { ProbeTarget } from '#features/connections/health.ts';
 import { type ReadyConnection, readyConnection, wrongKind } from '#features/connections/open.ts';
-import type { Allowance } from '#lib/connect-guard.ts';
-import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import { Secret } from '#lib/secret.ts';
 import type { Db } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
@@ -96,57 +94,7 @@ async function probe(
       return probeMail(reached.settings, secret, allowance);
     case 'webhook':
       return probeWebhook(reached.settings, allowance, signal);
-    case 'ldap': {
-      const address = ldapAddress(reached.settings, allowance);
-      return probeDirectory(() => openLdapDirectory(address, secretOf({ secret })), signal);
-    }
-  }
-}
-
-function ldapAddress(settings: LdapSettings, allowance: Allowance): LdapAddress {
-  const { host, port, security, bindDn, baseDn, ca } = settings;
-  return {
-    host,
-    port,
-    security,
-    bindDn,
-    allowance,
-    ...(ca === null ? {} : { caPem: ca }),
-    ...(baseDn === null ? {} : { baseDn }),
-  };
-}
-
-async function probeDirectory(
-  open: () => Promise<Directory>,
-  signal: AbortSignal,
-): Promise<ProbeResult> {
-  try {
-    await using directory = await open();
-    const { server, baseDn, activeDirectory } = await directory.facts(signal);
-    const what = activeDirectory ? 'an Active Directory' : 'a directory';
-    return { ok: true, sentence: `${server} answers as ${what} with ${baseDn}.` };
-  } catch (error) {
-    const guard = error instanceof DirectoryRefusal ? error.detail : error;
-    if (guard instanceof ConnectRefusal) {
-      return { ok: false, stage: guard.stage, code: guard.code, sentence: guard.message };
-    }
-    if (!(error instanceof DirectoryRefusal)) throw error;
-    return { ok: false, stage: stageOf(error.code), code: error.code, sentence: error.message };
-  }
-}
-
-function stageOf(code: DirectoryRefusal['code']): ProbeStage {
-  switch (code) {
-    case 'credentials.refused':
-      return 'credentials';
-    case 'tls.untrusted':
-    case 'tls.required':
-      return 'tls';
-    case 'rights.missing':
-      return 'rights';
-    case 'directory.unreachable':
-      return 'connect';
-    default:
-      return 'answer';
+    case 'ldap':
+      return probeLdap(ldapAddress(reached.settings, allowance), secretOf({ secret }));
   }
 }

@@ -6,6 +6,7 @@ import { errorMessage } from '#lib/errors.ts';
 import { silentLog } from '#lib/log.ts';
 import type { Words } from './commands.ts';
 import { readConfig } from './config.ts';
+import { missingRightsOf } from './doctor-rights.ts';
 import { type Hub, openHub } from './hub.ts';
 import { printJson, tableText } from './print.ts';
 
@@ -53,17 +54,21 @@ function storeFindings({ store, config }: Hub): Finding[] {
 
 async function connectionFindings(hub: Hub): Promise<Finding[]> {
   const known = await hub.automation.listConnections(theHub);
-  return Promise.all(
-    known.map(async ({ id, name }): Promise<Finding> => {
+  const found = await Promise.all(
+    known.map(async ({ id, name }): Promise<Finding[]> => {
+      const what = `connection ${name}`;
       try {
         const ready = await readyConnection(hub, id);
         const result = await hub.connections.probe(ready, AbortSignal.timeout(probeMs));
-        return { ok: result.ok, what: `connection ${name}`, sentence: result.sentence };
+        if (!result.ok) return [wrong(what, result.sentence)];
+        const missing = await missingRightsOf(hub, ready);
+        return [fine(what, result.sentence), ...missing.map((sentence) => wrong(what, sentence))];
       } catch (error) {
-        return wrong(`connection ${name}`, errorMessage(error));
+        return [wrong(what, errorMessage(error))];
       }
     }),
   );
+  return found.flat();
 }
 
 function fine(what: string, sentence: string): Finding {

@@ -64,9 +64,9 @@ function checkLoopback({ host }: Config): void {
   if (!loopback) refuse('lab.not-loopback', { host });
 }
 
-/** Beside the table on the terminal, only what went wrong; SUNDOG_LOG says otherwise. */
+/** Beside the lab's table only what went wrong, unless SUNDOG_LOG asks for more. */
 function labLevel({ log }: Config): Config['log']['level'] {
-  return process.stdout.isTTY && log.level === 'info' ? 'warn' : log.level;
+  return log.levelChosen ? log.level : 'warn';
 }
 
 type Administrator = { readonly email: string; readonly password: string | undefined };

@@ -41,6 +41,12 @@ export async function samba(): Promise<DirectoryServer> {
   return server();
 }
 
+/** Whether one of ours runs already, of whichever test run. */
+export async function sambaRuns(): Promise<boolean> {
+  const running = ready();
+  return running !== undefined && isAlive(running.pid);
+}
+
 /** Stops the domain controller if one of ours runs. */
 export async function stopSamba(): Promise<void> {
   using _ = await lock(`${state}.lock`);
