@@ -88,7 +88,13 @@ function outcome(
   leftOut: number,
 ): PlannedPerson {
   const { personKey: key, personName: name, situation } = person.match;
-  return { key, name, situation, group: groupOf(person, changes, notes), changes, notes, leftOut };
+  const group = groupOf(person, changes, notes);
+  return { key, name, situation, group, changes, notes: withoutRepeats(notes), leftOut };
+}
+
+/** Two steps may have the same to say of a person; it is read once. */
+function withoutRepeats(notes: readonly PersonNote[]): readonly PersonNote[] {
+  return [...new Map(notes.map((note) => [note.sentence, note])).values()];
 }
 
 function groupOf(

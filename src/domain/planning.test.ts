@@ -117,6 +117,19 @@ describe('A plan for Larkfield Optics', () => {
     assert.match(notes[0]?.sentence ?? '', /disabled in AD Larkfield by somebody else/);
   });
 
+  it('says a sentence of a person once, though two steps have it to say', () => {
+    const rules = [{ name: 'Nowhere', when: { all: [] }, groups: ['No such group'] }];
+    const { steps } = aDefinition().automation;
+    const twice = { action: 'add-to-groups' as const, settings: { rules } };
+    const definition = aDefinition({ automation: { steps: [...steps, twice, twice] } });
+    const [person] = planWith(larkfield(), definition, sourceOf([{ id: 99 }]), noon).people;
+
+    assert.deepEqual(
+      person?.notes.map(({ code }) => code),
+      ['group.unknown'],
+    );
+  });
+
   it('leaves everybody else alone', () => {
     const others = page.people.filter(({ group }) => group === 'unchanged');
 

@@ -169,7 +169,7 @@ async function changesAfter(
 
 /** Everyone with something to read; of those with nothing to do, the first few. */
 async function peopleOf(db: Db, planId: string): Promise<PlanPersonWire[]> {
-  const said = sql<boolean>`change_count > 0 or notes <> '[]'::jsonb`;
+  const said = sql<boolean>`(change_count > 0 or notes <> '[]'::jsonb)`;
   const people = db
     .selectFrom('plan_people')
     .select(['position', 'person_key', 'person_name', 'in_group', 'change_count', 'notes'])
