@@ -1,9 +1,12 @@
 // Runs every benchmark (or the ones named) and prints them beside their references; `npm run bench -- NAME`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { planning } from './planning.ts';
 import type { Bench, Row } from './row.ts';
+import { start } from './start.ts';
+import { usersOverHttp } from './users-over-http.ts';
 
-const all: readonly Bench[] = [];
+const all: readonly Bench[] = [planning, start, usersOverHttp];
 
 const asked = process.argv.slice(2);
 const chosen = all.filter((bench) => asked.length === 0 || asked.includes(bench.name));
