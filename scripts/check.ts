@@ -21,6 +21,7 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
   ['format and lint', biome, ['check', '--diagnostic-level=warn', '.']],
   ['layers', node, ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
   ['docs/settings.md is fresh', node, ['scripts/settings-docs.ts', '--check']],
+  ['docs/commands.md is fresh', node, ['scripts/commands-docs.ts', '--check']],
   ['docs/actions.md is fresh', node, ['scripts/actions-docs.ts', '--check']],
   ['docs/problems.md is fresh', node, ['scripts/problems-docs.ts', '--check']],
   ['docs/openapi.json is fresh', node, ['scripts/openapi.ts', '--check']],
