@@ -54,8 +54,9 @@ describe('A post to a webhook', () => {
   for (const [title, fault, code, retryable] of refusals) {
     it(`is refused by ${title}`, async () => {
       await using receiver = await aReceiver(fault);
+      const limitMs = fault === 'silence' ? postMs.silent : postMs.usual;
 
-      const refusal = await refusalOf(send(receiver));
+      const refusal = await refusalOf(send(receiver, key, limitMs));
 
       assert.equal(refusal.code, code, refusal.message);
       assert.equal(refusal.retryable, retryable);
@@ -119,10 +120,17 @@ function aReceiver(fault: Fault) {
   return aFaultyHalo(() => fault);
 }
 
-async function send(receiver: { readonly address: string }, secret = key): Promise<void> {
+/** Long enough for a busy machine; short where the receiver is silent on purpose. */
+const postMs = { usual: 20_000, silent: 200 } as const;
+
+async function send(
+  receiver: { readonly address: string },
+  secret = key,
+  limitMs: number = postMs.usual,
+): Promise<void> {
   const settings = WebhookSettings.parse({ url: `${receiver.address}/hooks/sundog` });
   const clock = () => new Date('2026-11-20T08:00:00Z');
-  await using webhook = openWebhook(settings, secret, lab, { clock, postMs: 200 });
+  await using webhook = openWebhook(settings, secret, lab, { clock, postMs: limitMs });
   await webhook.post(post);
 }
 
