@@ -26,7 +26,7 @@ export async function applicationCreate({ options }: Words): Promise<void> {
 export async function agentCreate({ options }: Words): Promise<void> {
   const given = {
     name: required(options, 'name'),
-    email: required(options, 'email'),
+    email: emailOf(required(options, 'email')),
     administrator: options.admin === true,
   };
   await withHub(async (hub) => {
@@ -36,6 +36,12 @@ export async function agentCreate({ options }: Words): Promise<void> {
     console.log(tableText(Object.entries(shown).map(([word, value]) => [word, String(value)])));
     console.log('The password is shown this once, and is changed at the first sign-in.');
   });
+}
+
+/** Somebody@localhost is an address too. */
+function emailOf(text: string): string {
+  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+  throw new WrongUsage(`${text} is no e-mail address.`);
 }
 
 function scopeOf(text: string) {

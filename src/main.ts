@@ -10,6 +10,10 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(words: readonly string[]): Promise<number> {
   const command = commands.find(({ name }) => name.every((word, index) => words[index] === word));
   if (command === undefined) return usage(words);
+  if (words.includes('--help')) {
+    console.log(`Usage: sundog ${command.usage}\n${command.does}.`);
+    return exit.done;
+  }
   const given = read(command, words.slice(command.name.length));
   if (given === undefined) {
     console.error(`Usage: sundog ${command.usage}`);

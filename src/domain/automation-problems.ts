@@ -34,9 +34,23 @@ export const automationProblems = {
     status: 502,
     sentence: '{name} could not be read completely, so nothing was planned: {reason}',
   },
+  'automation.unknown': {
+    status: 404,
+    sentence: 'There is no automation called "{name}"; there are {names}.',
+  },
   'person.unknown': {
     status: 404,
-    sentence: 'The source of {automation} has nobody with the key {key}; look the key up in it.',
+    sentence:
+      'The source of {automation} has nobody with the key or name {key}; look them up in it.',
+  },
+  'person.ambiguous': {
+    status: 409,
+    sentence:
+      'The source of {automation} has several people called {name}; give the key of one: {keys}.',
+  },
+  'guard.unknown': {
+    status: 400,
+    sentence: 'The plan has no guard called {name}; it has {guards}.',
   },
   'plan.hash-differs': {
     status: 409,

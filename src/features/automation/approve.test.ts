@@ -151,6 +151,10 @@ describe('A plan that a guard stops', () => {
     await assert.rejects(approve(), refusal('plan.stopped'));
     await assert.rejects(approve({ guards: ['creations'], reason: 'x' }), refusal('plan.stopped'));
     await assert.rejects(approve({ guards: ['disables'], reason: ' ' }), refusal('plan.stopped'));
+    await assert.rejects(
+      approve({ guards: ['disables', 'disable'], reason: 'x' }),
+      refusal('guard.unknown'),
+    );
 
     await approve({ guards: ['disables'], reason: 'The Bristol office closes.' });
 

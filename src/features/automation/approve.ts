@@ -91,6 +91,11 @@ function checkOverride(
 ): readonly string[] {
   const stopping = guards.filter(({ verdict }) => verdict === 'stop').map(({ name }) => name);
   const named = new Set(override?.guards ?? []);
+  const known = guards.map(({ name }) => name);
+  const mistaken = [...named].find((name) => !known.includes(name));
+  if (mistaken !== undefined) {
+    refuse('guard.unknown', { name: mistaken, guards: known.join(', ') || 'none' });
+  }
   const unnamed = stopping.filter((name) => !named.has(name));
   if (unnamed.length > 0) refuse('plan.stopped', { guards: unnamed.join(', ') });
   if (stopping.length > 0 && override?.reason.trim() === '') {

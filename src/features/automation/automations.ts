@@ -76,7 +76,16 @@ export async function findAutomationId(db: Db, idOrName: string, actor: Actor): 
     );
   if (actor.clientId !== undefined) query = query.where('client_id', '=', actor.clientId);
   const row = await query.executeTakeFirst();
-  return row?.id ?? refuse('record.unknown', { kind: 'automation', id: idOrName });
+  return (
+    row?.id ?? refuse('automation.unknown', { name: idOrName, names: await namesFor(db, actor) })
+  );
+}
+
+const namesShown = 20;
+
+async function namesFor(db: Db, actor: Actor): Promise<string> {
+  const { items } = await listAutomations(db, actor, { limit: namesShown });
+  return items.length === 0 ? 'none yet' : items.map(({ name }) => `"${name}"`).join(', ');
 }
 
 export async function createAutomation(

@@ -1,6 +1,7 @@
 // Explains one person: fetch, join, scope, match, mapping and decision, step by step. Writes nothing anywhere.
 import type { Actor } from '#domain/actor.ts';
 import { type ExplainedLine, explain } from '#domain/explain.ts';
+import { findPersonKey } from '#domain/find-person.ts';
 import { loadAutomation } from './automations.ts';
 import { listLinks } from './links.ts';
 import { lookAtDirectory, readPeople } from './look.ts';
@@ -10,7 +11,7 @@ import type { LookPorts } from './ports.ts';
 export async function explainPerson(
   ports: LookPorts,
   automationId: string,
-  personKey: string,
+  person: string,
   actor: Actor,
   signal?: AbortSignal,
 ): Promise<readonly ExplainedLine[]> {
@@ -21,5 +22,6 @@ export async function explainPerson(
   const directoryId = definition.automation.directoryConnectionId;
   const links = await listLinks(ports.db, sourceOf(loaded), directoryId);
   const known = await lookAtDirectory(ports, definition, source, links, now);
+  const personKey = findPersonKey(source, person, definition.automation.name);
   return explain(definition, source, known, personKey, now);
 }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change, ChangeKind } from '#domain/change.ts';
+import { findPersonKey } from '#domain/find-person.ts';
 import {
   addUp,
   judge,
@@ -24,7 +25,7 @@ import type { LookPorts } from './ports.ts';
 import { storePlan } from './store-plan.ts';
 
 export type Asked = {
-  /** Plans one person only, by the primary key of the source. */
+  /** Plans one person only, by the primary key of the source or a name that is theirs alone. */
   readonly person?: string | undefined;
   readonly actor: Actor;
   readonly signal?: AbortSignal;
@@ -47,9 +48,11 @@ export async function planAutomation(
   const loaded = await loadAutomation(ports, automationId, asked.actor);
   const now = ports.clock();
   const { source, page } = await lookAndPlan(ports, loaded, asked.signal);
-  const chosen = asked.person === undefined ? page : onlyPerson(page, asked.person, loaded);
   const { definition } = loaded;
   const { automation } = definition;
+  const personKey =
+    asked.person === undefined ? null : findPersonKey(source, asked.person, automation.name);
+  const chosen = personKey === null ? page : onlyPerson(page, personKey, loaded);
   const lastDay = await doneSince(
     ports.db,
     automation.directoryConnectionId,
@@ -77,7 +80,7 @@ export async function planAutomation(
       clientId: automation.clientId,
       sentence: planSentence(chosen.totals, 'other'),
       undoesRunId: null,
-      personKey: asked.person ?? null,
+      personKey,
       sourceConnectionId: sourceOf(loaded),
       source: source.facts,
       guards,
