@@ -256,7 +256,9 @@ export function valueArbitrary(
   if (Array.isArray(schema.enum)) return fc.constantFrom(...schema.enum);
   const branches = [schema.anyOf, schema.oneOf].find(Array.isArray);
   if (branches !== undefined) {
-    const read = z.array(z.looseObject({})).parse(branches);
+    const all = z.array(z.looseObject({})).parse(branches);
+    // What names itself, such as criteria, is cut off at its first and simplest branch.
+    const read = depth < depthMax ? all : all.slice(0, 1);
     return fc.oneof(...read.map((branch) => valueArbitrary(branch, components, depth)));
   }
   const types = z.array(z.string()).parse([schema.type ?? 'anything'].flat());
