@@ -1,12 +1,10 @@
 // A stage for automation: a real database, workers that run its jobs, and the two systems a test hands in.
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Actor } from '#domain/actor.ts';
 import type { Automation } from '#domain/automation.ts';
-import type { ConnectionFacts } from '#domain/connection.ts';
+import type { Mapping } from '#domain/mapping.ts';
 import type { Notice } from '#domain/notice.ts';
 import type { Permission } from '#domain/permission.ts';
-import type { Application } from '#domain/ports/application.ts';
-import type { Directory } from '#domain/ports/directory.ts';
 import type { OutboundWebhook } from '#domain/webhook.ts';
 import { approvePlan } from '#features/automation/approve.ts';
 import {
@@ -29,11 +27,11 @@ import type { Log } from '#lib/log.ts';
 import { openLog, silentLog } from '#lib/log.ts';
 import { outboxTask } from '#store/outbox.ts';
 import { startWorkers } from '#store/queue.ts';
-import { openSealing } from '#store/sealing.ts';
 import { aMemoryApplication } from '#test/faults/memory-application.ts';
 import { aMemoryDirectory } from '#test/faults/memory-directory.ts';
-import { aDefinition, ad, aRow, halo, type Row } from '#test/planning/larkfield.ts';
+import { aDefinition, aRow, halo, type Row } from '#test/planning/larkfield.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
+import { type Systems, testPorts } from './ports.ts';
 
 /** SUNDOG_TEST_LOG=debug shows what the hub says while a test runs. */
 const testLog =
@@ -61,10 +59,7 @@ export function anActor(
 }
 
 export async function aStage(
-  systems: {
-    readonly openDirectory: () => Promise<Directory>;
-    readonly openApplication: () => Promise<Application>;
-  },
+  systems: Systems,
   given: { readonly log?: Log; readonly retryDelaysMs?: readonly number[] } = {},
 ): Promise<Stage> {
   const database = await aDatabase();
@@ -74,23 +69,13 @@ export async function aStage(
   let offsetMs = 0;
   const clock = () => new Date(Date.now() + offsetMs);
   const ports: Stage['ports'] = {
-    db: database.db,
-    pool: database.pool,
+    ...testPorts({ db: database.db, pool: database.pool, log, ...systems }),
     clock,
-    log,
-    sealing: openSealing([testKey]),
-    environment: {},
     sessions,
     retryDelaysMs: given.retryDelaysMs ?? [1, 1, 1],
-    openDirectory: systems.openDirectory,
-    openApplication: systems.openApplication,
-    pickBelow: randomInt,
     notify: async (_tx, notice) => {
       notices.push(notice);
     },
-    listConnections: async () => connectionFacts,
-    findConnections: async (ids) =>
-      new Map(connectionFacts.filter(({ id }) => ids.includes(id)).map((one) => [one.id, one])),
   };
   return {
     database,
@@ -115,38 +100,13 @@ export async function aStage(
   };
 }
 
-export const testKey = { id: '0123456789abcdef', key: Buffer.alloc(32, 7) } as const;
-
-const healthy = { healthy: true, sentence: 'It answers.', checkedAt: null };
-const connectionFacts: readonly ConnectionFacts[] = [
-  {
-    id: halo,
-    name: 'Halo',
-    kind: 'halo',
-    clientId: null,
-    origin: 'https://halo.larkfield.test',
-    host: 'halo.larkfield.test',
-    tenant: 'larkfield',
-    health: healthy,
-  },
-  {
-    id: ad,
-    name: 'AD Larkfield',
-    kind: 'ldap',
-    clientId: null,
-    origin: null,
-    host: 'dc1.ad.larkfield.test',
-    tenant: null,
-    health: healthy,
-  },
-];
-
 /** The automation "New starters" of Larkfield Optics, saved and active. */
 export async function anAutomationOn(
   stage: Stage,
   given: {
     readonly automation?: Partial<AutomationInput>;
     readonly webhook?: Partial<OutboundWebhook>;
+    readonly mapping?: Partial<Mapping>;
     readonly state?: 'draft' | 'active';
     readonly trustedSample?: boolean;
     readonly clientId?: number;
@@ -168,7 +128,10 @@ export async function anAutomationOn(
   const mapping = await createDefinition(
     db,
     mappings,
-    { make: (id) => ({ ...definition.mapping, id, name: `Mapping ${suffix}` }), clientId },
+    {
+      make: (id) => ({ ...definition.mapping, id, name: `Mapping ${suffix}`, ...given.mapping }),
+      clientId,
+    },
     by,
   );
   const tell =

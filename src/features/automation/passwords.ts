@@ -18,7 +18,7 @@ export function intentPlace(runId: string, changeId: string): Place {
   return { table: 'intents', row: `${runId}/${changeId}`, column: 'sealed_password' };
 }
 
-function handoverPlace(runId: string, changeId: string): Place {
+export function handoverPlace(runId: string, changeId: string): Place {
   return { table: 'password_handovers', row: `${runId}/${changeId}`, column: 'sealed' };
 }
 

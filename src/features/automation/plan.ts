@@ -29,6 +29,8 @@ export type Asked = {
   readonly person?: string | undefined;
   readonly actor: Actor;
   readonly signal?: AbortSignal;
+  /** Tells nobody that the plan waits: somebody is told of its like already. */
+  readonly quiet?: boolean;
 };
 
 export type MadePlan = {
@@ -90,6 +92,7 @@ export async function planAutomation(
       record: (key) => records.get(key),
     },
     asked.actor,
+    { quiet: asked.quiet ?? false },
   );
   return { ...stored, needsApproval: needsYes };
 }

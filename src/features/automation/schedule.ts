@@ -4,12 +4,14 @@ import { theHub } from '#domain/actor.ts';
 import type { Automation } from '#domain/automation.ts';
 import { Problem } from '#domain/problem.ts';
 import { nextTime, parseCron } from '#lib/cron.ts';
-import { inTransaction } from '#store/db.ts';
+import { audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { enqueue } from '#store/queue.ts';
 import { getAutomation } from './automations.ts';
 import { planAutomation } from './plan.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
+import { waitingNotice } from './store-plan.ts';
 
 export const planOnScheduleTask = 'automation.plan-on-schedule';
 
@@ -68,8 +70,12 @@ export async function planOnSchedule(
   signal: AbortSignal,
 ): Promise<void> {
   const { state } = await getAutomation(ports.db, automationId, theHub);
-  if (state !== 'active') return;
-  const made = await planAutomation(ports, automationId, { actor: theHub, signal });
+  // What a run has not done yet would only be planned a second time.
+  if (state !== 'active' || (await isRunning(ports.db, automationId))) return;
+  const earlier = await findWaiting(ports.db, automationId, ports.clock());
+  const asked = { actor: theHub, signal, quiet: earlier !== undefined };
+  const made = await planAutomation(ports, automationId, asked);
+  if (earlier !== undefined) await supersede(ports, earlier, made.id);
   if (made.changeCount === 0 || made.needsApproval) return;
   try {
     await startRun(ports, made.id, theHub);
@@ -77,4 +83,88 @@ export async function planOnSchedule(
     // Somebody paused it or applied the plan by hand in the meantime: that is their right.
     if (!(error instanceof Problem)) throw error;
   }
+}
+
+async function isRunning(db: Db, automationId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('runs')
+    .innerJoin('plans', 'plans.id', 'runs.plan_id')
+    .select('runs.id')
+    .where('plans.automation_id', '=', automationId)
+    .where('runs.finished_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The plan that an earlier hour of the schedule left waiting. */
+async function findWaiting(db: Db, automationId: string, now: Date): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('plans')
+    .select('id')
+    .where('automation_id', '=', automationId)
+    .where('state', '=', 'waiting')
+    .where('needs_approval', '=', true)
+    .where('change_count', '>', 0)
+    .where('created_by_id', '=', theHub.id)
+    .where('expires_at', '>', now)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+/** The newer plan takes the older one's place; people hear of it only when it says something else. */
+async function supersede(
+  { db, clock, notify }: AutomationPorts,
+  olderId: string,
+  newerId: string,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const older = await tx
+      .updateTable('plans')
+      .set({ state: 'rejected' })
+      .where('id', '=', olderId)
+      .where('state', '=', 'waiting')
+      .returning(['hash', 'title'])
+      .executeTakeFirst();
+    if (older === undefined) return;
+    await tx
+      .insertInto('approvals')
+      .values({
+        plan_id: olderId,
+        decision: 'rejected',
+        hash: older.hash,
+        comment: 'A newer plan of the schedule took its place.',
+        decided_by_kind: theHub.kind,
+        decided_by_id: theHub.id,
+        decided_by: theHub.name,
+        decided_at: clock(),
+      })
+      .execute();
+    const subject = { kind: 'plan', id: olderId, name: older.title };
+    await audit(tx, [
+      { actor: theHub, action: 'plan.superseded', subject, outcome: 'done', after: newerId },
+    ]);
+    const newer = await tx
+      .selectFrom('plans')
+      .select(['id', 'title', 'sentence', 'client_id'])
+      .where('id', '=', newerId)
+      .where('needs_approval', '=', true)
+      .where('change_count', '>', 0)
+      .executeTakeFirst();
+    if (newer === undefined || (await isSame(tx, olderId, newerId))) return;
+    await notify(tx, waitingNotice({ ...newer, clientId: newer.client_id }));
+  });
+}
+
+/** A change's id follows from what it is, so two plans with the same ids do the same. */
+async function isSame(tx: Tx, olderId: string, newerId: string): Promise<boolean> {
+  const idsOf = (planId: string) =>
+    tx.selectFrom('plan_changes').select('change_id').where('plan_id', '=', planId);
+  const [added, dropped] = await Promise.all([
+    idsOf(newerId).except(idsOf(olderId)).limit(1).executeTakeFirst(),
+    idsOf(olderId).except(idsOf(newerId)).limit(1).executeTakeFirst(),
+  ]);
+  return added === undefined && dropped === undefined;
 }

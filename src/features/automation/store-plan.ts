@@ -7,6 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { Link } from '#domain/link.ts';
+import type { Notice } from '#domain/notice.ts';
 import type { GuardVerdict, PersonGroup, PersonNote, Situation } from '#domain/plan.ts';
 import { startPlanHash } from '#domain/plan-hash.ts';
 import type { SourceFacts, SourceRecord } from '#domain/record.ts';
@@ -51,6 +52,7 @@ export async function storePlan(
   ports: Pick<LookPorts, 'db' | 'pool' | 'clock' | 'notify'>,
   plan: NewPlan,
   actor: Actor,
+  { quiet }: { readonly quiet: boolean } = { quiet: false },
 ): Promise<{ readonly id: string; readonly hash: string; readonly changeCount: number }> {
   const now = ports.clock();
   const id = newId(now);
@@ -92,17 +94,26 @@ export async function storePlan(
         because: plan.sentence,
       },
     ]);
-    if (!plan.needsApproval || changes.length === 0) return;
-    await ports.notify(tx, {
-      event: 'plan.waits',
-      key: `plan.waits:${id}`,
-      clientId: plan.clientId,
-      title: `A plan waits: ${plan.title}`,
-      sentence: plan.sentence,
-      path: `/plans/${id}`,
-    });
+    if (plan.needsApproval && changes.length > 0 && !quiet) {
+      await ports.notify(tx, waitingNotice({ ...plan, id }));
+    }
   });
   return { id, hash: finished, changeCount: changes.length };
+}
+
+export function waitingNotice(
+  plan: Pick<NewPlan, 'clientId' | 'title' | 'sentence'> & { readonly id: string },
+): Notice {
+  const { id, clientId, title, sentence } = plan;
+  const key = `plan.waits:${id}`;
+  return {
+    event: 'plan.waits',
+    key,
+    clientId,
+    title: `A plan waits: ${title}`,
+    sentence,
+    path: `/plans/${id}`,
+  };
 }
 
 /** Plans whose writing broke off are nobody's. */
