@@ -1,8 +1,6 @@
 // The console's beginning: theme, data, routes.
 import './nonce.ts';
-import '@mantine/core/styles.css';
-import '@mantine/spotlight/styles.css';
-import './console.css';
+import './styles.ts';
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

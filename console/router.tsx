@@ -3,22 +3,21 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Outlet,
   stripSearchParams,
 } from '@tanstack/react-router';
 import { z } from 'zod';
-import { AutomationsPage } from './automation/automations-page.tsx';
 import { OverviewPage } from './automation/overview-page.tsx';
-import { PlanPage } from './automation/plan-page.tsx';
-import { PlansPage } from './automation/plans-page.tsx';
-import { RunPage } from './automation/run-page.tsx';
-import { RunsPage } from './automation/runs-page.tsx';
+import { Failed } from './shell/failed.tsx';
+import { Waiting } from './shell/loaded.tsx';
 import { NotFound } from './shell/not-found.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const PlanSearch = z.object({
   person: z.string().default('').catch(''),
   find: z.string().default('').catch(''),
+  decide: z.enum(['', 'approve', 'reject']).default('').catch(''),
 });
 
 const rootRoute = createRootRoute({
@@ -38,30 +37,47 @@ const overview = createRoute({
 const automations = createRoute({
   getParentRoute: () => rootRoute,
   path: '/automations',
-  component: AutomationsPage,
+  component: lazyRouteComponent(
+    () => import('./automation/automations-page.tsx'),
+    'AutomationsPage',
+  ),
 });
 const plans = createRoute({
   getParentRoute: () => rootRoute,
   path: '/plans',
-  component: PlansPage,
+  component: lazyRouteComponent(() => import('./automation/plans-page.tsx'), 'PlansPage'),
 });
 const planRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/plans/$planId',
   validateSearch: PlanSearch,
-  search: { middlewares: [stripSearchParams({ person: '', find: '' })] },
-  component: PlanPage,
+  search: { middlewares: [stripSearchParams({ person: '', find: '', decide: '' })] },
+  component: lazyRouteComponent(() => import('./automation/plan-page.tsx'), 'PlanPage'),
 });
-const runs = createRoute({ getParentRoute: () => rootRoute, path: '/runs', component: RunsPage });
+const runs = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/runs',
+  component: lazyRouteComponent(() => import('./automation/runs-page.tsx'), 'RunsPage'),
+});
 const runRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/runs/$runId',
-  component: RunPage,
+  component: lazyRouteComponent(() => import('./automation/run-page.tsx'), 'RunPage'),
 });
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([overview, automations, plans, planRoute, runs, runRoute]),
   defaultPreload: 'intent',
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Failed,
+  scrollRestoration: true,
+  // Plain words in the address: the person 33 is `?person=33`, and stays text.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const words = Object.entries(search).filter(([, value]) => value !== undefined);
+    const text = new URLSearchParams(words.map(([name, value]) => [name, String(value)]));
+    return text.size === 0 ? '' : `?${text}`;
+  },
 });
 
 declare module '@tanstack/react-router' {

@@ -5,7 +5,8 @@ export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: 8,
   defaultRadius: 'sm',
-  fontFamily: 'system-ui, "Segoe UI", "Liberation Sans", "Helvetica Neue", Arial, sans-serif',
+  fontFamily:
+    '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace',
   headings: { fontWeight: '600' },
 });
@@ -19,6 +20,7 @@ export const contrast: CSSVariablesResolver = (t) => ({
     '--state-running': t.colors.blue[9],
     '--state-waiting': t.colors.grape[9],
     '--state-failed': t.colors.red[9],
+    '--state-final': '#8a4b00',
     '--state-quiet': t.colors.gray[7],
     '--line': t.colors.gray[3],
     '--wash': t.colors.gray[0],
@@ -32,6 +34,7 @@ export const contrast: CSSVariablesResolver = (t) => ({
     '--state-running': t.colors.blue[3],
     '--state-waiting': t.colors.grape[3],
     '--state-failed': t.colors.red[4],
+    '--state-final': t.colors.orange[4],
     '--state-quiet': t.colors.dark[1],
     '--line': t.colors.dark[4],
     '--wash': t.colors.dark[6],

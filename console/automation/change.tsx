@@ -1,73 +1,92 @@
-// One change: a line `system · action · target`, opening to before and after with the reasons beneath.
+// One change: a line `system · action · target`, then before and after with the reasons beneath.
 import { Text } from '@mantine/core';
 import { State } from '#console/shell/state.tsx';
 import type { ChangeWire } from '#features/automation/wire.ts';
-import { diffRows } from './plan-view.ts';
+import { type DiffRow, diffRows, otherReasons, targetOf } from './plan-view.ts';
 import { kinds } from './states.ts';
 
 export function Change({ change }: { readonly change: ChangeWire }) {
   const rows = diffRows(change);
+  const target = targetOf(change);
   return (
-    <article className="change" aria-label={`${kinds[change.kind]} ${change.target.name}`}>
+    <article className="change" aria-label={`${kinds[change.kind]} ${target}`}>
       <div className="change-line">
+        <span className="change-what">
+          {kinds[change.kind]} <strong title={change.target.id}>{target}</strong>
+        </span>
         <Text component="span" size="sm" c="dimmed">
           {change.system}
         </Text>
-        <Text component="span" fw={600}>
-          {kinds[change.kind]}
-        </Text>
-        <span title={change.target.id}>{change.target.name}</span>
-        {change.reversible ? null : <State tone="failed">cannot be undone</State>}
+        {change.reversible ? null : <State tone="final">cannot be undone</State>}
       </div>
-      {rows.length === 0 ? null : (
-        <table className="diff">
-          <thead>
-            <tr>
-              <th scope="col">attribute</th>
-              <th scope="col">now</th>
-              <th scope="col">then</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.attribute}>
-                <th scope="row">{row.attribute}</th>
-                <Values side="before" values={row.before} />
-                <Values side="after" values={row.after} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      <ul className="because">
-        {change.because.map((reason) => (
-          <li key={reason}>{reason}</li>
-        ))}
-        {change.irreversibleBecause === null ? null : <li>{change.irreversibleBecause}</li>}
-        {change.fallbacks.length === 0 ? null : (
-          <li>
-            If a name is taken by then:{' '}
-            {change.fallbacks.map((set) => Object.values(set).flat()[0]).join(', then ')}
-          </li>
-        )}
-      </ul>
+      {rows.length === 0 ? null : <Diff rows={rows} />}
+      <Reasons change={change} />
     </article>
   );
 }
 
-function Values({
-  side,
-  values,
-}: {
+/** Two columns where something was before; one where everything is new. */
+function Diff({ rows }: { readonly rows: readonly DiffRow[] }) {
+  const anew = rows.every(({ before }) => before.length === 0);
+  return (
+    <table className={anew ? 'diff anew' : 'diff'}>
+      <thead>
+        <tr>
+          <th scope="col" className="attribute">
+            attribute
+          </th>
+          {anew ? null : <th scope="col">now</th>}
+          <th scope="col">{anew ? 'value' : 'then'}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.attribute}>
+            <th scope="row">{row.attribute}</th>
+            {anew ? null : <Values side="before" values={row.before} />}
+            <Values side="after" values={row.after} because={row.because} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Values(shown: {
   readonly side: 'before' | 'after';
   readonly values: readonly string[];
+  readonly because?: readonly string[];
 }) {
-  if (values.length === 0) return <td className={`${side} nothing`}>—</td>;
   return (
-    <td className={side}>
-      {values.map((value) => (
+    <td className={shown.values.length === 0 ? `${shown.side} nothing` : shown.side}>
+      {shown.values.length === 0 ? '–' : null}
+      {shown.values.map((value) => (
         <div key={value}>{value}</div>
       ))}
+      {shown.because?.map((reason) => (
+        <div key={reason} className="reason">
+          {reason}
+        </div>
+      ))}
     </td>
+  );
+}
+
+function Reasons({ change }: { readonly change: ChangeWire }) {
+  const fallbacks = change.fallbacks.map((set) => Object.values(set).flat()[0]);
+  const sentences = [
+    ...otherReasons(change),
+    ...(change.irreversibleBecause === null ? [] : [change.irreversibleBecause]),
+    ...(fallbacks.length === 0
+      ? []
+      : [`Should a name be taken by then: ${fallbacks.join(', then ')}`]),
+  ];
+  if (sentences.length === 0) return null;
+  return (
+    <ul className="because">
+      {sentences.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
   );
 }

@@ -1,79 +1,97 @@
-// The sticky foot of a plan: approve with a comment and apply, reject, download.
-import { Button, Group, Text, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { z } from 'zod';
-import { post } from '#console/api.ts';
-import { Refusal } from '#console/shell/loaded.tsx';
+// The sticky foot of a plan: what a yes comes to, approve, reject, download; and afterwards what was decided.
+import { Button, Group, Text } from '@mantine/core';
+import { getRouteApi } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { TextLink } from '#console/shell/link.tsx';
+import { Time } from '#console/shell/time.tsx';
 import type { PlanWire } from '#features/automation/wire.ts';
+import { ApplyForm, ApproveForm, RejectForm } from './decide.tsx';
+import { extentOf } from './plan-view.ts';
 
-const Started = z.looseObject({ runId: z.uuid() });
-const Decided = z.unknown();
+const planRoute = getRouteApi('/plans/$planId');
 
 export function Decision({ plan }: { readonly plan: PlanWire }) {
-  const [comment, setComment] = useState('');
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const apply = useMutation({
-    mutationFn: async () => {
-      if (plan.state === 'waiting' || plan.state === 'stopped') {
-        await post(`/v1/plans/${plan.id}/approve`, { hash: plan.hash, comment }, Decided);
-      }
-      return post(`/v1/plans/${plan.id}/apply`, {}, Started);
-    },
-    onSuccess: async ({ runId }) => {
-      await navigate({ to: '/runs/$runId', params: { runId } });
-    },
-    onSettled: () => client.invalidateQueries(),
-  });
-  const reject = useMutation({
-    mutationFn: () => post(`/v1/plans/${plan.id}/reject`, { comment }, Decided),
-    onSettled: () => client.invalidateQueries(),
-  });
-  const open = plan.state === 'waiting' || plan.state === 'approved' || plan.state === 'stopped';
-  const error = apply.error ?? reject.error;
+  const { decide } = planRoute.useSearch();
+  const navigate = planRoute.useNavigate();
+  const open = plan.state === 'waiting' || plan.state === 'stopped';
+  function turnTo(next: '' | 'approve' | 'reject'): void {
+    const search = (old: object) => ({ ...old, decide: next });
+    void navigate({ search, replace: true, resetScroll: false });
+  }
+  const back = () => turnTo('');
+  if (open && decide === 'approve') {
+    return (
+      <Foot>
+        <ApproveForm plan={plan} back={back} />
+      </Foot>
+    );
+  }
+  if (open && decide === 'reject')
+    return (
+      <Foot>
+        <RejectForm plan={plan} back={back} />
+      </Foot>
+    );
   return (
-    <div className="foot">
-      {error === null ? null : <Refusal error={error} />}
-      <Group justify="space-between" align="end">
-        {open ? (
-          <Group align="end">
-            <TextInput
-              label={plan.state === 'stopped' ? 'Why it may go on all the same' : 'Comment'}
-              value={comment}
-              onChange={(event) => setComment(event.currentTarget.value)}
-              w={320}
-            />
-            <Button
-              loading={apply.isPending}
-              disabled={plan.state === 'stopped' && comment.trim() === ''}
-              onClick={() => apply.mutate()}
-            >
-              {`Approve and apply ${plan.changes.length} changes`}
-            </Button>
-            <Button variant="default" loading={reject.isPending} onClick={() => reject.mutate()}>
-              Reject
-            </Button>
-          </Group>
-        ) : (
-          <Text c="dimmed">
-            {plan.decidedBy === null ? 'Nothing is waiting here.' : `Decided by ${plan.decidedBy}`}
-            {plan.comment === null || plan.comment === '' ? '' : `: “${plan.comment}”`}
-            {plan.runId === null ? null : (
-              <>
-                {' · '}
-                <Link to="/runs/$runId" params={{ runId: plan.runId }}>
-                  see the run
-                </Link>
-              </>
-            )}
-          </Text>
-        )}
-        <Button component="a" variant="subtle" href={`/v1/plans/${plan.id}/download`} download>
-          Download
-        </Button>
+    <Foot>
+      <Group justify="space-between" gap="sm">
+        <Decided plan={plan} />
+        <Group gap="sm">
+          <Button component="a" variant="subtle" href={`/v1/plans/${plan.id}/download`} download>
+            Download
+          </Button>
+          {open ? (
+            <>
+              <Button variant="default" onClick={() => turnTo('reject')}>
+                Reject…
+              </Button>
+              <Button onClick={() => turnTo('approve')}>
+                {plan.state === 'stopped' ? 'Approve all the same…' : 'Approve…'}
+              </Button>
+            </>
+          ) : null}
+          {plan.state === 'approved' ? <ApplyForm plan={plan} /> : null}
+        </Group>
       </Group>
-    </div>
+    </Foot>
+  );
+}
+
+function Foot({ children }: { readonly children: ReactNode }) {
+  return (
+    <section className="foot" aria-label="Decision">
+      {children}
+    </section>
+  );
+}
+
+function Decided({ plan }: { readonly plan: PlanWire }) {
+  if (plan.decidedBy === null || plan.decidedAt === null) {
+    return (
+      <Text c="dimmed">
+        {extentOf(plan)}
+        <RunLink plan={plan} />
+      </Text>
+    );
+  }
+  const word = plan.state === 'rejected' ? 'Rejected' : 'Approved';
+  return (
+    <Text c="dimmed">
+      {word} by {plan.decidedBy} <Time at={plan.decidedAt} />
+      {plan.comment === null || plan.comment === '' ? '' : `: “${plan.comment}”`}
+      <RunLink plan={plan} />
+    </Text>
+  );
+}
+
+function RunLink({ plan }: { readonly plan: PlanWire }) {
+  if (plan.runId === null) return null;
+  return (
+    <>
+      {' · '}
+      <TextLink to="/runs/$runId" params={{ runId: plan.runId }} inherit>
+        see the run
+      </TextLink>
+    </>
   );
 }

@@ -8,13 +8,15 @@ import { planStates, runStates } from './states.ts';
 
 export function PlanTable({ plans }: { readonly plans: readonly PlanRowWire[] }) {
   return (
-    <table className="plain">
+    <table className="plain stacked">
       <thead>
         <tr>
-          <th>Plan</th>
-          <th>State</th>
-          <th>Made</th>
-          <th className="number">Changes</th>
+          <th scope="col">Plan</th>
+          <th scope="col">State</th>
+          <th scope="col">Made</th>
+          <th scope="col" className="number">
+            Changes
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -35,7 +37,9 @@ export function PlanTable({ plans }: { readonly plans: readonly PlanRowWire[] })
             <td>
               <Time at={plan.createdAt} />
             </td>
-            <td className="number">{plan.changeCount}</td>
+            <td className="number" data-label="changes">
+              {plan.changeCount}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -45,14 +49,18 @@ export function PlanTable({ plans }: { readonly plans: readonly PlanRowWire[] })
 
 export function RunTable({ runs }: { readonly runs: readonly RunRowWire[] }) {
   return (
-    <table className="plain">
+    <table className="plain stacked">
       <thead>
         <tr>
-          <th>Run</th>
-          <th>State</th>
-          <th>Began</th>
-          <th className="number">Done</th>
-          <th className="number">Failed</th>
+          <th scope="col">Run</th>
+          <th scope="col">State</th>
+          <th scope="col">Began</th>
+          <th scope="col" className="number">
+            Done
+          </th>
+          <th scope="col" className="number">
+            Failed
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -73,8 +81,12 @@ export function RunTable({ runs }: { readonly runs: readonly RunRowWire[] }) {
             <td>
               <Time at={run.startedAt} />
             </td>
-            <td className="number">{run.counts.done}</td>
-            <td className="number">{run.counts.failed}</td>
+            <td className="number" data-label="done">
+              {run.counts.done}
+            </td>
+            <td className="number" data-label="failed">
+              {run.counts.failed}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,5 +1,6 @@
 // Is anyone about to be hurt, and did everything that should happen happen?
 import { Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Loaded } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
@@ -9,6 +10,7 @@ import { PlanTable, RunTable } from './lists.tsx';
 import { overviewQuery } from './queries.ts';
 
 export function OverviewPage() {
+  useDocumentTitle('Overview · Sundog');
   return (
     <Loaded query={useQuery(overviewQuery)}>
       {(overview) => <Overview overview={overview} />}
@@ -60,12 +62,12 @@ function Overview({ overview }: { readonly overview: OverviewWire }) {
 
 function Connections({ connections }: { readonly connections: OverviewWire['connections'] }) {
   return (
-    <table className="plain">
+    <table className="plain stacked connections">
       <thead>
         <tr>
-          <th>Connection</th>
-          <th>Health</th>
-          <th>Looked at</th>
+          <th scope="col">Connection</th>
+          <th scope="col">Health</th>
+          <th scope="col">Looked at</th>
         </tr>
       </thead>
       <tbody>

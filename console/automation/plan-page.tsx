@@ -1,20 +1,26 @@
 // The page that sells the product: what would change, for whom, why, and what the guards say.
-import { Group, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { Group, Stack, Text } from '@mantine/core';
+import { useDocumentTitle, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { TextLink } from '#console/shell/link.tsx';
 import { Loaded } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
 import type { PlanPersonWire, PlanWire } from '#features/automation/wire.ts';
-import { Change } from './change.tsx';
 import { Decision } from './decision.tsx';
-import { changesOf, peopleGroups } from './plan-view.ts';
+import { Guards } from './guards.tsx';
+import { People } from './people.tsx';
+import { Person } from './person.tsx';
+import { peopleGroups } from './plan-view.ts';
 import { planQuery } from './queries.ts';
-import { guardVerdicts, planStates } from './states.ts';
+import { planStates } from './states.ts';
 
 const planRoute = getRouteApi('/plans/$planId');
+
+/** A person's side that begins further left stands beneath the list, not beside it. */
+const stackedLeft = 100;
 
 export function PlanPage() {
   const { planId } = planRoute.useParams();
@@ -22,20 +28,30 @@ export function PlanPage() {
 }
 
 function Plan({ plan }: { readonly plan: PlanWire }) {
+  useDocumentTitle(`Plan of ${plan.automation.name} · Sundog`);
   const { person: chosenKey, find } = planRoute.useSearch();
   const navigate = planRoute.useNavigate();
   const search = useRef<HTMLInputElement>(null);
+  const side = useRef<HTMLDivElement>(null);
   const groups = peopleGroups(plan, find);
-  const shown = groups.flatMap((group) => group.people);
-  const chosen = shown.find((person) => person.key === chosenKey) ?? shown[0];
+  const everyone = groups.flatMap((group) => group.people);
+  const chosen = everyone.find((person) => person.key === chosenKey) ?? everyone[0];
+  const inReach = everyone.filter(({ group }) => group !== 'unchanged' || find !== '');
 
   function choose(person: PlanPersonWire | undefined): void {
     if (person === undefined) return;
-    void navigate({ search: (old) => ({ ...old, person: person.key }), replace: true });
+    const search = (old: object) => ({ ...old, person: person.key });
+    void navigate({ search, replace: true, resetScroll: false });
+    // Where the person stands beneath the list, the page goes there.
+    if ((side.current?.offsetLeft ?? stackedLeft) < stackedLeft) side.current?.scrollIntoView();
   }
   function step(by: number): void {
-    const index = shown.findIndex((person) => person.key === chosen?.key);
-    choose(shown[Math.min(Math.max(index + by, 0), shown.length - 1)]);
+    const index = inReach.findIndex((person) => person.key === chosen?.key);
+    choose(inReach[Math.min(Math.max(index + by, 0), inReach.length - 1)]);
+  }
+  function setFind(words: string): void {
+    const search = (old: object) => ({ ...old, find: words });
+    void navigate({ search, replace: true, resetScroll: false });
   }
   useHotkeys([
     ['j', () => step(1)],
@@ -45,91 +61,56 @@ function Plan({ plan }: { readonly plan: PlanWire }) {
 
   return (
     <Stack gap="lg">
-      <div>
-        <Group gap="sm" mb={6}>
-          <Text c="dimmed">{plan.automation.name}</Text>
-          <State tone={planStates[plan.state].tone}>{planStates[plan.state].word}</State>
-        </Group>
-        <h1 className="lead">{plan.sentence}</h1>
-        <Text size="sm" c="dimmed" mt={6}>
-          Made <Time at={plan.createdAt} /> by {plan.createdBy} from {plan.source.records} records
-          {plan.source.complete ? ', all of them read' : ', not all of them read'} · good until{' '}
-          {new Date(plan.expiresAt).toLocaleString()}
-        </Text>
-      </div>
+      <Head plan={plan} />
       <Guards guards={plan.guards} />
       <div className="plan-layout">
-        <nav className="people" aria-label="People in this plan">
-          <TextInput
-            ref={search}
-            aria-label="Search people and changes"
-            placeholder="Search people and changes"
-            value={find}
-            onChange={(event) => {
-              const words = event.currentTarget.value;
-              void navigate({ search: (old) => ({ ...old, find: words }), replace: true });
-            }}
-            mb="sm"
-          />
-          {groups.map((group) => (
-            <section key={group.title}>
-              <Title order={2} size="h6" c="dimmed" mt="sm" mb={4}>
-                {group.title} ({group.people.length})
-              </Title>
-              {group.people.map((person) => (
-                <button
-                  key={person.key}
-                  type="button"
-                  className="person"
-                  aria-current={person.key === chosen?.key}
-                  onClick={() => choose(person)}
-                >
-                  <span>{person.name}</span>
-                  <span className="number" title={`${person.changes} changes`}>
-                    {person.changes === 0 ? '' : person.changes}
-                  </span>
-                </button>
-              ))}
-            </section>
-          ))}
-          {shown.length === 0 ? <Text c="dimmed">Nobody fits “{find}”.</Text> : null}
-        </nav>
-        {chosen === undefined ? null : <Person plan={plan} person={chosen} />}
+        <People
+          groups={groups}
+          find={find}
+          search={search}
+          setFind={setFind}
+          chosen={chosen?.key}
+          choose={choose}
+        />
+        <div ref={side} className="plan-side">
+          {chosen === undefined ? null : <Person plan={plan} person={chosen} find={find} />}
+          {plan.next === null ? null : (
+            <Text size="sm" c="dimmed" mt="lg">
+              This plan is large: the page shows {plan.changes.length} of {plan.changeCount}{' '}
+              changes. Download it to read all of them.
+            </Text>
+          )}
+        </div>
       </div>
-      <Decision plan={plan} />
+      <Decision key={plan.state} plan={plan} />
     </Stack>
   );
 }
 
-function Guards({ guards }: { readonly guards: PlanWire['guards'] }) {
+function Head({ plan }: { readonly plan: PlanWire }) {
   return (
-    <ul className="guards" aria-label="Guards">
-      {guards.map((guard) => (
-        <li key={guard.name}>
-          <State tone={guardVerdicts[guard.verdict].tone}>
-            {guardVerdicts[guard.verdict].word}
-          </State>
-          <span title={guard.name}>{guard.sentence}</span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Person({ plan, person }: { readonly plan: PlanWire; readonly person: PlanPersonWire }) {
-  return (
-    <section aria-label={person.name}>
-      <Title order={2} size="h3" title={person.key}>
-        {person.name}
-      </Title>
-      {person.notes.map((note) => (
-        <Text key={note.sentence} mt="xs" {...(note.code === null ? {} : { title: note.code })}>
-          {note.sentence}
+    <div>
+      <Group gap="sm" mb={6}>
+        <Text c="dimmed">
+          {plan.automation.name}
+          {plan.undoes === null ? '' : ', the undo of a run'}
         </Text>
-      ))}
-      {changesOf(plan, person.key).map((change) => (
-        <Change key={change.id} change={change} />
-      ))}
-    </section>
+        <State tone={planStates[plan.state].tone}>{planStates[plan.state].word}</State>
+      </Group>
+      <h1 className="lead">{plan.sentence}</h1>
+      <Text size="sm" c="dimmed" mt={6}>
+        Made <Time at={plan.createdAt} /> by {plan.createdBy} from {plan.source.records} records,{' '}
+        {plan.source.complete ? 'all of them read' : 'not all of them read'} · good until{' '}
+        <Time at={plan.expiresAt} />
+        {plan.undoes === null ? null : (
+          <>
+            {' · '}
+            <TextLink to="/runs/$runId" params={{ runId: plan.undoes }} inherit>
+              the run it takes back
+            </TextLink>
+          </>
+        )}
+      </Text>
+    </div>
   );
 }

@@ -1,5 +1,5 @@
-// What the plan page shows of a plan: people in groups, found by a few letters; pure, so that tests can read it.
-import type { ChangeWire, PlanPersonWire, PlanWire } from '#features/automation/wire.ts';
+// What the plan page shows of a plan: people in groups, changes in words, guards in order; pure, for tests to read.
+import type { ChangeWire, GuardWire, PlanPersonWire, PlanWire } from '#features/automation/wire.ts';
 
 export const groupTitles: readonly (readonly [PlanPersonWire['group'], string])[] = [
   ['starter', 'Starters'],
@@ -11,54 +11,152 @@ export const groupTitles: readonly (readonly [PlanPersonWire['group'], string])[
 ];
 
 export type PeopleGroup = {
+  readonly group: PlanPersonWire['group'];
   readonly title: string;
   readonly people: readonly PlanPersonWire[];
 };
 
 /** People by situation, those that fit the words; a group without people is left out. */
-export function peopleGroups(plan: PlanWire, find: string): readonly PeopleGroup[] {
-  const fitting = plan.people.filter((person) => fits(plan, person, find));
+export function peopleGroups(
+  plan: Pick<PlanWire, 'people' | 'changes'>,
+  find: string,
+): readonly PeopleGroup[] {
+  const changes = Map.groupBy(plan.changes, ({ personKey }) => personKey);
+  const fitting = plan.people.filter((person) => fits(person, changes.get(person.key) ?? [], find));
   return groupTitles
     .map(([group, title]) => ({
+      group,
       title,
       people: fitting.filter((person) => person.group === group),
     }))
-    .filter((group) => group.people.length > 0);
+    .filter(({ people }) => people.length > 0);
 }
 
-/** Whether a person or one of their changes has every word somewhere. */
-function fits(plan: PlanWire, person: PlanPersonWire, find: string): boolean {
-  const words = find.toLowerCase().split(/\s+/).filter(Boolean);
+/** Whether a person or their changes have every word somewhere. */
+function fits(person: PlanPersonWire, changes: readonly ChangeWire[], find: string): boolean {
+  const words = wordsOf(find);
   if (words.length === 0) return true;
   const text = [
     person.name,
     person.key,
     ...person.notes.map((note) => note.sentence),
-    ...changesOf(plan, person.key).map(textOf),
-  ]
-    .join(' ')
-    .toLowerCase();
-  return words.every((word) => text.includes(word));
+    ...changes.map(textOf),
+  ].join(' ');
+  return hasAll(text, words);
 }
 
-export function changesOf(plan: PlanWire, personKey: string): readonly ChangeWire[] {
-  return plan.changes.filter((change) => change.personKey === personKey);
+/** A person's changes; words that fit some of them, and not the person, leave only those. */
+export function changesOf(
+  plan: Pick<PlanWire, 'changes'>,
+  personKey: string,
+  find = '',
+): readonly ChangeWire[] {
+  const theirs = plan.changes.filter((change) => change.personKey === personKey);
+  const words = wordsOf(find);
+  const fitting = theirs.filter((change) => hasAll(textOf(change), words));
+  return fitting.length === 0 ? theirs : fitting;
+}
+
+/** What a change is made to, by the name people know it by: a group for a membership. */
+export function targetOf(change: Pick<ChangeWire, 'kind' | 'target' | 'before' | 'after'>): string {
+  switch (change.kind) {
+    case 'add-member':
+      return change.after.memberOf?.join(', ') ?? change.target.name;
+    case 'remove-member':
+      return change.before.memberOf?.join(', ') ?? change.target.name;
+    case 'tell':
+      return change.after.id?.[0] ?? change.target.name;
+    default:
+      return change.target.name;
+  }
 }
 
 export type DiffRow = {
   readonly attribute: string;
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** The reasons that speak of this attribute. */
+  readonly because: readonly string[];
 };
 
-/** One row per attribute that either side names. */
+/** One row per attribute that either side names, with its reasons; the line itself says the rest. */
 export function diffRows(change: ChangeWire): readonly DiffRow[] {
+  if (['add-member', 'remove-member', 'tell'].includes(change.kind)) return [];
   const names = [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])];
-  return names.map((attribute) => ({
-    attribute,
-    before: change.before[attribute] ?? [],
-    after: change.after[attribute] ?? [],
+  return names.map((name) => ({
+    attribute: name === 'enabled' ? 'account' : name,
+    before: (change.before[name] ?? []).map((value) => said(name, value)),
+    after: (change.after[name] ?? []).map((value) => said(name, value)),
+    because: change.because.filter((reason) => reason.startsWith(`${name} is `)),
   }));
+}
+
+function said(attribute: string, value: string): string {
+  if (attribute !== 'enabled') return value;
+  return value === 'true' ? 'enabled' : 'disabled';
+}
+
+/** The reasons of the change as a whole. */
+export function otherReasons(change: ChangeWire): readonly string[] {
+  const told = new Set(diffRows(change).flatMap(({ because }) => because));
+  return change.because.filter((reason) => !told.has(reason));
+}
+
+/** Guards that stop come first, then those to look at, then those that counted something. */
+export function guardsInOrder(guards: readonly GuardWire[]): {
+  readonly shown: readonly GuardWire[];
+  readonly quiet: readonly GuardWire[];
+} {
+  const counted = (guard: GuardWire) => /\d/.test(guard.sentence);
+  const shown = (['stop', 'review', 'pass'] as const).flatMap((verdict) =>
+    guards.filter((guard) => guard.verdict === verdict && (verdict !== 'pass' || counted(guard))),
+  );
+  return { shown, quiet: guards.filter((guard) => !shown.includes(guard)) };
+}
+
+export type Danger = {
+  /** Who loses their account, by name. */
+  readonly names: readonly string[];
+  /** What must be typed: how many. */
+  readonly typed: string;
+};
+
+/** Accounts that the plan disables: they are counted by hand before it is approved. */
+export function dangerOf(plan: Pick<PlanWire, 'changes'>): Danger | undefined {
+  const names = plan.changes
+    .filter(({ kind }) => kind === 'disable')
+    .map(({ target }) => target.name);
+  return names.length === 0 ? undefined : { names, typed: String(names.length) };
+}
+
+/** "Disable 2 accounts and make 6 other changes": what the button does, with its object. */
+export function approveLabel(plan: Pick<PlanWire, 'changes' | 'changeCount'>): string {
+  const disables = dangerOf(plan)?.names.length ?? 0;
+  const others = plan.changeCount - disables;
+  if (disables === 0) return `Approve and make ${counted(plan.changeCount, 'change')}`;
+  const disable = `Disable ${counted(disables, 'account')}`;
+  if (others === 0) return disable;
+  return `${disable} and make ${others} other ${others === 1 ? 'change' : 'changes'}`;
+}
+
+/** "8 changes for 4 people" */
+export function extentOf(plan: Pick<PlanWire, 'people' | 'changeCount'>): string {
+  const people = plan.people.filter(({ changes }) => changes > 0).length;
+  const who = people === 1 ? '1 person' : `${people} people`;
+  return `${counted(plan.changeCount, 'change')} for ${who}`;
+}
+
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+function wordsOf(find: string): readonly string[] {
+  return find.toLowerCase().split(/\s+/).filter(Boolean);
+}
+
+function hasAll(text: string, words: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return words.every((word) => lower.includes(word));
 }
 
 function textOf(change: ChangeWire): string {

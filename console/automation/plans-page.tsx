@@ -1,11 +1,13 @@
 // Every plan, newest first.
 import { Stack, Text } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Loaded } from '#console/shell/loaded.tsx';
 import { PlanTable } from './lists.tsx';
 import { plansQuery } from './queries.ts';
 
 export function PlansPage() {
+  useDocumentTitle('Plans · Sundog');
   return (
     <Loaded query={useQuery(plansQuery)}>
       {({ items }) => (

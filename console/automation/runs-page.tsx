@@ -1,11 +1,13 @@
 // Every run, newest first.
 import { Stack, Text } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Loaded } from '#console/shell/loaded.tsx';
 import { RunTable } from './lists.tsx';
 import { runsQuery } from './queries.ts';
 
 export function RunsPage() {
+  useDocumentTitle('Runs · Sundog');
   return (
     <Loaded query={useQuery(runsQuery)}>
       {({ items }) => (

@@ -1,9 +1,21 @@
 // How the states of plans, runs and outcomes are said and toned.
 
 import type { Tone } from '#console/shell/state.tsx';
-import type { OutcomeWire, PlanWire, RunWire } from '#features/automation/wire.ts';
+import type {
+  AutomationRowWire,
+  OutcomeWire,
+  PlanWire,
+  RunWire,
+} from '#features/automation/wire.ts';
 
 type Said = { readonly tone: Tone; readonly word: string };
+
+export const automationStates: Readonly<Record<AutomationRowWire['state'], Said>> = {
+  draft: { tone: 'quiet', word: 'draft' },
+  proposed: { tone: 'waiting', word: 'proposed' },
+  active: { tone: 'done', word: 'active' },
+  paused: { tone: 'quiet', word: 'paused' },
+};
 
 export const planStates: Readonly<Record<PlanWire['state'], Said>> = {
   waiting: { tone: 'waiting', word: 'waits for a yes' },
@@ -41,10 +53,10 @@ export const guardVerdicts = {
 /** The verb of a change, as people say it. */
 export const kinds: Readonly<Record<OutcomeWire['kind'], string>> = {
   create: 'create account',
-  update: 'change',
+  update: 'change account',
   enable: 'enable account',
   disable: 'disable account',
   'add-member': 'add to group',
   'remove-member': 'remove from group',
-  tell: 'tell the ticket',
+  tell: 'tell ticket',
 };

@@ -1,68 +1,108 @@
-// Ctrl-K: find a page, an automation, a plan or a run by a few letters.
-import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlight';
-import { useQuery } from '@tanstack/react-query';
+// Ctrl-K: find a person of a waiting plan, a page, an action, an automation, a plan or a run.
+import '@mantine/spotlight/styles.css';
+import {
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+  spotlight,
+} from '@mantine/spotlight';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { automationsQuery, plansQuery, runsQuery } from '#console/automation/queries.ts';
+import { useEffect } from 'react';
+import { automationsQuery, planQuery, plansQuery, runsQuery } from '#console/automation/queries.ts';
+import { places } from './places.ts';
 
-export function openFinder(): void {
-  spotlight.open();
-}
+/** People are looked for in so many of the latest waiting plans. */
+const plansSearchedMax = 3;
 
-export function Finder() {
-  const navigate = useNavigate();
-  const automations = useQuery(automationsQuery);
-  const plans = useQuery(plansQuery);
-  const runs = useQuery(runsQuery);
-  const pages: SpotlightActionData[] = [
-    { id: 'overview', label: 'Overview', onClick: () => void navigate({ to: '/' }) },
-    {
-      id: 'automations',
-      label: 'Automations',
-      onClick: () => void navigate({ to: '/automations' }),
-    },
-    { id: 'plans', label: 'Plans', onClick: () => void navigate({ to: '/plans' }) },
-    { id: 'runs', label: 'Runs', onClick: () => void navigate({ to: '/runs' }) },
+export function Finder({ asked }: { readonly asked: number }) {
+  const groups: SpotlightActionGroupData[] = [
+    { group: 'Pages and actions', actions: usePages() },
+    { group: 'Automations', actions: useAutomations() },
+    { group: 'Plans and runs', actions: usePlansAndRuns() },
+    { group: 'People in waiting plans', actions: usePeople() },
   ];
-  const actions = [
-    { group: 'Pages', actions: pages },
-    {
-      group: 'Automations',
-      actions: (automations.data?.items ?? []).map((automation) => ({
-        id: automation.id,
-        label: automation.name,
-        description: automation.sentence,
-        onClick: () => void navigate({ to: '/automations' }),
-      })),
-    },
-    {
-      group: 'Plans',
-      actions: (plans.data?.items ?? []).map((plan) => ({
-        id: plan.id,
-        label: `Plan: ${plan.automation.name}`,
-        description: plan.sentence,
-        onClick: () => void navigate({ to: '/plans/$planId', params: { planId: plan.id } }),
-      })),
-    },
-    {
-      group: 'Runs',
-      actions: (runs.data?.items ?? []).map((run) => ({
-        id: run.id,
-        label: `Run: ${run.automation.name}`,
-        description: run.sentence,
-        onClick: () => void navigate({ to: '/runs/$runId', params: { runId: run.id } }),
-      })),
-    },
-  ];
+  useEffect(() => {
+    if (asked > 0) spotlight.open();
+  }, [asked]);
   return (
     <Spotlight
-      actions={actions}
-      shortcut="mod + K"
-      limit={12}
+      actions={groups}
+      shortcut={null}
+      limit={14}
+      scrollable
+      maxHeight={460}
       nothingFound="Nothing has that name."
       searchProps={{
-        placeholder: 'Find a page, an automation, a plan or a run',
+        placeholder: 'Find a person, a page, an action, an automation, a plan or a run',
         'aria-label': 'Find',
       }}
     />
+  );
+}
+
+function usePages(): SpotlightActionData[] {
+  const navigate = useNavigate();
+  return [
+    ...places.map(({ to, label }) => ({ id: to, label, onClick: () => void navigate({ to }) })),
+    {
+      id: 'password',
+      label: 'Change my password',
+      onClick: () => location.assign('/auth/password'),
+    },
+    { id: 'sign-out', label: 'Sign out', onClick: () => location.assign('/auth/logout') },
+  ];
+}
+
+function useAutomations(): SpotlightActionData[] {
+  const navigate = useNavigate();
+  const { data } = useQuery(automationsQuery);
+  return (data?.items ?? []).map(({ id, name, sentence }) => ({
+    id,
+    label: name,
+    description: sentence,
+    onClick: () => void navigate({ to: '/automations', hash: `automation-${id}` }),
+  }));
+}
+
+function usePlansAndRuns(): SpotlightActionData[] {
+  const navigate = useNavigate();
+  const plans = useQuery(plansQuery).data?.items ?? [];
+  const runs = useQuery(runsQuery).data?.items ?? [];
+  return [
+    ...plans.map((plan) => ({
+      id: plan.id,
+      label: `Plan of ${plan.automation.name}`,
+      description: plan.sentence,
+      onClick: () => void navigate({ to: '/plans/$planId', params: { planId: plan.id } }),
+    })),
+    ...runs.map((run) => ({
+      id: run.id,
+      label: `Run of ${run.automation.name}`,
+      description: run.sentence,
+      onClick: () => void navigate({ to: '/runs/$runId', params: { runId: run.id } }),
+    })),
+  ];
+}
+
+function usePeople(): SpotlightActionData[] {
+  const navigate = useNavigate();
+  const { data } = useQuery(plansQuery);
+  const open = (data?.items ?? []).filter(({ state }) => state === 'waiting');
+  const queries = open.slice(0, plansSearchedMax).map(({ id }) => planQuery(id));
+  return useQueries({ queries }).flatMap(({ data: plan }) =>
+    (plan?.people ?? [])
+      .filter(({ group }) => group !== 'unchanged')
+      .map((person) => ({
+        id: `${plan?.id} ${person.key}`,
+        label: person.name,
+        description: `in the plan of ${plan?.automation.name}`,
+        onClick: () =>
+          void navigate({
+            to: '/plans/$planId',
+            params: { planId: plan?.id ?? '' },
+            search: { person: person.key },
+          }),
+      })),
   );
 }

@@ -1,40 +1,43 @@
-// The frame around every page: the product's name, five places to go, who is signed in, and Ctrl-K.
+// The frame around every page: the product's name, the places to go, who is signed in, and Ctrl-K.
 import {
   AppShell,
   Burger,
   Button,
   Group,
+  Kbd,
   NavLink,
+  Stack,
   Text,
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { me } from '#console/api.ts';
-import { Finder, openFinder } from './finder.tsx';
 import { TextLink } from './link.tsx';
+import { places } from './places.ts';
 import { Shortcuts } from './shortcuts.tsx';
 
-const places = [
-  { to: '/', label: 'Overview' },
-  { to: '/automations', label: 'Automations' },
-  { to: '/plans', label: 'Plans' },
-  { to: '/runs', label: 'Runs' },
-] as const;
+const Finder = lazy(async () => ({ default: (await import('./finder.tsx')).Finder }));
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [opened, menu] = useDisclosure(false);
-  const path = useRouterState({ select: (state) => state.location.pathname });
+  // The finder is fetched when it is first asked for; each further asking opens it again.
+  const [asked, setAsked] = useState(0);
+  const find = () => setAsked((before) => before + 1);
+  useHotkeys([['mod+K', find]], []);
   return (
     <AppShell
-      header={{ height: 52 }}
-      navbar={{ width: 200, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding="xl"
+      header={{ height: 56 }}
+      navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding={{ base: 'md', sm: 'xl' }}
     >
-      <AppShell.Header>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <AppShell.Header withBorder={false}>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
             <Burger
@@ -44,62 +47,75 @@ export function Shell({ children }: { readonly children: ReactNode }) {
               size="sm"
               aria-label="Menu"
             />
-            <img src="/favicon.svg" alt="" width={22} height={22} />
+            <img src="/favicon.svg" alt="" width={24} height={24} />
             <TextLink to="/" c="inherit" fw={600} underline="never">
               Sundog
             </TextLink>
           </Group>
-          <Group gap="xs" wrap="nowrap">
-            <Button variant="default" size="compact-sm" onClick={openFinder}>
-              Find&nbsp;<kbd>Ctrl K</kbd>
-            </Button>
-            <ColourSwitch />
-            <WhoAmI />
-          </Group>
+          <Button variant="default" size="xs" fw={400} onClick={find}>
+            Find
+            <Kbd size="xs" ml="xs">
+              Ctrl K
+            </Kbd>
+          </Button>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" aria-label="Places">
-        {places.map(({ to, label }) => (
-          <NavLink
-            key={to}
-            component={Link}
-            to={to}
-            label={label}
-            active={to === '/' ? path === '/' : path.startsWith(to)}
-            onClick={menu.close}
-          />
-        ))}
+      <AppShell.Navbar p="sm" withBorder={false} aria-label="Places">
+        <Stack justify="space-between" h="100%">
+          <Places close={menu.close} />
+          <Account />
+        </Stack>
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id="content" tabIndex={-1}>
         <div className="page">{children}</div>
       </AppShell.Main>
-      <Finder />
+      {asked === 0 ? null : (
+        <Suspense>
+          <Finder asked={asked} />
+        </Suspense>
+      )}
       <Shortcuts />
     </AppShell>
   );
 }
 
-function ColourSwitch() {
-  const { setColorScheme } = useMantineColorScheme();
-  const other = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark';
+function Places({ close }: { readonly close: () => void }) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
   return (
-    <Button variant="default" size="compact-sm" onClick={() => setColorScheme(other)}>
-      {other === 'dark' ? 'Dark' : 'Light'}
-    </Button>
+    <div>
+      {places.map(({ to, label }) => {
+        const here = to === '/' ? path === '/' : path.startsWith(to);
+        return (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={label}
+            active={here}
+            className="place"
+            onClick={close}
+          />
+        );
+      })}
+    </div>
   );
 }
 
-function WhoAmI() {
+function Account() {
   const { data } = useQuery({ queryKey: ['me'], queryFn: me, staleTime: 60_000 });
-  if (data === undefined) return null;
+  const { setColorScheme } = useMantineColorScheme();
+  const other = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark';
   return (
-    <Group gap="xs" wrap="nowrap">
-      <Text size="sm" visibleFrom="sm">
-        {data.name}
+    <div>
+      <Text size="sm" c="dimmed" px="sm" pb="xs">
+        {data?.name ?? '\u00a0'}
       </Text>
-      <Button component="a" href="/auth/logout" variant="subtle" size="compact-sm">
-        Sign out
-      </Button>
-    </Group>
+      <NavLink
+        component="button"
+        label={other === 'dark' ? 'Dark colours' : 'Light colours'}
+        onClick={() => setColorScheme(other)}
+      />
+      <NavLink component="a" href="/auth/logout" label="Sign out" />
+    </div>
   );
 }
