@@ -70,6 +70,11 @@ export const automationProblems = {
     sentence:
       'The plan is stopped by {guards}; name each guard in the override with a reason, or reject the plan.',
   },
+  'plan.guard-since': {
+    status: 409,
+    sentence:
+      '{sentence} Other runs changed the directory since this plan was made; make a new plan.',
+  },
   'plan.unapproved': {
     status: 409,
     sentence: 'The plan needs a yes and has none; let somebody entitled approve it first.',

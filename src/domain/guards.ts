@@ -74,10 +74,17 @@ export function addUp(totals: Totals, changes: readonly Change[]): Totals {
   return changes.reduce(addOne, totals);
 }
 
+export type JudgedAmounts = Pick<Judged, 'totals' | 'limits' | 'lastDay' | 'accounts'>;
+
+/** The guards that count, alone: what other runs did since counts against a plan when it is applied. */
+export function judgeAmounts(judged: JudgedAmounts): GuardVerdict[] {
+  return amounts.map((amount) => judgeAmount(amount, judged));
+}
+
 /** Every guard's verdict on a whole plan, those that pass included: people read them all before they say yes. */
 export function judge(judged: Judged): GuardVerdict[] {
   return [
-    ...amounts.map((amount) => judgeAmount(amount, judged)),
+    ...judgeAmounts(judged),
     judgeGone(judged),
     judgeProtected(judged),
     judgeComplete(judged),
@@ -132,7 +139,7 @@ const amounts: readonly Amount[] = [
   },
 ];
 
-function judgeAmount(amount: Amount, judged: Judged): GuardVerdict {
+function judgeAmount(amount: Amount, judged: JudgedAmounts): GuardVerdict {
   const { name, things, none, over } = amount;
   const limit = judged.limits[name];
   const planned = judged.totals[name];

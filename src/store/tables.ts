@@ -400,6 +400,7 @@ export type Plans = {
   source: JsonColumn;
   guards: JsonColumn;
   verdict: 'pass' | 'review' | 'stop';
+  account_count: number;
   change_count: number;
   created_at: Date;
   created_by_kind: 'agent' | 'user' | 'application' | 'system' | 'nobody';

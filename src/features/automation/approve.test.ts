@@ -197,6 +197,44 @@ describe('A plan that a guard stops', () => {
   });
 });
 
+describe('Two plans that are each within the limits', () => {
+  it('cannot both be applied when together they are beyond them, started at the same time or not', async () => {
+    const people = Array.from({ length: 12 }, (_, at) => ({
+      id: at + 1,
+      surname: `M${at}`,
+      email: `m${at}@larkfield.test`,
+    }));
+    const world = aWorld(people);
+    for (const { surname, email } of people) {
+      world.directory.addAccount(`CN=Ines ${surname},${porto}`, { mail: [email] });
+    }
+    const rows = world.application.rows;
+    await using stage = await aStage(world);
+    const automation = await anAutomationOn(stage);
+    const planFor = (from: number) => {
+      world.application.rows = rows.map((row, at) => ({
+        ...Object(row),
+        inactive: at >= from && at < from + 3,
+      }));
+      return planAutomation(stage.ports, automation.id, { actor: rosa });
+    };
+    const plans = [await planFor(0), await planFor(3), await planFor(6)];
+    for (const { id, hash } of plans) {
+      await approvePlan(stage.ports, id, { hash, comment: '' }, rosa);
+    }
+    const [one, other, third] = plans.map(({ id }) => id);
+
+    const started = await Promise.allSettled(
+      [one, other].map((id) => startRun(stage.ports, id ?? '', rosa)),
+    );
+
+    const refused = started.filter((each) => each.status === 'rejected');
+    assert.equal(refused.length, 1);
+    assert.ok(refused.every(({ reason }) => refusal('plan.guard-since')(reason)));
+    await assert.rejects(startRun(stage.ports, third ?? '', rosa), refusal('plan.guard-since'));
+  });
+});
+
 describe('An automation that needs no yes', () => {
   const never = { automation: { approval: 'never' as const } };
 

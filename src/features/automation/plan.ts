@@ -1,17 +1,9 @@
 // Makes a plan: looks, plans, guards and keeps the result. It changes nothing outside, and cannot.
 
-import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
-import type { Change, ChangeKind } from '#domain/change.ts';
+import type { Change } from '#domain/change.ts';
 import { findPersonKey } from '#domain/find-person.ts';
-import {
-  addUp,
-  judge,
-  keyAttributes,
-  needsApproval,
-  noTotals,
-  type Totals,
-} from '#domain/guards.ts';
+import { addUp, judge, needsApproval, noTotals } from '#domain/guards.ts';
 import { type PlannedPage, planPage } from '#domain/planning.ts';
 import { refuse } from '#domain/problem.ts';
 import type { SourceFacts, SourceRead } from '#domain/record.ts';
@@ -19,6 +11,7 @@ import { planSentence } from '#domain/sentences.ts';
 import type { Db } from '#store/db.ts';
 import { type Loaded, loadAutomation } from './automations.ts';
 import { FactsDocument } from './documents.ts';
+import { doneSince, lastDayMs } from './history.ts';
 import { listLinks } from './links.ts';
 import { lookAtDirectory, readPeople } from './look.ts';
 import type { LookPorts } from './ports.ts';
@@ -39,8 +32,6 @@ export type MadePlan = {
   readonly changeCount: number;
   readonly needsApproval: boolean;
 };
-
-export const lastDayMs = 24 * 60 * 60_000;
 
 export async function planAutomation(
   ports: LookPorts,
@@ -86,6 +77,7 @@ export async function planAutomation(
       sourceConnectionId: sourceOf(loaded),
       source: source.facts,
       guards,
+      accounts: page.accounts,
       needsApproval: needsYes,
       people: chosen.people,
       links: chosen.links,
@@ -177,35 +169,4 @@ async function isFirstRun(db: Db, automationId: string, loaded: Loaded): Promise
     .limit(1)
     .executeTakeFirst();
   return row === undefined;
-}
-
-const countedAs: Readonly<Record<ChangeKind, keyof Totals>> = {
-  create: 'creations',
-  update: 'updates',
-  enable: 'enables',
-  disable: 'disables',
-  'add-member': 'groupAdditions',
-  'remove-member': 'groupRemovals',
-  tell: 'tells',
-};
-
-/** What runs of every automation did in a directory, added up as the guards add up a plan. */
-export async function doneSince(db: Db, connectionId: string, since: Date): Promise<Totals> {
-  const { rows } = await sql<{ kind: ChangeKind; touches_key: boolean; count: number }>`
-    select outcomes.kind, count(*) as count, outcomes.kind = 'update' and exists (
-        select 1 from jsonb_object_keys(plan_changes.document -> 'after') as name
-        where lower(name) = any(${[...keyAttributes]}::text[])
-      ) as touches_key
-    from outcomes
-    join runs on runs.id = outcomes.run_id
-    join plan_changes using (plan_id, change_id)
-    where outcomes.connection_id = ${connectionId} and outcomes.result = 'done'
-      and outcomes.settled_at >= ${since}
-    group by 1, 3`.execute(db);
-  const totals: { -readonly [Name in keyof Totals]: number } = { ...noTotals };
-  for (const { kind, touches_key, count } of rows) {
-    totals[countedAs[kind]] += count;
-    if (touches_key) totals.keyAttributes += count;
-  }
-  return totals;
 }

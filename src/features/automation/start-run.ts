@@ -10,6 +10,7 @@ import { enqueueEach } from '#store/queue.ts';
 import type { Plans } from '#store/tables.ts';
 import { LinkDocument } from './documents.ts';
 import { announce } from './events.ts';
+import { judgeAgain } from './history.ts';
 import { saveLink } from './links.ts';
 import type { AutomationPorts } from './ports.ts';
 
@@ -91,6 +92,7 @@ async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promi
   if (plan.needs_approval && plan.state !== 'approved') refuse('plan.unapproved');
   if (plan.undoes_run_id !== null) await checkNotUndone(tx, plan.undoes_run_id);
   else if (plan.automation_id !== null) await checkActive(tx, plan.automation_id);
+  await judgeAgain(tx, plan, now);
 }
 
 async function checkNotUndone(tx: Tx, undoesRunId: string): Promise<void> {

@@ -38,6 +38,8 @@ export type NewPlan = {
   readonly sourceConnectionId: string | null;
   readonly source: SourceFacts;
   readonly guards: readonly GuardVerdict[];
+  /** How many accounts the guards took their shares of; judged again when the plan is applied. */
+  readonly accounts: number;
   readonly needsApproval: boolean;
   readonly people: readonly PlannedFor[];
   readonly links: readonly Link[];
@@ -156,6 +158,7 @@ function rowOf(
     source: json(plan.source),
     guards: json(plan.guards),
     verdict: worst ?? ('pass' as const),
+    account_count: plan.accounts,
     change_count: 0,
     created_at: now,
     created_by_kind: actor.kind,

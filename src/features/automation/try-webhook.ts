@@ -152,6 +152,7 @@ async function storeTestPlan(
       sourceConnectionId: null,
       source: { records: 0, complete: true, digest: nothing, columns: [] },
       guards: [],
+      accounts: 0,
       // The confirmation of the test is the yes.
       needsApproval: false,
       people: [

@@ -10,8 +10,9 @@ import type { Planned } from '#domain/subject.ts';
 import { accountsToUndo, type DoneChange, planUndo } from '#domain/undo.ts';
 import { loadAutomation } from './automations.ts';
 import { ChangeDocument, FactsDocument } from './documents.ts';
+import { doneSince, lastDayMs } from './history.ts';
 import { orUnreadable } from './look.ts';
-import { doneSince, lastDayMs, type MadePlan } from './plan.ts';
+import type { MadePlan } from './plan.ts';
 import type { LookPorts } from './ports.ts';
 import { findUndo } from './start-run.ts';
 import { type PlannedFor, storePlan } from './store-plan.ts';
@@ -30,13 +31,14 @@ export async function planUndoOf(ports: LookPorts, runId: string, actor: Actor):
   const source = FactsDocument.parse(run.source);
   const now = ports.clock();
   const since = new Date(now.getTime() - lastDayMs);
+  const shared = Math.max(accounts.size, source.records);
   const guards = judge({
     totals: addUp(noTotals, changes),
     limits: automation.guards,
     source,
     lastSource: undefined,
     lastDay: await doneSince(ports.db, automation.directoryConnectionId, since),
-    accounts: Math.max(accounts.size, source.records),
+    accounts: shared,
     gone: 0,
     protectedLeftOut: 0,
     firstRun: false,
@@ -54,6 +56,7 @@ export async function planUndoOf(ports: LookPorts, runId: string, actor: Actor):
       sourceConnectionId: run.source_connection_id,
       source,
       guards,
+      accounts: shared,
       // Whoever asks for an undo has not yet read what it does.
       needsApproval: true,
       people: peopleOf({ changes, notes }),

@@ -86,6 +86,8 @@ create table plans (
   guards jsonb not null,
   -- Whether a guard stops it, and whether one asks for a look: told apart without reading the guards.
   verdict text not null check (verdict in ('pass', 'review', 'stop')),
+  -- How many accounts the guards took their shares of.
+  account_count int not null,
   change_count int not null,
   created_at timestamptz not null,
   created_by_kind text not null
