@@ -48,7 +48,7 @@ describe('The settings', () => {
     assert.match(config.tls?.cert ?? '', /CERTIFICATE/);
     assert.deepEqual(config.trustedProxies, ['10.0.0.0/8', '::1']);
     assert.equal(config.outboundAllow.length, 3);
-    assert.deepEqual(config.log, { format: 'json', level: 'warn' });
+    assert.deepEqual(config.log, { format: 'json', level: 'warn', levelChosen: true });
   });
 
   it('never show a secret when they are printed', () => {
