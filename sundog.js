@@ -20,8 +20,11 @@ if (!existsSync(join(root, 'node_modules', 'fastify'))) {
   process.exit(1);
 }
 
+// What Node made of the sources last time halves the start; beside the packages it is as safe as they are.
+const cache = join(root, 'node_modules', '.cache', 'compiled');
 const child = spawn(node, [join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
   stdio: 'inherit',
+  env: { NODE_COMPILE_CACHE: cache, ...process.env },
 });
 // A terminal sends its signals to the whole group; a supervisor sends them to this process alone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
