@@ -1,27 +1,149 @@
-// The reference for creating accounts: a bare ldapts loop that does the same writes, and nothing else, against Samba.
+// Creates with password against Samba, through the whole hub and by a bare ldapts loop, in turns.
 //
-// Creates with a password per second (Samba 4.17.12 on 2 shared cores; upper bounds):
-//   1 connection 27-29/s, 2 connections 27-29/s, 4 connections 27-28/s: the domain controller derives the
-//   password's keys and holds one write lock, so more connections buy nothing.
+// The bare loop writes the same attributes and nothing else. It is measured over one connection and over as
+// many as the hub opens, and the better of the two is the reference: Samba derives a password's keys and
+// holds one write lock, so more connections buy little, and sometimes cost.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Attribute, type Client } from 'ldapts';
+import { sessionLimits } from '#features/automation/sessions.ts';
+import type { Hub } from '#hub.ts';
 import { type DirectoryServer, signedIn } from '#test/servers/directory-server.ts';
+import { aHub, type RunningHub } from '#test/servers/hub.ts';
+import { samba, withoutSamba } from '#test/servers/samba.ts';
+import { aPrefix, aUnit } from '#test/servers/samba-unit.ts';
+import {
+  approvedPlan,
+  connectDirectory,
+  joinHub,
+  startApplying,
+  starterAttributes,
+  starters,
+} from '#test/servers/starters.ts';
+import { median } from './median.ts';
+import type { Bench } from './row.ts';
+import { residentMb } from './start.ts';
 
-export type Creates = {
-  readonly accounts: number;
-  readonly seconds: number;
-  readonly perSecond: number;
+const ratioMin = 0.95;
+const accounts = 300;
+const rounds = 3;
+const lookEveryMs = 20;
+const runLimitMs = 120_000;
+const contenders = ['one', 'hub', 'several'] as const;
+
+type Contender = (typeof contenders)[number];
+
+export const createAccounts: Bench = {
+  name: 'create-accounts',
+  async run() {
+    const absent = withoutSamba();
+    if (absent !== false) return { absent };
+    const server = await samba();
+    await using running = await aHub({ lab: true });
+    await using hub = await joinHub(running);
+    const directoryConnectionId = await connectDirectory(hub, server);
+    const rates: Record<Contender, number[]> = { one: [], hub: [], several: [] };
+    const megabytes: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      // Each is first once: the domain grows as it is measured.
+      for (const shift of contenders.keys()) {
+        const contender = contenders[(round + shift) % contenders.length] ?? 'hub';
+        const prefix = aPrefix();
+        await using unit = await aUnit(server, prefix);
+        const place = { container: unit.dn, prefix };
+        if (contender === 'hub') {
+          const through = { ...place, running, hub, directoryConnectionId };
+          rates.hub.push(await hubRate(through, megabytes));
+        } else {
+          const connections = contender === 'one' ? 1 : sessionLimits.perConnection;
+          rates[contender].push(await bareRate(server, { ...place, connections }));
+        }
+      }
+    }
+    return rowsOf(rates, megabytes);
+  },
 };
 
-/** Creates that many accounts in the container, as the service account, over that many connections. */
-export async function bareCreates(
+function rowsOf(rates: Readonly<Record<Contender, number[]>>, megabytes: readonly number[]) {
+  const value = median(rates.hub);
+  const [one, several] = [median(rates.one), median(rates.several)];
+  const reference = Math.max(one, several);
+  const connections =
+    one >= several ? '1 connection' : `${sessionLimits.perConnection} connections`;
+  return [
+    {
+      issue: 2,
+      name: `Creates with password against Samba, ${accounts} through the whole hub`,
+      value,
+      unit: '/s',
+      reference: `bare ldapts loop, ${connections}`,
+      referenceValue: reference,
+      ratio: value / reference,
+      goal: `at least ${ratioMin * 100} %`,
+      ok: value / reference >= ratioMin,
+    },
+    {
+      issue: 2,
+      name: 'Memory of the hub with the lab while it creates, at its peak',
+      value: Math.max(...megabytes),
+      unit: 'MB',
+      reference: null,
+      referenceValue: null,
+      ratio: null,
+      goal: '',
+      ok: true,
+    },
+  ];
+}
+
+type Through = {
+  readonly running: RunningHub;
+  readonly hub: Hub;
+  readonly directoryConnectionId: string;
+  readonly container: string;
+  readonly prefix: string;
+};
+
+/** From the start of the run to its end, as the hub has them; looking and planning come before. */
+async function hubRate({ running, hub, ...place }: Through, megabytes: number[]): Promise<number> {
+  const automationId = await starters(hub, { ...place, count: accounts });
+  const planId = await approvedPlan(hub, automationId);
+  const started = performance.now();
+  const runId = await startApplying(hub, planId);
+  await runEnded(hub, runId, () => void megabytes.push(residentMb(running.process.pid)));
+  const seconds = (performance.now() - started) / 1_000;
+  const { done } = await hub.db
+    .selectFrom('outcomes')
+    .select((row) => row.fn.countAll<number>().as('done'))
+    .where('run_id', '=', runId)
+    .where('result', '=', 'done')
+    .executeTakeFirstOrThrow();
+  if (done !== accounts) throw new Error(`${done} of ${accounts} accounts were created.`);
+  return accounts / seconds;
+}
+
+async function runEnded({ db }: Hub, runId: string, meanwhile: () => void): Promise<void> {
+  for (const until = Date.now() + runLimitMs; Date.now() < until; await sleep(lookEveryMs)) {
+    meanwhile();
+    const { finished_at } = await db
+      .selectFrom('runs')
+      .select('finished_at')
+      .where('id', '=', runId)
+      .executeTakeFirstOrThrow();
+    if (finished_at !== null) return;
+  }
+  throw new Error(`The run did not end in ${runLimitMs} ms.`);
+}
+
+type Bare = {
+  readonly container: string;
+  readonly prefix: string;
+  readonly connections: number;
+};
+
+async function bareRate(
   server: DirectoryServer,
-  container: string,
-  {
-    accounts,
-    connections,
-    prefix,
-  }: { readonly accounts: number; readonly connections: number; readonly prefix: string },
-): Promise<Creates> {
+  { container, prefix, connections }: Bare,
+): Promise<number> {
   const clients = await Promise.all(
     Array.from({ length: connections }, () => signedIn(server, server.service)),
   );
@@ -30,7 +152,7 @@ export async function bareCreates(
   await Promise.all(clients.map((client) => createEach(client, numbers, container, prefix)));
   const seconds = (performance.now() - started) / 1_000;
   await Promise.all(clients.map((client) => client.unbind()));
-  return { accounts, seconds, perSecond: accounts / seconds };
+  return accounts / seconds;
 }
 
 /** The clients draw from one row of numbers, so none stands idle while another has work left. */
@@ -46,17 +168,17 @@ async function createEach(
   }
 }
 
+/** What the hub writes for the same person. */
 function attributesOf(name: string): Attribute[] {
   const texts = {
     objectClass: ['top', 'person', 'organizationalPerson', 'user'],
     sAMAccountName: [name],
     userPrincipalName: [`${name}@ad.larkfield.test`],
-    givenName: ['Ines'],
-    sn: ['Marlow'],
-    displayName: [`Ines Marlow ${name}`],
-    department: ['Quality'],
-    title: ['Quality engineer'],
-    physicalDeliveryOfficeName: ['Porto'],
+    sn: [name],
+    displayName: [`${starterAttributes.givenName} ${name}`],
+    ...Object.fromEntries(
+      Object.entries(starterAttributes).map(([type, value]) => [type, [value]]),
+    ),
     adminDescription: [`sundog:${name}`],
     userAccountControl: ['512'],
     pwdLastSet: ['0'],

@@ -14,8 +14,8 @@ const readyLimitMs = 60_000;
 const lookEveryMs = 5;
 const root = join(import.meta.dirname, '..', '..');
 const programs = {
-  hub: [join(root, 'src/main.ts'), 'start'],
-  lab: [join(root, 'src/main.ts'), 'start', '--lab'],
+  hub: [join(root, 'sundog.js'), 'start'],
+  lab: [join(root, 'sundog.js'), 'start', '--lab'],
   bare: [join(root, 'test/processes/bare-start.ts')],
 } as const;
 
@@ -100,7 +100,7 @@ async function startOnce(program: Program, dataFolder: string) {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     await answers(child);
-    return { seconds: (performance.now() - started) / 1_000, megabytes: residentMb(child) };
+    return { seconds: (performance.now() - started) / 1_000, megabytes: residentMb(hubIn(child)) };
   } finally {
     child.kill('SIGTERM');
     await ended;
@@ -124,8 +124,14 @@ async function answers(child: ChildProcess): Promise<void> {
   throw new Error(`It was not ready in ${readyLimitMs} ms:\n${printed}`);
 }
 
+/** The launcher waits for the hub, which is its only child. */
+function hubIn({ pid }: ChildProcess): number | undefined {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return Number(children[0]) || pid;
+}
+
 /** What the process itself holds; the database's processes are not counted. */
-export function residentMb({ pid }: { readonly pid?: number | undefined }): number {
+export function residentMb(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1_024;
 }
