@@ -8,6 +8,7 @@ import { commandLineActor } from '#features/automation/commands.ts';
 import type { AutomationPorts } from '#features/automation/ports.ts';
 import { openSessions } from '#features/automation/sessions.ts';
 import type { ConnectionRules, Workshop } from '#features/connections/commands.ts';
+import type { HealthPorts } from '#features/connections/health.ts';
 import { findConnectionFacts, listConnectionFacts } from '#features/connections/queries.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { channelsOn } from '#features/notifications/channel.ts';
@@ -107,6 +108,12 @@ export function workshopOf({ db, sealing, clock, rules }: Hub): Workshop {
     ...(await builtOn(tx, id)),
   ];
   return { db, sealing, clock, rules, usersOf };
+}
+
+/** What trying connections needs. */
+export function healthPortsOf(hub: Hub): Workshop & HealthPorts {
+  const { log, connections, automation } = hub;
+  return { ...workshopOf(hub), log, probe: connections.probe, notify: automation.notify };
 }
 
 /** Whoever can run the hub's program and read its data folder holds its keys; named by their login. */

@@ -22,6 +22,7 @@ import {
   createConnection,
   type NewConnection,
 } from '#features/connections/commands.ts';
+import { testConnection } from '#features/connections/health.ts';
 import { listConnectionFacts } from '#features/connections/queries.ts';
 import {
   type LarkfieldDefinitions,
@@ -32,7 +33,7 @@ import { type Lab, startLab } from '#lab/lab.ts';
 import { newId } from '#lib/ids.ts';
 import { Secret } from '#lib/secret.ts';
 import { accessCommands } from './access.ts';
-import { commandLine, type Hub, workshopOf } from './hub.ts';
+import { commandLine, type Hub, healthPortsOf, workshopOf } from './hub.ts';
 
 const names = {
   application: 'Larkfield lab',
@@ -55,6 +56,11 @@ export async function setUpLab(hub: Hub, address: URL): Promise<LabInHub> {
   });
   try {
     const ids = await connect(hub, lab, url, application);
+    await Promise.all(
+      [ids.haloConnection, ids.directoryConnection].map((id) =>
+        testConnection(healthPortsOf(hub), id),
+      ),
+    );
     return { lab, ids: await define(hub, lab, ids) };
   } catch (error) {
     await lab[Symbol.asyncDispose]();

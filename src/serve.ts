@@ -19,7 +19,7 @@ import type { HubRole } from '#store/hub-lock.ts';
 import { outboxTask } from '#store/outbox.ts';
 import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
-import { type Hub, version, workshopOf } from './hub.ts';
+import { type Hub, healthPortsOf, version } from './hub.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -76,13 +76,8 @@ function partsOf(
   runEvents: RunEvents,
   publicUrl: URL,
 ): Parts {
-  const { db, clock, log, connections, automation } = hub;
-  const health = {
-    ...workshopOf(hub),
-    log,
-    probe: connections.probe,
-    notify: automation.notify,
-  };
+  const { db, clock, connections, automation } = hub;
+  const health = healthPortsOf(hub);
   const notices = {
     db,
     clock,

@@ -80,12 +80,7 @@ function Connections({ connections }: { readonly connections: OverviewWire['conn
               </Text>
             </td>
             <td>
-              <State tone={connection.healthy ? 'done' : 'failed'}>
-                {connection.healthy ? 'healthy' : 'broken'}
-              </State>
-              <Text size="sm" c="dimmed">
-                {connection.sentence}
-              </Text>
+              <Health connection={connection} />
             </td>
             <td>
               {connection.checkedAt === null ? 'not yet' : <Time at={connection.checkedAt} />}
@@ -94,5 +89,19 @@ function Connections({ connections }: { readonly connections: OverviewWire['conn
         ))}
       </tbody>
     </table>
+  );
+}
+
+function Health({ connection }: { readonly connection: OverviewWire['connections'][number] }) {
+  if (connection.checkedAt === null) return <State tone="quiet">not tried yet</State>;
+  return (
+    <>
+      <State tone={connection.healthy ? 'done' : 'failed'}>
+        {connection.healthy ? 'healthy' : 'broken'}
+      </State>
+      <Text size="sm" c="dimmed">
+        {connection.sentence}
+      </Text>
+    </>
   );
 }

@@ -31,7 +31,7 @@ export async function overviewOf(ports: AutomationPorts, actor: Actor): Promise<
   }));
   return {
     sentence: overviewSentence({
-      connections: shown.filter(({ checkedAt, healthy }) => checkedAt !== null || healthy),
+      connections: shown,
       waitingPlans: plans.items.length,
       failedRuns,
     }),
