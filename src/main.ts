@@ -5,7 +5,9 @@ import { refusalSentence, tableText, WrongUsage } from './print.ts';
 
 const exit = { done: 0, refused: 1, usage: 2 } as const;
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
+// A command that printed its answer may have said already that what it found or did is a failure.
+process.exitCode ??= code;
 
 async function main(words: readonly string[]): Promise<number> {
   const command = commands.find(({ name }) => name.every((word, index) => words[index] === word));

@@ -16,7 +16,7 @@ export const automationProblems = {
   },
   'definition.missing': {
     status: 409,
-    sentence: 'The automation names a {kind} that is not there ({id}); choose one that is.',
+    sentence: 'There is no {kind} {id}, which the automation names; choose one that is there.',
   },
   'automation.not-active': {
     status: 409,

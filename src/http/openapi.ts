@@ -50,7 +50,7 @@ const descriptions: Readonly<Record<number, string>> = {
   401: 'Credentials are missing, wrong or expired.',
   403: 'Not permitted.',
   404: 'There is no such thing.',
-  409: 'It changed meanwhile.',
+  409: 'What is there does not allow it.',
   413: 'The body is too large.',
   415: 'The body has a type that is not understood here.',
   422: 'It cannot be done.',
@@ -170,8 +170,11 @@ function statusesOf(route: Route): number[] {
     ...(route.dialect === 'oauth' && route.body !== undefined ? [401] : []),
     404,
     ...(route.body === undefined ? [] : [413, 415]),
+    // In /v1 a state that forbids it, what cannot be done at all, and a system outside that fails.
+    ...(route.dialect === 'v1' && route.access !== 'anyone' ? [409, 422, 502] : []),
     429,
     500,
+    503,
   ];
 }
 

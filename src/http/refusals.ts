@@ -132,7 +132,7 @@ const titles: Readonly<Record<number, string>> = {
   403: 'Not permitted',
   404: 'Nothing here',
   405: 'Not that way',
-  409: 'It changed meanwhile',
+  409: 'What is there does not allow it',
   413: 'Too large',
   415: 'Unknown media type',
   422: 'It cannot be done',

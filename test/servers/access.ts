@@ -113,7 +113,11 @@ export type Asking = {
   readonly form?: Readonly<Record<string, string>> | string;
 };
 
-export async function ask(hub: AccessHub, path: string, asking: Asking = {}): Promise<Told> {
+export async function ask(
+  hub: Pick<AccessHub, 'base'>,
+  path: string,
+  asking: Asking = {},
+): Promise<Told> {
   const { json, form, headers } = asking;
   const body =
     json === undefined ? form && String(new URLSearchParams(form)) : JSON.stringify(json);
@@ -144,7 +148,7 @@ export type BrowserOf = {
   ask(path: string, asking?: Asking): Promise<Told>;
 };
 
-export function aBrowser(hub: AccessHub): BrowserOf {
+export function aBrowser(hub: Pick<AccessHub, 'base'>): BrowserOf {
   const cookies = new Map<string, string>();
   return {
     cookies,

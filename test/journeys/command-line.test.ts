@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { sundog } from '#test/servers/command-line.ts';
+import { aHub, type RunningHub } from '#test/servers/hub.ts';
+import { applicationOf } from '#test/servers/hub-session.ts';
+
+const Plan = z.looseObject({
+  id: z.string(),
+  hash: z.string(),
+  state: z.string(),
+  changes: z.array(z.looseObject({ personName: z.string(), kind: z.string() })),
+});
+const Run = z.looseObject({
+  id: z.string(),
+  counts: z.looseObject({ done: z.int(), failed: z.int() }),
+});
+const Findings = z.array(z.looseObject({ ok: z.boolean(), what: z.string() }));
+
+let hub: RunningHub;
+const run = (...words: string[]) => sundog(hub, ...words);
+/** A command that must succeed, and what it printed as JSON. */
+async function json(...words: string[]): Promise<unknown> {
+  const { code, complained, printed } = await run(...words, '--json');
+  assert.equal(code, 0, complained);
+  return JSON.parse(printed);
+}
+before(async () => {
+  hub = await aHub({ lab: true });
+});
+after(async () => {
+  await hub?.[Symbol.asyncDispose]();
+});
+
+describe('On the command line, beside a hub that runs', () => {
+  it('a plan is approved by its hash, applied once, taken back, and applied anew', async () => {
+    const plan = Plan.parse(await json('plan', 'movers and leavers'));
+    assert.equal(plan.changes.length, 8);
+
+    const tooEarly = await run('apply', plan.id);
+    assert.deepEqual([tooEarly.code, tooEarly.printed], [1, '']);
+    assert.match(tooEarly.complained, /^The plan needs a yes .+ \(plan\.unapproved\)\n$/);
+    const wrongHash = await run('approve', plan.id, '--hash', plan.hash.replace(/./g, '0'));
+    assert.match(wrongHash.complained, /read the plan again .+ \(plan\.hash-differs\)\n$/);
+    const noGuard = ['--override', 'guard-of-nobody', '--because', 'Because.'];
+    const slip = await run('approve', plan.id, '--hash', plan.hash, ...noGuard);
+    assert.match(slip.complained, /no guard called guard-of-nobody; it has creations/);
+
+    assert.equal((await run('approve', plan.id, '--hash', plan.hash)).code, 0);
+    const applied = Run.parse(await json('apply', plan.id));
+    assert.deepEqual([applied.counts.done, applied.counts.failed], [8, 0]);
+    const again = await run('apply', plan.id);
+    assert.equal(again.code, 1);
+    assert.match(again.complained, /was applied already, by run .+ \(plan\.applied\)\n$/);
+
+    const back = Plan.parse(await json('undo', applied.id));
+    assert.equal((await run('approve', back.id, '--hash', back.hash)).code, 0);
+    const undone = Run.parse(await json('apply', back.id));
+    assert.equal(undone.counts.failed, 0);
+    const same = Plan.parse(await json('plan', 'Movers and leavers'));
+    assert.deepEqual(
+      same.changes.map(({ personName, kind }) => `${personName} ${kind}`),
+      plan.changes.map(({ personName, kind }) => `${personName} ${kind}`),
+    );
+  });
+
+  it('a plan may be for one person, found by name, and may be rejected', async () => {
+    const plan = Plan.parse(await json('plan', 'Movers and leavers', '--person', 'Marta Sequeira'));
+    assert.ok(plan.changes.length > 0);
+    assert.ok(plan.changes.every(({ personName }) => personName === 'Marta Sequeira'));
+
+    const rejected = await run('reject', plan.id, '--comment', 'She stays.');
+    assert.match(rejected.printed, /is rejected; nothing was written/);
+    const late = await run('approve', plan.id, '--hash', plan.hash);
+    assert.match(late.complained, /was rejected by .+ at the command line already/);
+  });
+
+  it('a person is explained step by step, by name or key', async () => {
+    const told = await run('explain', 'Movers and leavers', 'nuno tavares');
+    assert.equal(told.code, 0);
+    for (const step of ['fetch', 'join', 'scope', 'match', 'decision']) {
+      assert.match(told.printed, new RegExp(`^${step} `, 'm'));
+    }
+    const two = await run('explain', 'Movers and leavers', 'Thomas Hale');
+    assert.match(
+      two.complained,
+      /several people called Thomas Hale; give the key of one: \d+, \d+/,
+    );
+  });
+
+  it('the doctor finds everything well, and names the connection that is not', async () => {
+    const well = Findings.parse(await json('doctor'));
+    assert.ok(well.every(({ ok }) => ok));
+    assert.equal(well.filter(({ what }) => what.startsWith('connection ')).length, 2);
+    const program = await applicationOf(hub);
+    const made = await program.post('/v1/connections', {
+      kind: 'ldap',
+      name: 'Nobody is there',
+      lab: true,
+      settings: {
+        host: '127.0.0.1',
+        port: 9,
+        security: 'ldaps',
+        bindDn: 'CN=x,DC=y',
+        baseDn: 'DC=y',
+      },
+      secret: 'a-secret-of-the-doctor-test',
+    });
+    assert.equal(made.status, 201, made.text);
+
+    const ill = await run('doctor', '--json');
+
+    assert.equal(ill.code, 1);
+    const broken = Findings.parse(JSON.parse(ill.printed)).filter(({ ok }) => !ok);
+    assert.deepEqual(
+      broken.map(({ what }) => what),
+      ['connection Nobody is there'],
+    );
+    assert.doesNotMatch(ill.printed + ill.complained, /a-secret-of-the-doctor-test/);
+  });
+
+  it('an agent is made once, with an address that is one', async () => {
+    const words = ['agent', 'create', '--name', 'Ana Prado', '--email'];
+    const made = await json(...words, 'ana.prado@larkfield.test');
+    assert.match(z.looseObject({ password: z.string() }).parse(made).password, /^\S{20,}$/);
+
+    const twice = await run(...words, 'ana.prado@larkfield.test');
+    assert.equal(twice.code, 1);
+    assert.match(twice.complained, /is there already\. \(agent\.taken\)\n$/);
+    assert.equal((await run(...words, 'ana')).code, 2);
+  });
+
+  const wrongUsage = [
+    [['conjure'], /^Sundog has no command `conjure`/],
+    [['plan', 'New starters', '--now'], /^Usage: sundog plan AUTOMATION/],
+    [['undo', 'one', 'two'], /^Usage: sundog undo RUN/],
+    [['approve', 'x'], /^--hash is missing\. Usage: sundog approve/],
+    [['application', 'create', '--name', 'x', '--scopes', 'y'], /no scope y/],
+  ] as const;
+  it('unknown commands and options, and words too few or too many, are wrong usage: exit code 2', async () => {
+    for (const [words, complaint] of wrongUsage) {
+      const { code, printed, complained } = await run(...words);
+
+      assert.deepEqual([code, printed], [2, ''], words.join(' '));
+      assert.match(complained, complaint);
+    }
+  });
+
+  const refusals = [
+    [['plan', 'Nobody starts'], /called "Nobody starts"; there are ".+\(automation\.unknown\)/],
+    [['apply', 'no-id'], /no plan with the id no-id\. \(record\.unknown\)/],
+    [['undo', '01890000-0000-7000-8000-000000000005'], /\(record\.unknown\)/],
+    [['start'], /belongs to a lab; start with --lab.+\(lab\.marked\)/],
+  ] as const;
+  it('a refusal is one sentence with its code: exit code 1', async () => {
+    for (const [words, complaint] of refusals) {
+      const { code, printed, complained } = await run(...words);
+
+      assert.deepEqual([code, printed, complained.split('\n').length], [1, '', 2]);
+      assert.match(complained, complaint);
+    }
+  });
+
+  it('help and --help say what there is, exit code 0', async () => {
+    const [all, one] = await Promise.all([run('help'), run('undo', '--help')]);
+
+    assert.deepEqual([all.code, one.code], [0, 0]);
+    assert.match(all.printed, /sundog explain AUTOMATION PERSON/);
+    assert.match(one.printed, /^Usage: sundog undo RUN/);
+  });
+});
