@@ -206,32 +206,35 @@ async function givenSince(
   run: RunFacts,
   { change }: Step,
 ): Promise<Outcome | undefined> {
-  const link = await db
-    .selectFrom('links')
-    .innerJoin('plans', 'plans.source_connection_id', 'links.source_connection_id')
-    .select('account_id')
-    .where('plans.id', '=', run.planId)
-    .where('links.directory_connection_id', '=', change.connectionId)
-    .where('links.person_key', '=', change.personKey)
-    .executeTakeFirst();
-  if (link !== undefined) {
+  const { linked, busy } = await db
+    .selectNoFrom(({ exists, selectFrom }) => [
+      exists(
+        selectFrom('links')
+          .select('account_id')
+          .where('source_connection_id', '=', run.sourceConnectionId)
+          .where('directory_connection_id', '=', change.connectionId)
+          .where('person_key', '=', change.personKey),
+      ).as('linked'),
+      exists(
+        selectFrom('outcomes')
+          .innerJoin('intents', (join) =>
+            join
+              .onRef('intents.run_id', '=', 'outcomes.run_id')
+              .onRef('intents.change_id', '=', 'outcomes.change_id'),
+          )
+          .select('outcomes.run_id')
+          .where('outcomes.person_key', '=', change.personKey)
+          .where('outcomes.kind', '=', 'create')
+          .where('outcomes.settled_at', 'is', null)
+          .where('outcomes.run_id', '<>', run.id),
+      ).as('busy'),
+    ])
+    .executeTakeFirstOrThrow();
+  if (linked) {
     const because = `${change.personName} was given an account since the plan was made`;
     return { result: 'conflict', because };
   }
-  const other = await db
-    .selectFrom('outcomes')
-    .innerJoin('intents', (join) =>
-      join
-        .onRef('intents.run_id', '=', 'outcomes.run_id')
-        .onRef('intents.change_id', '=', 'outcomes.change_id'),
-    )
-    .select('outcomes.run_id')
-    .where('outcomes.person_key', '=', change.personKey)
-    .where('outcomes.kind', '=', 'create')
-    .where('outcomes.settled_at', 'is', null)
-    .where('outcomes.run_id', '<>', run.id)
-    .executeTakeFirst();
-  return other === undefined ? undefined : refuse('person.busy', { person: change.personName });
+  return busy ? refuse('person.busy', { person: change.personName }) : undefined;
 }
 
 /** The person keeps this account for ever: linked by its immutable id in the same transaction. */
@@ -242,18 +245,9 @@ async function rememberLink(
   outcome: Outcome,
   at: Date,
 ): Promise<void> {
-  const sourceConnectionId = await findSource(tx, run);
-  if (sourceConnectionId === undefined) return;
+  const { sourceConnectionId } = run;
+  if (sourceConnectionId === null) return;
   const made = { sourceConnectionId, runId: run.id, at };
   const link = linkAfter(undefined, step.change, outcome, made);
   if (link !== undefined) await saveLink(tx, link);
-}
-
-async function findSource(tx: Tx, run: RunFacts): Promise<string | undefined> {
-  const row = await tx
-    .selectFrom('plans')
-    .select('source_connection_id')
-    .where('id', '=', run.planId)
-    .executeTakeFirst();
-  return row?.source_connection_id ?? undefined;
 }

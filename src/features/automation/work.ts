@@ -25,6 +25,8 @@ export type RunFacts = {
   /** Null for the test of an outbound webhook. */
   readonly automationId: string | null;
   readonly clientId: number | null;
+  /** Whose people they are; null for the test of an outbound webhook. */
+  readonly sourceConnectionId: string | null;
   readonly undoesRunId: string | null;
   /** In whose name the run writes. */
   readonly actor: Actor;
@@ -38,6 +40,7 @@ export async function findRunFacts(db: Db | Tx, runId: string): Promise<RunFacts
     .selectFrom('runs')
     .innerJoin('plans', 'plans.id', 'runs.plan_id')
     .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id'])
+    .select('plans.source_connection_id')
     .select([
       'runs.undoes_run_id',
       'runs.client_id',
@@ -54,6 +57,7 @@ export async function findRunFacts(db: Db | Tx, runId: string): Promise<RunFacts
     title: row.title,
     automationId: row.automation_id,
     clientId: row.client_id,
+    sourceConnectionId: row.source_connection_id,
     undoesRunId: row.undoes_run_id,
     actor: {
       kind: row.started_by_kind,
