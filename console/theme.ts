@@ -9,6 +9,8 @@ export const theme = createTheme({
     '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace',
   headings: { fontWeight: '600' },
+  // A link in a sentence is told by more than its colour.
+  components: { Anchor: { defaultProps: { underline: 'always' } } },
 });
 
 export const contrast: CSSVariablesResolver = (t) => ({

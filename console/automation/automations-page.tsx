@@ -87,7 +87,7 @@ function Automation({ automation }: { readonly automation: AutomationRowWire }) 
           loading={plan.isPending}
           disabled={automation.state !== 'active'}
           onClick={() => plan.mutate()}
-          aria-label={`Plan ${automation.name} now`}
+          aria-label={`Plan now: ${automation.name}`}
         >
           Plan now
         </Button>

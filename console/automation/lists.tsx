@@ -23,7 +23,7 @@ export function PlanTable({ plans }: { readonly plans: readonly PlanRowWire[] })
         {plans.map((plan) => (
           <tr key={plan.id}>
             <td>
-              <TextLink to="/plans/$planId" params={{ planId: plan.id }}>
+              <TextLink to="/plans/$planId" params={{ planId: plan.id }} underline="hover">
                 {plan.automation.name}
                 {plan.undoes === null ? '' : ' (undo)'}
               </TextLink>
@@ -67,7 +67,7 @@ export function RunTable({ runs }: { readonly runs: readonly RunRowWire[] }) {
         {runs.map((run) => (
           <tr key={run.id}>
             <td>
-              <TextLink to="/runs/$runId" params={{ runId: run.id }}>
+              <TextLink to="/runs/$runId" params={{ runId: run.id }} underline="hover">
                 {run.automation.name}
                 {run.undoes === null ? '' : ' (undo)'}
               </TextLink>

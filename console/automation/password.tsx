@@ -46,7 +46,7 @@ export function FirstPassword({
         variant="default"
         loading={reveal.isPending}
         onClick={() => reveal.mutate()}
-        aria-label={`Reveal the first password of ${outcome.personName} once`}
+        aria-label={`Reveal once: the first password of ${outcome.personName}`}
       >
         Reveal once
       </Button>

@@ -13,7 +13,7 @@ import { type OutcomeWire, PlanWire, type RunWire } from '#features/automation/w
 import { FirstPassword } from './password.tsx';
 import { runQuery } from './queries.ts';
 import { outcomesByPerson } from './run-view.ts';
-import { kinds, results, runStates } from './states.ts';
+import { results, runKinds, runStates } from './states.ts';
 
 const runRoute = getRouteApi('/runs/$runId');
 
@@ -119,7 +119,7 @@ function Outcome({
   return (
     <tr className={first === outcome.result ? undefined : 'changed'}>
       <td>
-        {kinds[outcome.kind]} <strong>{outcome.targetName}</strong>
+        {runKinds[outcome.kind]} <strong>{outcome.targetName}</strong>
         <Text size="sm" c="dimmed">
           {outcome.system}
         </Text>

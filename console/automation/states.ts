@@ -60,3 +60,6 @@ export const kinds: Readonly<Record<OutcomeWire['kind'], string>> = {
   'remove-member': 'remove from group',
   tell: 'tell ticket',
 };
+
+/** In a run a ticket is told through the webhook that is named. */
+export const runKinds: typeof kinds = { ...kinds, tell: 'tell the ticket through' };
