@@ -51,6 +51,7 @@ const descriptions: Readonly<Record<number, string>> = {
   403: 'Not permitted.',
   404: 'There is no such thing.',
   409: 'What is there does not allow it.',
+  410: 'It was there and is no more.',
   413: 'The body is too large.',
   415: 'The body has a type that is not understood here.',
   422: 'It cannot be done.',
@@ -171,7 +172,7 @@ function statusesOf(route: Route): number[] {
     404,
     ...(route.body === undefined ? [] : [413, 415]),
     // In /v1 a state that forbids it, what cannot be done at all, and a system outside that fails.
-    ...(route.dialect === 'v1' && route.access !== 'anyone' ? [409, 422, 502] : []),
+    ...(route.dialect === 'v1' && route.access !== 'anyone' ? [409, 410, 422, 502] : []),
     429,
     500,
     503,

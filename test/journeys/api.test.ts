@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import {
+  documentFaults,
+  fuzzOperation,
+  type Operation,
+  operationsOf,
+} from '#test/contracts/fuzz-openapi.ts';
+import { sundog } from '#test/servers/command-line.ts';
+import { aHub, type RunningHub } from '#test/servers/hub.ts';
+import { type Application, applicationOf, callerOf, personOf } from '#test/servers/hub-session.ts';
+
+const Token = z.looseObject({
+  access_token: z.string(),
+  expires_in: z.int(),
+  token_type: z.literal('Bearer'),
+});
+const View = z.looseObject({ record_count: z.int(), page_no: z.int(), page_size: z.int() });
+
+let hub: RunningHub;
+let program: Application;
+let document: unknown;
+let operations: Operation[];
+before(async () => {
+  hub = await aHub({ lab: true });
+  program = await applicationOf(hub);
+  document = (await callerOf(hub, {}).get('/openapi.json')).body;
+  operations = operationsOf(document);
+});
+after(async () => {
+  await hub?.[Symbol.asyncDispose]();
+});
+
+/** What every operation of the hub answers to requests right and wrong, sent by one caller. */
+async function fuzzAll(headers: Readonly<Record<string, string>>, runs: number): Promise<void> {
+  const options = { base: new URL(hub.url), document, headers, runs };
+  for (const operation of operations) {
+    // Signing out would end what is tried; the doors have a fuzz of their own.
+    if (!operation.path.startsWith('/auth/')) await fuzzOperation(options, operation);
+  }
+}
+
+function deepCriteria(depth: number): string {
+  const scope = `${'{"not":'.repeat(depth)}{"all":[]}${'}'.repeat(depth)}`;
+  return `{"name":"Deep","scope":${scope}}`;
+}
+
+describe('Every operation of the whole hub', () => {
+  it('stands in a document that client generators can read', () => {
+    assert.deepEqual(documentFaults(document), []);
+    assert.ok(operations.length > 130);
+  });
+
+  it('answers whatever a program sends as the document says, and never fails', async () => {
+    await fuzzAll(program.headers, 15);
+  });
+
+  it('answers an agent with few rights as the document says', async () => {
+    const words = ['--name', 'Hugo Prat', '--email', 'hugo.prat@larkfield.test', '--json'];
+    const made = (await sundog(hub, 'agent', 'create', ...words)).json();
+    const agent = await personOf(hub, 'hugo.prat@larkfield.test', String(made.password));
+
+    await fuzzAll(agent.headers, 4);
+  });
+
+  it('answers nobody as the document says', async () => {
+    await fuzzAll({}, 3);
+  });
+
+  const wrongBodies = [
+    ['malformed', '{"name": ', [400]],
+    ['of another type', '"x"', [400]],
+    ['criteria within criteria without end', deepCriteria(20_000), [400, 413]],
+    ['nested ten thousand deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, [400]],
+    ['of 20 MB', `"${'x'.repeat(20 * 1024 * 1024)}"`, [413]],
+  ] as const;
+  for (const [title, body, statuses] of wrongBodies) {
+    it(`refuses a body that is ${title}`, async () => {
+      const taking = operations.filter((one) => one.body?.type === 'application/json');
+      assert.ok(taking.length > 20);
+      for (const { method, path } of taking) {
+        const id = '01890000-0000-7000-8000-000000000005';
+        const place = path.replace('{slot}', '1').replaceAll(/\{\w+\}/g, id);
+        const response = await fetch(new URL(place, hub.url), {
+          method,
+          headers: { ...program.headers, 'content-type': 'application/json' },
+          body,
+        });
+        const said = await response.text();
+        assert.ok(
+          statuses.some((status) => status === response.status),
+          `${method} ${path} -> ${response.status} ${said.slice(0, 300)}`,
+        );
+        assert.match(said, /request\.(malformed|invalid|too-large)/);
+      }
+    });
+  }
+});
+
+describe('A program written for Halo', () => {
+  it('connects as HaloAPI does, with what `application create` printed', async () => {
+    const nobody = callerOf(hub, {});
+    const info = z
+      .looseObject({ auth_url: z.string(), tenant_id: z.string() })
+      .parse((await nobody.get('/api/AuthInfo')).body);
+    const auth = info.auth_url.replace(/\/$/, '');
+
+    const response = await fetch(`${auth}/token?tenant=${info.tenant_id}`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: program.clientId,
+        client_secret: program.clientSecret,
+        scope: 'all',
+      }),
+    });
+    const token = Token.parse(await response.json());
+    const authorization = `${token.token_type} ${token.access_token}`;
+    const list = (await callerOf(hub, { authorization }).get('/api/lookup?lookupid=11')).body;
+
+    assert.ok(token.expires_in > 0);
+    assert.ok(z.array(z.looseObject({ id: z.int(), name: z.string() })).parse(list).length > 0);
+  });
+
+  it('reads every user page by page, as the Go client loops', async () => {
+    const ids = new Set<number>();
+    const query = 'pageinate=true&page_size=7&includeinactive=true';
+    for (let page = 1; page < 30; page += 1) {
+      const { body } = await program.get(`/api/Users?${query}&page_no=${page}`);
+      const { record_count, page_no, page_size } = View.parse(body);
+      const { users } = z.object({ users: z.array(z.looseObject({ id: z.int() })) }).parse(body);
+      for (const { id } of users) ids.add(id);
+      if (page_no * page_size >= record_count) {
+        assert.equal(ids.size, record_count);
+        return;
+      }
+    }
+    assert.fail('the loop did not end');
+  });
+
+  it('makes a ticket as CIPP does, and loads its choices as N8N does', async () => {
+    const ticket = { summary: 'A printer', details: 'It hums.', files: null, tickettype_id: 1 };
+    const made = await program.post('/api/Tickets', [ticket]);
+    assert.equal(made.status, 201, made.text);
+    const { id } = z.looseObject({ id: z.int() }).parse(made.body);
+    const note = { ticket_id: id, outcome_id: 7, note: 'Seen.', hiddenfromuser: true };
+    assert.equal((await program.post('/api/actions', [note])).status, 201);
+
+    for (const path of ['/api/agent', '/api/TicketType', '/api/Status', '/api/Priority']) {
+      assert.ok(z.array(z.unknown()).safeParse((await program.get(path)).body).success, path);
+    }
+  });
+});
