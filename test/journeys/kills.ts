@@ -57,6 +57,7 @@ export async function killedRun(
       container: { kind: 'fixed', dn: place.container },
       steps: [{ action: 'create-account', settings: { mustChangePassword: true } }],
       startDate: null,
+      match: [],
     },
   });
   const plan = await planAutomation(stage.ports, automation.id, { actor: rosa });
