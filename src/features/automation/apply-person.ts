@@ -14,15 +14,7 @@ import { type AutomationPorts, retryDelaysMs } from './ports.ts';
 import type { Sessions } from './sessions.ts';
 import { applyAttemptsMax, applyPersonTask, personJobKey } from './start-run.ts';
 import { postTell } from './tell.ts';
-import {
-  blockedCode,
-  findRunFacts,
-  listSteps,
-  postpone,
-  type RunFacts,
-  type Step,
-  settle,
-} from './work.ts';
+import { blockedCode, findWork, postpone, type RunFacts, type Step, settle } from './work.ts';
 
 export type ApplyPorts = AutomationPorts & { readonly sessions: Sessions };
 
@@ -48,8 +40,8 @@ export async function applyPerson(
       return await comeBack(db, runId, personKey, after(ports, busyRetryMs));
     }
     try {
-      const run = await findRunFacts(db, runId);
-      if (run !== undefined) await work({ ...ports, db }, run, personKey, signal);
+      const found = await findWork(db, runId, personKey);
+      if (found !== undefined) await work({ ...ports, db }, found.run, found.steps, signal);
     } finally {
       await releasePerson(db, personKey);
     }
@@ -59,10 +51,10 @@ export async function applyPerson(
 async function work(
   ports: ApplyPorts,
   run: RunFacts,
-  personKey: string,
+  found: readonly Step[],
   signal: AbortSignal,
 ): Promise<void> {
-  let steps = await listSteps(ports.db, run.id, personKey);
+  let steps = found;
   for (let at = 0; at < steps.length; at += 1) {
     const step = steps[at];
     if (step === undefined || isSettled(step) || isNotDue(step, ports.clock())) continue;
@@ -71,7 +63,10 @@ async function work(
     steps = steps.with(at, next);
   }
   const until = steps.flatMap((step) => step.until ?? []).toSorted((a, b) => +a - +b)[0];
-  if (until !== undefined) await comeBack(ports.db, run.id, personKey, until);
+  const personKey = steps[0]?.change.personKey;
+  if (until !== undefined && personKey !== undefined) {
+    await comeBack(ports.db, run.id, personKey, until);
+  }
   await endRun(ports, run);
 }
 

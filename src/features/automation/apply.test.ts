@@ -13,7 +13,8 @@ import {
   resultsOf,
   rosa,
 } from '#test/automation/stage.ts';
-import { containers } from '#test/planning/larkfield.ts';
+import { ad, containers, halo } from '#test/planning/larkfield.ts';
+import { forgetLink } from './links.ts';
 import { planAutomation } from './plan.ts';
 import { startRun } from './start-run.ts';
 
@@ -150,6 +151,24 @@ describe('A starter', () => {
     assert.equal(world.directory.accounts.size, 1);
     const results = await Promise.all(runs.map((run) => outcomesOf(stage, run)));
     assert.deepEqual(results.map(([created]) => created?.result).toSorted(), ['conflict', 'done']);
+  });
+});
+
+describe('A link', () => {
+  it('outlives the account, and a person settles by hand that it shall be forgotten', async () => {
+    const world = aWorld();
+    await using stage = await aStage(world);
+    const automation = await anAutomationOn(stage);
+    await applied(stage, automation.id);
+    world.directory.accounts.clear();
+    const planned = () => planAutomation(stage.ports, automation.id, { actor: rosa });
+    const disputed = await planned();
+
+    const link = { personKey: '1', sourceConnectionId: halo, directoryConnectionId: ad };
+    await forgetLink(stage.ports.db, link, rosa);
+
+    assert.equal(disputed.changeCount, 0);
+    assert.equal((await planned()).changeCount, 4);
   });
 });
 

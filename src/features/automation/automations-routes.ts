@@ -11,15 +11,17 @@ import {
   deleteAutomation,
   getAutomation,
   listAutomations,
+  loadAutomation,
   moveAutomation,
   updateAutomation,
 } from './automations.ts';
 import { checkAutomation } from './check.ts';
 import { issuesOf } from './definition-routes.ts';
 import { explainPerson } from './explain.ts';
+import { forgetLink } from './links.ts';
 import { overviewOf } from './overview.ts';
 import { PageQuery } from './pages.ts';
-import { planAutomation } from './plan.ts';
+import { planAutomation, sourceOf } from './plan.ts';
 import { getPlan } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';
 import { AutomationRowWire, ExplainedWire, OverviewWire, PlanWire, pageOf } from './wire.ts';
@@ -161,6 +163,22 @@ function workRoutes(ports: AutomationPorts): Route[] {
       async handle({ actor, params, signal }) {
         const lines = await explainPerson(ports, params.id, params.key, actor, signal);
         return { status: 200, body: { lines } };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/automations/:id/people/:key/link',
+      summary: 'Forgets which account a person has, so that the next plan matches them anew',
+      dialect: 'v1',
+      access: ['automations:edit', 'plans:approve'],
+      params: PersonParams,
+      answers: { 204: 'empty' },
+      async handle({ actor, params }) {
+        const loaded = await loadAutomation(ports, params.id, actor);
+        const { directoryConnectionId } = loaded.definition.automation;
+        const of = { directoryConnectionId, sourceConnectionId: sourceOf(loaded) };
+        await forgetLink(db, { ...of, personKey: params.key }, actor);
+        return { status: 204 };
       },
     }),
   ];

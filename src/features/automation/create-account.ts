@@ -1,5 +1,6 @@
 // Creates an account exactly once, however often the hub dies on the way: intent first, then one add,
 // and after a crash the account is known again by the intent's marker.
+import { sql } from 'kysely';
 import { accountToCreate } from '#domain/apply.ts';
 import type { Change } from '#domain/change.ts';
 import { linkAfter } from '#domain/link.ts';
@@ -10,12 +11,13 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
-import type { Db, Tx } from '#store/db.ts';
+import { audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import type { ApplyPorts } from './apply-person.ts';
 import { stepAfter } from './apply-to-account.ts';
-import { saveLink } from './links.ts';
-import { handOver, intentPlace } from './passwords.ts';
-import { intend, type RunFacts, type Step, settle } from './work.ts';
+import { linkRow } from './links.ts';
+import { handoverRow, intentPlace } from './passwords.ts';
+import { intend, outcomeEntries, type RunFacts, type Step, settle } from './work.ts';
 
 type Intent = {
   readonly attempt: number;
@@ -47,16 +49,12 @@ export async function createAccount(
     (directory) => addOnce(ports, run, step, directory, intent, stored !== undefined),
     signal,
   );
-  const now = ports.clock();
-  const also = async (tx: Tx) => {
-    if (outcome.result === 'done' && outcome.targetId !== undefined) {
-      const account = { id: outcome.targetId, name: change.target.name };
-      await handOver(tx, ports.sealing, { run, change, account, password: last.password, now });
-      await rememberLink(tx, run, step, outcome, now);
-    }
-    await forgetIntent(tx, run, step);
-  };
-  await settle(ports.db, run, change, outcome, now, { also });
+  if (outcome.result === 'done') {
+    await settleCreated(ports, run, step, outcome, last);
+  } else {
+    const also = (tx: Tx) => forgetIntent(tx, run, step);
+    await settle(ports.db, run, change, outcome, ports.clock(), { also });
+  }
   return stepAfter(step, outcome);
 }
 
@@ -206,6 +204,7 @@ async function givenSince(
   run: RunFacts,
   { change }: Step,
 ): Promise<Outcome | undefined> {
+<<<<<<< HEAD
   const { linked, busy } = await db
     .selectNoFrom(({ exists, selectFrom }) => [
       exists(
@@ -235,19 +234,83 @@ async function givenSince(
     return { result: 'conflict', because };
   }
   return busy ? refuse('person.busy', { person: change.personName }) : undefined;
+=======
+  const { rows } = await sql<{ linked: boolean; intended: boolean }>`
+    select exists (
+        select 1 from links
+        where source_connection_id = ${run.sourceConnectionId} and person_key = ${change.personKey}
+          and directory_connection_id = ${change.connectionId}
+      ) as linked, exists (
+        select 1 from outcomes join intents using (run_id, change_id)
+        where person_key = ${change.personKey} and kind = 'create' and settled_at is null
+          and run_id <> ${run.id}
+      ) as intended`.execute(db);
+  if (rows[0]?.linked) {
+    const because = `${change.personName} was given an account since the plan was made`;
+    return { result: 'conflict', because };
+  }
+  return rows[0]?.intended ? refuse('person.busy', { person: change.personName }) : undefined;
+>>>>>>> c122869 (Half the round trips of a creation; a link is forgotten by hand where it is disputed)
 }
 
-/** The person keeps this account for ever: linked by its immutable id in the same transaction. */
-async function rememberLink(
-  tx: Tx,
+/**
+ * The outcome, the link for ever, the password handed over and the intent forgotten: all or nothing, in
+ * one statement, because creating waits for each.
+ */
+async function settleCreated(
+  ports: ApplyPorts,
   run: RunFacts,
   step: Step,
-  outcome: Outcome,
-  at: Date,
+  outcome: Extract<Outcome, { result: 'done' }>,
+  intent: Intent,
 ): Promise<void> {
+<<<<<<< HEAD
   const { sourceConnectionId } = run;
   if (sourceConnectionId === null) return;
   const made = { sourceConnectionId, runId: run.id, at };
   const link = linkAfter(undefined, step.change, outcome, made);
   if (link !== undefined) await saveLink(tx, link);
+=======
+  const { change } = step;
+  const { targetId: accountId, note } = outcome;
+  const { sourceConnectionId } = run;
+  const now = ports.clock();
+  if (accountId === undefined || sourceConnectionId === null) {
+    throw new TypeError(`change ${change.id} created nobody for no source`);
+  }
+  const made = { sourceConnectionId, runId: run.id, at: now };
+  const link = linkAfter(undefined, change, outcome, made);
+  if (link === undefined) throw new TypeError(`change ${change.id} made no link`);
+  const account = { id: accountId, name: change.target.name };
+  const handover = handoverRow(ports.sealing, {
+    run,
+    change,
+    account,
+    now,
+    password: intent.password,
+  });
+  await inTransaction(ports.db, async (tx) => {
+    await tx
+      .with('settled', (cte) =>
+        cte
+          .updateTable('outcomes')
+          .set({ result: 'done', because: note ?? null, target_id: accountId, settled_at: now })
+          .set({ code: null, until: null })
+          .where('run_id', '=', run.id)
+          .where('change_id', '=', change.id),
+      )
+      .with('forgotten', (cte) =>
+        cte
+          .updateTable('intents')
+          .set({ sealed_password: null })
+          .where('run_id', '=', run.id)
+          .where('change_id', '=', change.id),
+      )
+      .with('linked', (cte) => cte.insertInto('links').values(linkRow(link)))
+      .insertInto('password_handovers')
+      .values(handover)
+      .execute();
+    await audit(tx, outcomeEntries(run, change, outcome));
+  });
+>>>>>>> c122869 (Half the round trips of a creation; a link is forgotten by hand where it is disputed)
 }

@@ -5,11 +5,15 @@ import { announce } from './events.ts';
 import type { AutomationPorts } from './ports.ts';
 import { finishRun, hasOpen, type RunFacts } from './work.ts';
 
-/** Called after every person: the last of them finds that nothing is open, whoever is the last. */
+/**
+ * Called after every person and message, and rings for those who watch: the last of them finds that
+ * nothing is open, whoever is the last.
+ */
 export async function endRun(
   { db, clock, notify }: Pick<AutomationPorts, 'db' | 'clock' | 'notify'>,
   run: RunFacts,
 ): Promise<void> {
+  await announce(db);
   if (await hasOpen(db, run.id)) return;
   await inTransaction(db, async (tx) => {
     if (!(await finishRun(tx, run.id, clock()))) return;

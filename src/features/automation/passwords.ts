@@ -23,8 +23,7 @@ export function handoverPlace(runId: string, changeId: string): Place {
 }
 
 /** Keeps the password of an account that was just created until somebody entitled fetches it. */
-export async function handOver(
-  tx: Tx,
+export function handoverRow(
   sealing: Sealing,
   made: {
     readonly run: RunFacts;
@@ -33,20 +32,17 @@ export async function handOver(
     readonly password: Secret;
     readonly now: Date;
   },
-): Promise<void> {
+) {
   const { run, change, account, password, now } = made;
-  await tx
-    .insertInto('password_handovers')
-    .values({
-      run_id: run.id,
-      change_id: change.id,
-      account_id: account.id,
-      account_name: account.name,
-      state: 'sealed',
-      sealed: sealing.seal(handoverPlace(run.id, change.id), password),
-      expires_at: new Date(now.getTime() + handoverDays * dayMs),
-    })
-    .execute();
+  return {
+    run_id: run.id,
+    change_id: change.id,
+    account_id: account.id,
+    account_name: account.name,
+    state: 'sealed' as const,
+    sealed: sealing.seal(handoverPlace(run.id, change.id), password),
+    expires_at: new Date(now.getTime() + handoverDays * dayMs),
+  };
 }
 
 /** Shows a password once. The row is emptied and the reveal audited before anything is answered. */

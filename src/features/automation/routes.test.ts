@@ -99,6 +99,7 @@ const table: readonly (readonly [string, string, readonly Permission[]])[] = [
   ['POST', '/v1/automations/:id/state', ['automations:edit']],
   ['POST', '/v1/automations/:id/plan', ['plans:create']],
   ['GET', '/v1/automations/:id/people/:key/explanation', ['plans:create']],
+  ['DELETE', '/v1/automations/:id/people/:key/link', ['automations:edit', 'plans:approve']],
   ...['inbound-endpoints', 'mappings', 'outbound-webhooks'].flatMap((kind) => [
     ['GET', `/v1/${kind}`, ['automations:read']] as const,
     ['GET', `/v1/${kind}/preconfigured`, ['automations:read']] as const,

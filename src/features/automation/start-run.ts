@@ -11,7 +11,7 @@ import type { Plans } from '#store/tables.ts';
 import { LinkDocument } from './documents.ts';
 import { announce } from './events.ts';
 import { judgeAgain } from './history.ts';
-import { saveLink } from './links.ts';
+import { markSeen, saveLink } from './links.ts';
 import type { AutomationPorts } from './ports.ts';
 
 export const applyPersonTask = 'automation.apply-person';
@@ -171,4 +171,5 @@ async function rememberLinks(tx: Tx, planId: string): Promise<void> {
     .where('plan_id', '=', planId)
     .execute();
   for (const { document } of rows) await saveLink(tx, LinkDocument.parse(document));
+  await markSeen(tx, planId);
 }

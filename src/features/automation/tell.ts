@@ -16,15 +16,7 @@ import { endRun } from './end-run.ts';
 import type { AutomationPorts } from './ports.ts';
 import { placeOf, renderRequest } from './render-request.ts';
 import { accountOfPerson, attributesFor } from './told-account.ts';
-import {
-  findRunFacts,
-  intend,
-  listSteps,
-  postpone,
-  type RunFacts,
-  type Step,
-  settle,
-} from './work.ts';
+import { findWork, intend, postpone, type RunFacts, type Step, settle } from './work.ts';
 
 export const tellKind = 'automation.tell';
 
@@ -50,10 +42,10 @@ export async function postTell(
 export function tellDeliverer(ports: AutomationPorts): Deliverer {
   return async (payload, { attempt, signal }) => {
     const { runId, changeId, personKey } = Letter.parse(payload);
-    const run = await findRunFacts(ports.db, runId);
-    const steps = run === undefined ? [] : await listSteps(ports.db, runId, personKey);
-    const step = steps.find(({ change }) => change.id === changeId);
-    if (run === undefined || step === undefined) return;
+    const found = await findWork(ports.db, runId, personKey);
+    const step = found?.steps.find(({ change }) => change.id === changeId);
+    if (found === undefined || step === undefined) return;
+    const { run, steps } = found;
     if (step.result === 'pending' || step.result === 'waiting') {
       await deliver(ports, { run, steps, step, attempt, signal });
     }

@@ -21,7 +21,7 @@ import { storePlan } from './store-plan.ts';
 import { bracesFor, outcomeOf } from './tell.ts';
 import { attributesFor } from './told-account.ts';
 import { type Tested, testedOf } from './try-endpoint.ts';
-import { findRunFacts, intend, listSteps, settle } from './work.ts';
+import { findWork, intend, settle } from './work.ts';
 
 export type WebhookTest = {
   /** A logon name or mail address in the directory. */
@@ -78,9 +78,10 @@ async function call(
   request: RenderedRequest,
   signal: AbortSignal,
 ): Promise<ApplicationResponse> {
-  const run = await findRunFacts(ports.db, runId);
-  const [step] = run === undefined ? [] : await listSteps(ports.db, runId, testKey);
-  if (run === undefined || step === undefined) throw new TypeError('the test has no run');
+  const found = await findWork(ports.db, runId, testKey);
+  const step = found?.steps[0];
+  if (found === undefined || step === undefined) throw new TypeError('the test has no run');
+  const { run } = found;
   await intend(ports.db, run, step, ports.clock());
   const finish = async (outcome: Outcome) => {
     await settle(ports.db, run, step.change, outcome, ports.clock());
