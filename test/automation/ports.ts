@@ -25,7 +25,7 @@ export function testPorts(
   };
 }
 
-const healthy = { healthy: true, sentence: 'It answers.', checkedAt: null };
+const healthy = { healthy: true, sentence: 'It answers.', checkedAt: new Date() };
 
 const connectionFacts: readonly ConnectionFacts[] = [
   {

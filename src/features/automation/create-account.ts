@@ -204,37 +204,6 @@ async function givenSince(
   run: RunFacts,
   { change }: Step,
 ): Promise<Outcome | undefined> {
-<<<<<<< HEAD
-  const { linked, busy } = await db
-    .selectNoFrom(({ exists, selectFrom }) => [
-      exists(
-        selectFrom('links')
-          .select('account_id')
-          .where('source_connection_id', '=', run.sourceConnectionId)
-          .where('directory_connection_id', '=', change.connectionId)
-          .where('person_key', '=', change.personKey),
-      ).as('linked'),
-      exists(
-        selectFrom('outcomes')
-          .innerJoin('intents', (join) =>
-            join
-              .onRef('intents.run_id', '=', 'outcomes.run_id')
-              .onRef('intents.change_id', '=', 'outcomes.change_id'),
-          )
-          .select('outcomes.run_id')
-          .where('outcomes.person_key', '=', change.personKey)
-          .where('outcomes.kind', '=', 'create')
-          .where('outcomes.settled_at', 'is', null)
-          .where('outcomes.run_id', '<>', run.id),
-      ).as('busy'),
-    ])
-    .executeTakeFirstOrThrow();
-  if (linked) {
-    const because = `${change.personName} was given an account since the plan was made`;
-    return { result: 'conflict', because };
-  }
-  return busy ? refuse('person.busy', { person: change.personName }) : undefined;
-=======
   const { rows } = await sql<{ linked: boolean; intended: boolean }>`
     select exists (
         select 1 from links
@@ -250,7 +219,6 @@ async function givenSince(
     return { result: 'conflict', because };
   }
   return rows[0]?.intended ? refuse('person.busy', { person: change.personName }) : undefined;
->>>>>>> c122869 (Half the round trips of a creation; a link is forgotten by hand where it is disputed)
 }
 
 /**
@@ -264,13 +232,6 @@ async function settleCreated(
   outcome: Extract<Outcome, { result: 'done' }>,
   intent: Intent,
 ): Promise<void> {
-<<<<<<< HEAD
-  const { sourceConnectionId } = run;
-  if (sourceConnectionId === null) return;
-  const made = { sourceConnectionId, runId: run.id, at };
-  const link = linkAfter(undefined, step.change, outcome, made);
-  if (link !== undefined) await saveLink(tx, link);
-=======
   const { change } = step;
   const { targetId: accountId, note } = outcome;
   const { sourceConnectionId } = run;
@@ -312,5 +273,4 @@ async function settleCreated(
       .execute();
     await audit(tx, outcomeEntries(run, change, outcome));
   });
->>>>>>> c122869 (Half the round trips of a creation; a link is forgotten by hand where it is disputed)
 }

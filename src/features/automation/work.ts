@@ -27,8 +27,6 @@ export type RunFacts = {
   /** Whose people they are; null for a test. */
   readonly sourceConnectionId: string | null;
   readonly clientId: number | null;
-  /** Whose people they are; null for the test of an outbound webhook. */
-  readonly sourceConnectionId: string | null;
   readonly undoesRunId: string | null;
   /** In whose name the run writes. */
   readonly actor: Actor;
@@ -53,21 +51,10 @@ export async function findWork(
         .onRef('plan_changes.change_id', '=', 'outcomes.change_id'),
     )
     .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id'])
-<<<<<<< HEAD
-    .select('plans.source_connection_id')
-    .select([
-      'runs.undoes_run_id',
-      'runs.client_id',
-      'started_by_kind',
-      'started_by_id',
-      'started_by',
-    ])
-=======
     .select(['plans.source_connection_id', 'runs.undoes_run_id', 'runs.client_id'])
     .select(['started_by_kind', 'started_by_id', 'started_by'])
     .select(['document', 'result', 'because', 'code', 'target_id', 'intended_at'])
     .select(['attempts', 'until'])
->>>>>>> c122869 (Half the round trips of a creation; a link is forgotten by hand where it is disputed)
     .where('runs.id', '=', runId)
     .where('outcomes.person_key', '=', personKey)
     .orderBy('outcomes.position')
@@ -97,7 +84,6 @@ function runOf(row: RunRow): RunFacts {
     automationId: row.automation_id,
     sourceConnectionId: row.source_connection_id,
     clientId: row.client_id,
-    sourceConnectionId: row.source_connection_id,
     undoesRunId: row.undoes_run_id,
     actor: {
       kind: row.started_by_kind,
