@@ -1,6 +1,12 @@
 // The HTTP server: takes the hub's route tables and answers them, each in its dialect.
 import { isIP } from 'node:net';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySerializerCompiler,
+  fastify,
+} from 'fastify';
 import type { Log } from '#lib/log.ts';
 import { answer } from './answer.ts';
 import { builtInRoutes, openapiOf } from './built-in.ts';
@@ -136,8 +142,24 @@ function add(app: FastifyInstance, hall: Hall, route: Route): void {
     config: { route },
     exposeHeadRoute: route.method === 'GET' && !kinds.some(([, kind]) => kind === 'events'),
     schema: { response: Object.fromEntries(schemas) },
+    ...(schemas.length === 0 ? {} : { serializerCompiler: whenNeeded(app) }),
     handler: (request, reply) => answer(hall, route, request, reply),
   });
+}
+
+/**
+ * Fastify's own compiler, asked at an answer's first use: to make them all was a quarter of a start. Fastify
+ * sets it up for routes that bring none of their own, such as those of addWrongMethods.
+ */
+function whenNeeded(app: FastifyInstance): FastifySerializerCompiler<unknown> {
+  return (asked) => {
+    const write = lazily(() => {
+      const compile = app.serializerCompiler;
+      if (compile === undefined) throw new Error('fastify has no compiler of answers');
+      return compile(asked);
+    });
+    return (data) => write()(data);
+  };
 }
 
 /** RFC 9110 §15.5.6: a known path asked in another way is 405 and names the ways it knows. */
@@ -152,6 +174,7 @@ function addWrongMethods(app: FastifyInstance, routes: readonly Route[]): void {
       method: allMethods.filter((method) => !methods.has(method)),
       url: path,
       exposeHeadRoute: false,
+      schema: { response: {} },
       handler: (request, reply) => wrongMethod(request, reply, [...methods]),
     });
   }
