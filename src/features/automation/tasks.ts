@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Deliverer } from '#store/outbox.ts';
 import { type Task, task } from '#store/queue.ts';
+import { endAbandonedTests } from './abandoned-tests.ts';
 import { applyPersonTaskOf } from './apply-person.ts';
 import { destroyExpired } from './passwords.ts';
 import type { AutomationPorts } from './ports.ts';
@@ -33,6 +34,7 @@ export function automationTasks(
       run: async () => {
         await destroyExpired(ports.db, ports.clock());
         await sweepUnfinished(ports);
+        await endAbandonedTests(ports);
       },
     }),
   ];

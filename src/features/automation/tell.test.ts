@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import pg from 'pg';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { Problem } from '#domain/problem.ts';
 import {
@@ -12,9 +13,11 @@ import {
   ended,
   outcomesOf,
   rosa,
+  type Stage,
 } from '#test/automation/stage.ts';
 import { anAnswer } from '#test/faults/memory-application.ts';
 import { containers } from '#test/planning/larkfield.ts';
+import { endAbandonedTests } from './abandoned-tests.ts';
 import { preconfiguredWebhooks } from './preconfigured.ts';
 import { getRun } from './run-view.ts';
 import { tellDeliverer } from './tell.ts';
@@ -234,4 +237,33 @@ describe('The test of an outbound webhook', () => {
     assert.equal(runs.length, 1);
     assert.notEqual(runs[0]?.finished_at, null);
   });
+
+  it('that died with its hub is ended as interrupted, and not sent again', async () => {
+    const world = aWorld();
+    await using stage = await aStage(world);
+    const webhook = await aWebhookOn(stage, {});
+    world.application.answer = async () => {
+      await asOwner(stage, 'alter table outcomes rename to outcomes_gone');
+      return anAnswer(201, {});
+    };
+    await assert.rejects(testWebhook(stage.ports, webhook.id, base, rosa, signal));
+    await asOwner(stage, 'alter table outcomes_gone rename to outcomes');
+    stage.now = new Date(Date.now() + 3_600_000);
+
+    await endAbandonedTests(stage.ports);
+
+    const [run] = await stage.database.db.selectFrom('runs').select('id').execute();
+    const [outcome] = await outcomesOf(stage, run?.id ?? '');
+    assert.equal(outcome?.code, 'hub.interrupted');
+    assert.equal(world.application.sent.length, 1);
+  });
 });
+
+/** The hub's own role may not rename a table. */
+async function asOwner({ database }: Stage, statement: string): Promise<void> {
+  const connectionString = database.ownerConnectionString.reveal();
+  const owner = new pg.Client({ connectionString });
+  await owner.connect();
+  await owner.query(statement);
+  await owner.end();
+}

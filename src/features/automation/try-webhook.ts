@@ -37,7 +37,8 @@ export type WebhookTest = {
 
 export type WebhookTested = Tested & { readonly planId: string; readonly runId: string };
 
-const testKey = 'test';
+/** The one person of a test's plan, who is nobody's. */
+export const testKey = 'test';
 
 export async function testWebhook(
   ports: AutomationPorts,
