@@ -54,7 +54,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </Group>
           <Button variant="default" size="xs" fw={400} onClick={find}>
             Find
-            <Kbd size="xs" ml="xs">
+            <Kbd size="xs" ml="xs" visibleFrom="sm">
               Ctrl K
             </Kbd>
           </Button>

@@ -41,7 +41,7 @@ ${refresh}
 </head>
 <body>
 <main>
-<p class="brand"><span class="sun"></span>Sundog</p>
+<p class="brand">${mark}Sundog</p>
 ${page.body}
 </main>
 </body>
@@ -49,22 +49,30 @@ ${page.body}
 `.markup;
 }
 
+/** The sun between its two dogs, as in the console. */
+const mark: Html = {
+  markup: `<svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" class="mark">
+<circle cx="16" cy="16" r="12.5" fill="none" stroke="#8c9eff" stroke-width="1.6"/>
+<circle cx="16" cy="16" r="4.6" fill="#f6b73c"/><circle cx="28.2" cy="16" r="2.6" fill="#3b5bdb"/>
+<circle cx="3.8" cy="16" r="2.6" fill="#3b5bdb"/></svg>`,
+};
+
 /** Our own text, without a character that HTML would need escaped. */
 const calmStyle: Html = {
   markup: `
 :root { --ink: #1f2430; --quiet: #5c6475; --line: #d5d9e2; --ground: #f7f8fa; --paper: #fff;
-  --accent: #3b5bdb; --bad: #b42318; }
+  --accent: #3b5bdb; --key: #3b5bdb; --bad: #b42318; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaf0; --quiet: #a2a9b8; --line: #3a4150;
-  --ground: #14171d; --paper: #1c2028; --accent: #91a7ff; --bad: #ff8a7a; } }
+  --ground: #1a1b1e; --paper: #242424; --accent: #91a7ff; --bad: #ff8a7a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 26rem; margin: 12vh auto 2rem; padding: 2rem; background: var(--paper);
+  font: 16px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial,
+  sans-serif; }
+main { width: calc(100% - 2rem); max-width: 26rem; margin: 12vh auto 2rem; padding: 2rem; background: var(--paper);
   border: 1px solid var(--line); border-radius: 10px; }
 main:has(table) { max-width: 64rem; margin-top: 2rem; }
-.brand { display: flex; align-items: center; gap: .6rem; margin: 0 0 1.5rem; color: var(--quiet);
+.brand { display: flex; align-items: center; gap: .6rem; margin: 0 0 1.5rem;
   font-weight: 600; }
-.sun { width: 1rem; height: 1rem; border-radius: 50%; border: 3px solid #f6b73c; }
 h1 { font-size: 1.35rem; margin: 0 0 1rem; font-weight: 600; }
 h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; font-weight: 600; }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
@@ -73,7 +81,7 @@ input { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; backgr
 input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--accent);
   outline-offset: 1px; }
 button { margin-top: 1.5rem; width: 100%; padding: .65rem; font: inherit; font-weight: 600;
-  color: var(--paper); background: var(--accent); border: 0; border-radius: 6px; cursor: pointer; }
+  color: #fff; background: var(--key); border: 0; border-radius: 6px; cursor: pointer; }
 a { color: var(--accent); }
 .quiet { color: var(--quiet); }
 .bad { margin: 0 0 1rem; padding: .7rem .9rem; border-left: 4px solid var(--bad);
