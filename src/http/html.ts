@@ -68,8 +68,8 @@ const calmStyle: Html = {
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 16px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial,
   sans-serif; }
-main { width: calc(100% - 2rem); max-width: 26rem; margin: 12vh auto 2rem; padding: 2rem; background: var(--paper);
-  border: 1px solid var(--line); border-radius: 10px; }
+main { width: calc(100% - 2rem); max-width: 26rem; margin: 12vh auto 2rem; padding: 2rem;
+  background: var(--paper); border: 1px solid var(--line); border-radius: 10px; }
 main:has(table) { max-width: 64rem; margin-top: 2rem; }
 .brand { display: flex; align-items: center; gap: .6rem; margin: 0 0 1.5rem;
   font-weight: 600; }
