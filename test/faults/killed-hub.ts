@@ -35,7 +35,7 @@ export type KilledRun = Damage & {
 const atStartShare = 0.2;
 const startMs = 2_000;
 const betweenMs = 80;
-const lookEveryMs = 5;
+const lookEveryMs = 20;
 const limitMs = 300_000;
 
 export async function killedRun(
