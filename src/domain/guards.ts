@@ -149,12 +149,15 @@ function judgeAmount(amount: Amount, judged: JudgedAmounts): GuardVerdict {
   const share = shareOf(planned + earlier, judged.accounts, limit);
   const before = earlier === 0 ? '' : ` and ${earlier} more in the last 24 hours`;
   const together = earlier === 0 ? '' : ' together';
+  // New accounts are no part of those that are there: said as a share of them, 3 would be 300 % of 1.
+  const arithmetic =
+    name === 'creations'
+      ? `${planned} ${things}${before} beside ${judged.accounts} that are known`
+      : `${planned} of ${judged.accounts} ${things}${before}, ${share} %${together}`;
   return {
     name,
     verdict: above ? over : 'pass',
-    sentence:
-      `${planned} of ${judged.accounts} ${things}${before}, ${share} %${together}; ` +
-      `the limit is ${limit.count} or ${limit.percent} %.`,
+    sentence: `${arithmetic}; the limit is ${limit.count} or ${limit.percent} %.`,
   };
 }
 
