@@ -43,9 +43,10 @@ export async function startCommand({ options }: Words): Promise<void> {
   if (lab && serving.listens !== undefined) {
     const inHub = await setUpLab(hub, serving.listens);
     opened.use(inHub.lab);
-    await runSample(hub, inHub.ids);
+    // A sample needs workers, which a hub of another role leaves to others.
+    if (role === 'all') await runSample(hub, inHub.ids);
   }
-  greet(serving.publicUrl, role, administrator);
+  greet(serving.publicUrl, role, lab, administrator);
   log.info('The hub is ready', { address: serving.publicUrl.origin, role });
   const signal = await told;
   log.info('The hub stops', { signal });
@@ -79,7 +80,12 @@ async function firstAdministrator(hub: Hub, lab: boolean): Promise<Administrator
   return made && { email: made.email, password: made.password?.reveal() };
 }
 
-function greet(address: URL, role: HubRole, administrator: Administrator | undefined): void {
+function greet(
+  address: URL,
+  role: HubRole,
+  lab: boolean,
+  administrator: Administrator | undefined,
+): void {
   if (role === 'worker') return;
   const lines = [`Sundog is ready at ${address.origin}`];
   if (administrator?.password !== undefined) {
@@ -89,6 +95,8 @@ function greet(address: URL, role: HubRole, administrator: Administrator | undef
     );
   } else if (administrator !== undefined) {
     lines.push(`Sign in as ${administrator.email} with the password of SUNDOG_ADMIN_PASSWORD.`);
+  } else if (lab) {
+    lines.push(`Sign in as ${labAdministrator.email} with the password you chose.`);
   }
   lines.push('Ctrl-C stops it.');
   console.log(`\n${lines.join('\n')}`);
