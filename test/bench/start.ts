@@ -100,7 +100,10 @@ async function startOnce(program: Program, dataFolder: string) {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     await answers(child);
-    return { seconds: (performance.now() - started) / 1_000, megabytes: residentMb(hubIn(child)) };
+    return {
+      seconds: (performance.now() - started) / 1_000,
+      megabytes: residentMb(program === 'bare' ? child.pid : hubIn(child)),
+    };
   } finally {
     child.kill('SIGTERM');
     await ended;
