@@ -3,10 +3,12 @@
 
 import { automationProblems } from './automation-problems.ts';
 import { planningProblems } from './planning-problems.ts';
+import { resetProblems } from './reset-problems.ts';
 
 export const problems = {
   ...planningProblems,
   ...automationProblems,
+  ...resetProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {
