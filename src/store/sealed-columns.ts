@@ -1,0 +1,25 @@
+// Every sealed column of the database: what a change of the master key has to go through.
+import type { Place } from './sealing.ts';
+
+export type SealedColumn = {
+  readonly table: string;
+  readonly column: string;
+  /** The primary key, in the order in which its parts make the row of the place: `one/two`. */
+  readonly keys: readonly string[];
+};
+
+/** A column named `sealed` or `sealed_…` that is missing here fails the specification of this list. */
+export const sealedColumns: readonly SealedColumn[] = [
+  { table: 'connections', column: 'secret', keys: ['id'] },
+  { table: 'intents', column: 'sealed_password', keys: ['run_id', 'change_id'] },
+  { table: 'password_handovers', column: 'sealed', keys: ['run_id', 'change_id'] },
+  { table: 'signing_keys', column: 'sealed_private_key', keys: ['id'] },
+];
+
+/** What a value of that column is bound to: whoever seals and unseals it uses the same place. */
+export function sealedPlace(
+  { table, column }: Pick<SealedColumn, 'table' | 'column'>,
+  ...key: readonly (string | number)[]
+): Place {
+  return { table, row: key.join('/'), column };
+}
