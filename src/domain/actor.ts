@@ -1,5 +1,13 @@
 // An actor is who does something: an agent at the console, a user, an API application, or the hub itself.
 import type { Permission } from './permission.ts';
+import { refuse } from './problem.ts';
+
+/** Who really acts in an impersonation (RFC 8693, `act`). */
+export type Behind = {
+  readonly kind: 'agent';
+  readonly id: string;
+  readonly name: string;
+};
 
 export type Actor = {
   readonly kind: 'agent' | 'user' | 'application' | 'system' | 'nobody';
@@ -13,7 +21,17 @@ export type Actor = {
   readonly userId?: number;
   /** The client whose things alone the actor sees; undefined sees every client. */
   readonly clientId?: number;
+  /** Set while somebody else acts as this actor: an impersonation. */
+  readonly behind?: Behind;
 };
+
+/**
+ * What nobody may do as somebody else: approve, reveal, change passwords, second factors or keys,
+ * redact, or impersonate again (docs/impersonation.md).
+ */
+export function refuseImpersonated({ behind, name }: Actor): void {
+  if (behind !== undefined) refuse('impersonation.not-here', { name });
+}
 
 export const theHub: Actor = {
   kind: 'system',

@@ -32,6 +32,8 @@ export const hubRights = [
   'plans:apply',
   'passwords:reveal',
   'audit:read',
+  'impersonate:agents',
+  'impersonate:users',
 ] as const;
 
 export type HaloScope = (typeof haloScopes)[number];

@@ -2,6 +2,7 @@
 // A sentence says what is wrong and how to mend it; {words} in braces are filled in when it is thrown.
 
 import { automationProblems } from './automation-problems.ts';
+import { impersonationProblems } from './impersonation-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 
@@ -9,6 +10,7 @@ export const problems = {
   ...planningProblems,
   ...automationProblems,
   ...resetProblems,
+  ...impersonationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

@@ -1,6 +1,6 @@
 // What an administrator does with API applications. Secrets come back once and are never seen again.
 import { randomUUID } from 'node:crypto';
-import type { Actor } from '#domain/actor.ts';
+import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import type { Permission } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
@@ -44,6 +44,7 @@ export async function createApplication(
   by: Actor,
   now: Date,
 ): Promise<Made> {
+  refuseImpersonated(by);
   const kind = given.kind ?? 'client-secret';
   const redirectUris = given.redirectUris ?? [];
   redirectUris.forEach(checkRedirectUri);
@@ -97,7 +98,7 @@ export async function enableApplication(
   by: Actor,
   now: Date,
 ): Promise<Application> {
-  return change(db, id, async (tx, application) => {
+  return change(db, id, by, async (tx, application) => {
     await setEnabled(tx, id, enabled, now);
     if (!enabled) await deleteTokensOf(tx, { applicationId: id });
     const action = enabled ? 'application.enabled' : 'application.disabled';
@@ -107,7 +108,7 @@ export async function enableApplication(
 }
 
 export async function renewSecret(db: Db, id: string, by: Actor, now: Date): Promise<Secret> {
-  return change(db, id, async (tx, application) => {
+  return change(db, id, by, async (tx, application) => {
     if (!application.hasSecret) refuse('application.misfit', { reason: 'it has no secret' });
     const secret = newClientSecret();
     await setSecret(tx, id, fastHash(secret.reveal()), now);
@@ -124,7 +125,7 @@ export async function renewKey(
   by: Actor,
   now: Date,
 ): Promise<Secret> {
-  return change(db, key.id, async (tx, application) => {
+  return change(db, key.id, by, async (tx, application) => {
     if (application.kind !== 'api-key') {
       refuse('application.misfit', { reason: 'only an api-key application has keys' });
     }
@@ -137,14 +138,14 @@ export async function renewKey(
 }
 
 export async function removeKey(db: Db, id: string, slot: number, by: Actor): Promise<void> {
-  await change(db, id, async (tx, application) => {
+  await change(db, id, by, async (tx, application) => {
     if (!(await deleteKey(tx, id, slot))) refuse('record.unknown', { kind: 'key', id: slot });
     await audit(tx, [entry(application, by, 'application.key-removed', { before: `key ${slot}` })]);
   });
 }
 
 export async function removeApplication(db: Db, id: string, by: Actor): Promise<Application> {
-  return change(db, id, async (tx, application) => {
+  return change(db, id, by, async (tx, application) => {
     await deleteApplication(tx, id);
     await audit(tx, [entry(application, by, 'application.deleted')]);
     return application;
@@ -155,8 +156,10 @@ export async function removeApplication(db: Db, id: string, by: Actor): Promise<
 async function change<T>(
   db: Db,
   id: string,
+  by: Actor,
   work: (tx: Tx, application: Application) => Promise<T>,
 ): Promise<T> {
+  refuseImpersonated(by);
   return inTransaction(db, async (tx) => {
     const application = await findApplication(tx, id);
     if (application === undefined) return refuse('record.unknown', { kind: 'application', id });

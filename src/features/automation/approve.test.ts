@@ -60,6 +60,16 @@ describe('An approval', () => {
     assert.equal(approvals.length, 1);
   });
 
+  it('is not given by somebody who acts as another', async () => {
+    await using stage = await aStage(aWorld());
+    const { id, hash } = await aPlanOn(stage);
+    const behind = { kind: 'agent', id: '99', name: 'Tomas Reis' } as const;
+
+    const tried = approvePlan(stage.ports, id, { hash, comment: '' }, { ...rosa, behind });
+
+    await assert.rejects(tried, refusal('impersonation.not-here'));
+  });
+
   for (const kind of ['application', 'system'] as const) {
     it(`is not given by an actor of the kind ${kind}, whatever it may do`, async () => {
       await using stage = await aStage(aWorld());

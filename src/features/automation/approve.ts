@@ -1,6 +1,6 @@
 // A yes or a no by someone entitled, given to the hash of one stored plan, once.
 import type { Selectable } from 'kysely';
-import type { Actor } from '#domain/actor.ts';
+import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
 import { audit } from '#store/audit.ts';
@@ -36,6 +36,7 @@ export async function approvePlan(
   actor: Actor,
 ): Promise<void> {
   if (!isPerson(actor)) refuse('approver.not-a-person');
+  refuseImpersonated(actor);
   const now = clock();
   await inTransaction(db, async (tx) => {
     const plan = await lockUndecided(tx, planId, actor, now);
@@ -53,6 +54,7 @@ export async function rejectPlan(
   actor: Actor,
 ): Promise<void> {
   if (!isPerson(actor)) refuse('approver.not-a-person');
+  refuseImpersonated(actor);
   const now = clock();
   await inTransaction(db, async (tx) => {
     const plan = await lockUndecided(tx, planId, actor, now);

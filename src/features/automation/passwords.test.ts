@@ -30,6 +30,18 @@ function refusal(code: string) {
 }
 
 describe('The first password of a starter', () => {
+  it('is shown to nobody who acts as somebody else', async () => {
+    const world = aWorld();
+    await using stage = await aStage(world);
+    const { runId, changeId } = await aStarter(stage);
+    const behind = { kind: 'agent', id: '99', name: 'Tomas Reis' } as const;
+
+    const tried = revealPassword(stage.ports, runId, changeId, { ...rosa, behind });
+
+    await assert.rejects(tried, refusal('impersonation.not-here'));
+    await revealPassword(stage.ports, runId, changeId, rosa);
+  });
+
   it('is the one that was set, and is shown once', async () => {
     const world = aWorld();
     await using stage = await aStage(world);

@@ -1,5 +1,5 @@
 // A generated password waits, sealed, for its one reveal to one person; then it is destroyed.
-import type { Actor } from '#domain/actor.ts';
+import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
@@ -53,6 +53,7 @@ export async function revealPassword(
   actor: Actor,
 ): Promise<Secret> {
   if (!isPerson(actor)) refuse('approver.not-a-person');
+  refuseImpersonated(actor);
   const now = ports.clock();
   return inTransaction(ports.db, async (tx) => {
     let query = tx
