@@ -9,6 +9,7 @@ import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
 import { createAgent, ensureFirstAdministrator } from '#features/sign-in/credentials.ts';
+import { secondFactors } from '#features/sign-in/factors.ts';
 import { cookieName } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
@@ -38,7 +39,7 @@ export type HubPorts = AccessPorts & {
   readonly sealing: Sealing;
   readonly log: Log;
   readonly publicUrl: URL;
-  /** Whether an agent has a second factor; until there is one, nobody has. */
+  /** Whether an agent has a second factor; sign-in knows, where nothing else is said. */
   readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
 };
 
@@ -74,12 +75,13 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
   });
   const { db, agents, clock, publicUrl } = ports;
   const secure = publicUrl.protocol === 'https:';
+  const factors = secondFactors(ports);
   const signIn = { db, agents, passwords, clock, secure, endTokensOf };
   const oauth = {
     ...ports,
     issuer: `${publicUrl.href.replace(/\/$/, '')}/auth`,
     checkPassword: (given: Parameters<typeof checkLogin>[1]) => checkLogin(signIn, given, clock()),
-    hasSecondFactor: ports.hasSecondFactor ?? (async () => false),
+    hasSecondFactor: ports.hasSecondFactor ?? ((id: number) => factors.has({ kind: 'agent', id })),
     whoIsSignedIn: (headers: RequestHeaders) => whoIsSignedIn(signIn, headers),
   };
   return {

@@ -13,7 +13,12 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connections', column: 'secret', keys: ['id'] },
   { table: 'intents', column: 'sealed_password', keys: ['run_id', 'change_id'] },
   { table: 'password_handovers', column: 'sealed', keys: ['run_id', 'change_id'] },
+  { table: 'reset_enrolments', column: 'sealed_code', keys: ['id'] },
+  { table: 'reset_enrolments', column: 'sealed_link', keys: ['id'] },
+  { table: 'reset_peppers', column: 'sealed_pepper', keys: ['id'] },
+  { table: 'reset_requests', column: 'sealed_code', keys: ['id'] },
   { table: 'signing_keys', column: 'sealed_private_key', keys: ['id'] },
+  { table: 'totp_factors', column: 'sealed_secret', keys: ['id'] },
 ];
 
 /** What a value of that column is bound to: whoever seals and unseals it uses the same place. */

@@ -26,6 +26,7 @@ export type Applications = {
   enabled: Generated<boolean>;
   created_at: Date;
   changed_at: Date;
+  trusted_for_reset: Generated<boolean>;
 };
 
 export type Approvals = {
@@ -269,6 +270,7 @@ export type DeskUsers = {
   extra: ColumnType<unknown, string | undefined, string>;
   created_at: Date;
   updated_at: Date;
+  email_changed_at: Date | null;
 };
 
 export type Intents = {
@@ -354,6 +356,13 @@ export type PasswordHandovers = {
   ended_by: string | null;
 };
 
+export type PasswordResetSettings = {
+  id: Generated<number>;
+  enabled: Generated<boolean>;
+  connection_id: string | null;
+  changed_at: Generated<Date>;
+};
+
 export type PlanChanges = {
   plan_id: string;
   position: number;
@@ -409,6 +418,56 @@ export type Plans = {
   expires_at: Date;
 };
 
+export type ResetAddresses = {
+  user_id: number;
+  address: string;
+  changed_at: Date;
+};
+
+export type ResetEnrolments = {
+  id: string;
+  user_id: number;
+  invited_by: string;
+  link_hash: Buffer | null;
+  sealed_link: Buffer | null;
+  link_ends_at: Date | null;
+  browser_hash: Buffer | null;
+  opened_at: Date | null;
+  ends_at: Date | null;
+  questions_at: Date | null;
+  factor_at: Date | null;
+  address: string | null;
+  sealed_code: Buffer | null;
+  code_ends_at: Date | null;
+  code_tries: Generated<number>;
+  made_at: Date;
+};
+
+export type ResetPeppers = {
+  id: string;
+  sealed_pepper: Buffer;
+  made_at: Generated<Date>;
+};
+
+export type ResetRequests = {
+  id: string;
+  browser_hash: Buffer;
+  user_id: number | null;
+  login_digest: Buffer;
+  factor: 'app' | 'mail';
+  questions: number[];
+  state: Generated<'asked' | 'proven' | 'started' | 'done' | 'refused' | 'failed' | 'over'>;
+  tries: Generated<number>;
+  sealed_code: Buffer | null;
+  code_ends_at: Date | null;
+  wanted: 'reset' | 'unlock' | null;
+  run_id: string | null;
+  sentence: string | null;
+  address: string;
+  made_at: Date;
+  ends_at: Date;
+};
+
 export type Runs = {
   id: string;
   plan_id: string;
@@ -425,6 +484,23 @@ export type SchemaMigrations = {
   name: string;
   checksum: string;
   applied_at: Generated<Date>;
+};
+
+export type SecurityAnswers = {
+  user_id: number;
+  slot: number;
+  question_id: number;
+  spelling: number;
+  pepper_id: string;
+  hash: string;
+  given_at: Date;
+};
+
+export type SecurityQuestions = {
+  id: Generated<number>;
+  name: string;
+  enabled: Generated<boolean>;
+  made_at: Generated<Date>;
 };
 
 export type Sessions = {
@@ -537,6 +613,16 @@ export type Tokens = {
   used_at: Date | null;
 };
 
+export type TotpFactors = {
+  id: string;
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  state: 'waiting' | 'live';
+  sealed_secret: Buffer;
+  last_step: Generated<number>;
+  made_at: Date;
+};
+
 export type Tables = {
   application_keys: ApplicationKeys;
   applications: Applications;
@@ -567,12 +653,19 @@ export type Tables = {
   outbox: Outbox;
   outcomes: Outcomes;
   password_handovers: PasswordHandovers;
+  password_reset_settings: PasswordResetSettings;
   plan_changes: PlanChanges;
   plan_links: PlanLinks;
   plan_people: PlanPeople;
   plans: Plans;
+  reset_addresses: ResetAddresses;
+  reset_enrolments: ResetEnrolments;
+  reset_peppers: ResetPeppers;
+  reset_requests: ResetRequests;
   runs: Runs;
   schema_migrations: SchemaMigrations;
+  security_answers: SecurityAnswers;
+  security_questions: SecurityQuestions;
   sessions: Sessions;
   signing_keys: SigningKeys;
   ticket_actions: TicketActions;
@@ -580,4 +673,5 @@ export type Tables = {
   ticket_types: TicketTypes;
   tickets: Tickets;
   tokens: Tokens;
+  totp_factors: TotpFactors;
 };

@@ -1,12 +1,13 @@
 // Giving people passwords: the first administrator, new agents, and a change by their owner.
 import { type Actor, theHub } from '#domain/actor.ts';
+import { weakness } from '#domain/password-strength.ts';
 import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { checkLogin } from './check-login.ts';
-import { inventPassword, type Passwords, weakness } from './passwords.ts';
+import { inventPassword, type Passwords } from './passwords.ts';
 import { anyCredential, findCredential, putCredential } from './queries.ts';
 import { about, actorOf, endSessionsOf } from './sessions.ts';
 

@@ -1,5 +1,6 @@
 // The page on which people choose their own password.
 import { z } from 'zod';
+import { passwordLengths } from '#domain/password-strength.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { type Route, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
@@ -17,7 +18,6 @@ import {
   whoIsSignedIn,
 } from './forms.ts';
 import { passwordPage } from './pages.ts';
-import { passwordLengths } from './passwords.ts';
 import { beginSession, type SignedIn } from './sessions.ts';
 
 const PasswordForm = z.looseObject({
