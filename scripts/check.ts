@@ -24,6 +24,7 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
   ['docs/commands.md is fresh', node, ['scripts/commands-docs.ts', '--check']],
   ['docs/actions.md is fresh', node, ['scripts/actions-docs.ts', '--check']],
   ['docs/problems.md is fresh', node, ['scripts/problems-docs.ts', '--check']],
+  ['docs/halo-codes.md is fresh', node, ['scripts/codes-docs.ts', '--check']],
   ['docs/openapi.json is fresh', node, ['scripts/openapi.ts', '--check']],
   ['src/store/tables.ts is fresh', node, ['scripts/tables.ts', '--check']],
 ];

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the same route tables that answer.
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { isHaloModel } from './halo/model.ts';
 import type { AnswerKind, Dialect, Route } from './route.ts';
 
 export type OpenApi = ReturnType<typeof createDocument>;
@@ -93,7 +94,13 @@ export function openapi(routes: readonly Route[], about: { readonly version: str
         },
       },
     },
-    { override: ({ jsonSchema }) => void quieten(jsonSchema) },
+    {
+      override: ({ jsonSchema, zodSchema }) => {
+        quieten(jsonSchema);
+        // One component for what is posted and what is answered, as in Halo's own document.
+        if (isHaloModel(zodSchema)) jsonSchema.additionalProperties = false;
+      },
+    },
   );
 }
 

@@ -1,8 +1,8 @@
 // What the desk refuses, on every route: unknown ids, wrong types, broken bodies, records that cannot be.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { elementsMax } from '#http/halo/model.ts';
 import { aDeskServer, type DeskServer } from '#test/desk/desk-server.ts';
-import { elementsMax } from './resource/body.ts';
 import type { Resource } from './resource/resource.ts';
 import { deskResources } from './routes.ts';
 

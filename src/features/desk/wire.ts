@@ -7,9 +7,9 @@ import type {
   DeskTicket,
   DeskUser,
 } from '#domain/ports/service-desk.ts';
-import type { Given } from './resource/body.ts';
+import type { Given } from '#http/halo/model.ts';
+import { readTime } from '#http/halo/time.ts';
 import type { Wire } from './resource/select.ts';
-import { readTime } from './resource/time.ts';
 
 const text = z.string().nullable();
 const id = z.number().nullable();

@@ -1,7 +1,6 @@
 // Actions: what was done to a ticket, numbered within it. An action may move its ticket on.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import {
   byFlag,
   byInt,
@@ -14,8 +13,9 @@ import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/g
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { saveRecord } from '#features/desk/resource/save.ts';
 import { boundTo } from '#features/desk/resource/scope.ts';
-import { haloTime } from '#features/desk/resource/time.ts';
 import { tickets } from '#features/desk/tickets/tickets.ts';
+import type { Given } from '#http/halo/model.ts';
+import { haloTime } from '#http/halo/time.ts';
 import { actionMembers } from './members.ts';
 
 const userUpdate = { id: 9, name: 'User Update' };

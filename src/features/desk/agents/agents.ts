@@ -1,11 +1,11 @@
 // Agents: who works at the desk. Everybody who may read the desk may read them; administrators change them.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { byFlag, byInt, byInts, byText, type Filter } from '#features/desk/resource/filter.ts';
 import { mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Resource, Saving } from '#features/desk/resource/resource.ts';
 import { activity } from '#features/desk/resource/scope.ts';
+import type { Given } from '#http/halo/model.ts';
 import { agentMembers } from './members.ts';
 
 const filters: Readonly<Record<string, Filter>> = {

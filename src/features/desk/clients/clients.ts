@@ -1,7 +1,6 @@
 // Clients: the organisations the desk serves. A new one comes with its main site.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { byInt, byText, changedSince, contains } from '#features/desk/resource/filter.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
@@ -9,6 +8,7 @@ import { saveRecord } from '#features/desk/resource/save.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
 import { sites } from '#features/desk/sites/sites.ts';
 import { users } from '#features/desk/users/users.ts';
+import type { Given } from '#http/halo/model.ts';
 import { clientMembers } from './members.ts';
 
 /** Where tickets of nobody known go. */

@@ -2,10 +2,10 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
+import { readTime } from '#http/halo/time.ts';
 import { escapeLike, type Sql } from './filter.ts';
 import { isComparable, type Member, sqlOf } from './member.ts';
 import type { Resource } from './resource.ts';
-import { readTime } from './time.ts';
 
 const filtersMax = 20;
 

@@ -2,7 +2,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
-import { readTime } from './time.ts';
+import { reading } from '#http/halo/query.ts';
+import { readTime } from '#http/halo/time.ts';
 
 /** A piece of SQL with its values beside it, never inside it. */
 export type Sql = RawBuilder<unknown>;
@@ -14,44 +15,6 @@ export type Filter = {
   /** The condition, or nothing where the value asks for none. */
   where(value: unknown, asking: Asking): Sql | undefined;
 };
-
-const listMax = 1000;
-
-const whole = z
-  .string()
-  .regex(/^-?\d{1,10}$/, 'is not a whole number')
-  .transform(Number)
-  .pipe(z.int32('is too large'));
-
-/** How the words of a query string are read. An empty value counts as left out, as in Halo. */
-export const reading = {
-  int: optional(whole),
-  flag: optional(
-    z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(['true', 'false', '1', '0'], 'is not true or false'))
-      .transform((word) => word === 'true' || word === '1'),
-  ),
-  text: optional(z.string()),
-  ints: optional(
-    z
-      .string()
-      .transform((text) => text.replace(/[[\]\s"']/g, '').split(','))
-      .pipe(z.array(whole).max(listMax)),
-  ),
-  time: optional(
-    z.string().transform((text, context) => {
-      const time = readTime(text);
-      if (time !== undefined) return time;
-      context.addIssue('is not a date such as 2026-06-16T09:30:00');
-      return z.NEVER;
-    }),
-  ),
-} as const;
-
-/** `/Users/{id}`: a whole number. */
-export const idInPath = whole;
 
 export function byInt(where: (value: number, asking: Asking) => Sql | undefined): Filter {
   return {
@@ -112,8 +75,4 @@ export function contains(expression: string, text: string): Sql {
 
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
-}
-
-function optional<T extends z.ZodType>(schema: T) {
-  return z.preprocess((value) => (value === '' ? undefined : value), schema.optional()).optional();
 }

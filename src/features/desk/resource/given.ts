@@ -1,6 +1,6 @@
 // Reading single members out of what was posted, for the rules that need them.
 import { refuse } from '#domain/problem.ts';
-import type { Given } from './body.ts';
+import type { Given } from '#http/halo/model.ts';
 
 export function intOf(given: Given, name: string): number | undefined {
   const value = given[name];

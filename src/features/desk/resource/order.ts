@@ -1,6 +1,6 @@
 // `order`, `order2` … `order5` and their `orderdesc`: sorting by members that the resource has.
 import { refuse } from '#domain/problem.ts';
-import type { Given } from './body.ts';
+import type { Given } from '#http/halo/model.ts';
 import { isComparable, sqlOf } from './member.ts';
 import type { Resource } from './resource.ts';
 

@@ -3,42 +3,28 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
+import { type List, type Page, pageOf, unpaged, unpagedMax } from '#http/halo/list.ts';
+import type { Given } from '#http/halo/model.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { advancedSearch } from './advanced-search.ts';
-import type { Given } from './body.ts';
 import { contains, type Sql } from './filter.ts';
 import { orderOf } from './order.ts';
 import type { Raw, Resource } from './resource.ts';
 import { columnsOf, customFieldsSql, selectionOf, toWire, type Wire } from './select.ts';
 
-/** The largest page, and the largest list that is answered without pages. */
-export const pageSizeMax = 5000;
-export const unpagedMax = 50_000;
-export const pageSizeUsual = 50;
-
-export type List = {
-  readonly rows: readonly Wire[];
-  readonly recordCount: number;
-  readonly pageNo: number;
-  readonly pageSize: number;
-};
-
 type Asked = { readonly actor: Actor; readonly now: Date; readonly query: Given };
 
-const paging = z.object({
-  pageinate: z.boolean().optional(),
-  page_size: z.int().optional(),
-  page_no: z.int().optional(),
-  count: z.int().optional(),
-});
-
 /** The rows the actor may see that the query asks for. */
-export async function listRecords(db: Db | Tx, resource: Resource, asked: Asked): Promise<List> {
-  const page = pageOf(resource, asked.query);
+export async function listRecords(
+  db: Db | Tx,
+  resource: Resource,
+  asked: Asked,
+): Promise<List<Wire>> {
+  const page = pageAsked(resource, asked.query);
   const only = onlyMembers(resource, asked.query);
   const selection = selectionOf(resource, 'list');
   const columns = only === undefined ? selection.columns : columnsOf(resource, only);
-  const matching = sql`from ${sql.raw(resource.from)} where ${conditions(resource, asked)}`;
+  const matching = sql`from ${sql.raw(resource.readFrom ?? resource.from)} where ${conditions(resource, asked)}`;
   const counted =
     page.limit <= unpagedMax
       ? sql`, (select count(*)::integer ${matching}) as record_count`
@@ -71,7 +57,7 @@ export async function findRecord(
       ? sql``
       : sql`, ${sql.raw(`${customFieldsSql(resource.customFields)}) as customfields`)}`;
   const { rows } = await sql<Raw>`
-    select ${sql.raw(selection.columns)}${fields} from ${sql.raw(resource.from)}
+    select ${sql.raw(selection.columns)}${fields} from ${sql.raw(resource.readFrom ?? resource.from)}
     where ${byKeys(resource, asked.keys)} and ${visible(resource, asked.actor)}`.execute(db);
   return rows[0] === undefined ? undefined : toWire(rows[0], selection);
 }
@@ -140,24 +126,9 @@ function onlyMembers(resource: Resource, query: Given): readonly string[] | unde
     : undefined;
 }
 
-type Page = {
-  readonly limit: number;
-  readonly offset: number;
-  readonly pageNo: number;
-  /** Undefined: as many as there are. */
-  readonly pageSize: number | undefined;
-};
-
-/** Ids alone come without pages, as in Halo; `count` counts only where there are no pages. */
-function pageOf(resource: Resource, query: Given): Page {
-  const asked = paging.parse(query);
-  const isPaged = asked.pageinate ?? (asked.page_size !== undefined || asked.page_no !== undefined);
-  if (isPaged && onlyMembers(resource, query) === undefined) {
-    const pageSize = asked.page_size ?? pageSizeUsual;
-    const pageNo = asked.page_no ?? 1;
-    return { limit: pageSize, offset: (pageNo - 1) * pageSize, pageNo, pageSize };
-  }
-  return { limit: asked.count ?? unpagedMax + 1, offset: 0, pageNo: 1, pageSize: asked.count };
+/** Ids alone come without pages, as in Halo. */
+function pageAsked(resource: Resource, query: Given): Page {
+  return onlyMembers(resource, query) === undefined ? pageOf(query) : unpaged(query);
 }
 
 /** `include_custom_fields=1,2`: only those, and none where it was not asked for. */

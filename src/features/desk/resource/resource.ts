@@ -1,8 +1,8 @@
 // A resource of the desk is a value: its table, its members, how it is found and filtered, and its rules.
 import type { Actor } from '#domain/actor.ts';
 import type { Permission } from '#domain/permission.ts';
+import type { Given } from '#http/halo/model.ts';
 import type { Tx } from '#store/db.ts';
-import type { Given } from './body.ts';
 import type { Filter, Sql } from './filter.ts';
 import type { Members } from './member.ts';
 
@@ -18,6 +18,8 @@ export type Resource = {
   readonly table: string;
   /** FROM: the table as `t`, and what its members are read from besides. */
   readonly from: string;
+  /** Where it is read from, when that is more than what may be written: rows of the desk's own. */
+  readonly readFrom?: string;
   readonly members: Members;
   /** The members that name one record: `id`, for some together with what it is numbered within. */
   readonly keys: readonly string[];

@@ -3,20 +3,19 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { allows } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
+import { enveloped, paging } from '#http/halo/list.ts';
+import { saved } from '#http/halo/model.ts';
+import { idInPath, reading } from '#http/halo/query.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
-import { bodyOf, type Given } from './body.ts';
-import { idInPath, reading } from './filter.ts';
+import { bodyOf } from './body.ts';
 import { places } from './order.ts';
-import { findRecord, type List, listRecords, pageSizeMax, unpagedMax } from './read.ts';
+import { findRecord, listRecords } from './read.ts';
 import type { Resource } from './resource.ts';
 import { deleteRecord, saveRecords } from './save.ts';
 
 export type DeskPorts = { readonly db: Db; readonly clock: Clock };
-
-/** Pages beyond this are beyond any desk; offsets stay far within what PostgreSQL counts. */
-const pageNoMax = 1_000_000;
 
 export function resourceRoutes(ports: DeskPorts, resource: Resource): Route[] {
   return [
@@ -42,20 +41,9 @@ function listRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     handle: async ({ actor, query }) => {
       mayRead(actor, resource);
       const list = await listRecords(db, resource, { actor, now: clock(), query });
-      return { status: 200, body: enveloped(resource, list, query) };
+      return { status: 200, body: enveloped(list, query, resource.envelope) };
     },
   });
-}
-
-/** Bare arrays where Halo has them; with pages even those come in an envelope, as `results`. */
-function enveloped(resource: Resource, list: List, query: Given): unknown {
-  if (resource.envelope === undefined && query.pageinate !== true) return list.rows;
-  return {
-    page_no: list.pageNo,
-    page_size: list.pageSize,
-    record_count: list.recordCount,
-    [resource.envelope ?? 'results']: list.rows,
-  };
 }
 
 function singleRoute({ db }: DeskPorts, resource: Resource): Route {
@@ -91,8 +79,7 @@ function saveRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     answers: { 201: z.union([HaloObject, z.array(HaloObject)]) },
     handle: async ({ actor, body }) => {
       mayEdit(actor, resource);
-      const saved = await saveRecords(db, resource, { actor, now: clock() }, body);
-      return { status: 201, body: saved.length === 1 ? saved[0] : saved };
+      return saved(await saveRecords(db, resource, { actor, now: clock() }, body));
     },
   });
 }
@@ -141,22 +128,13 @@ function listQuery(resource: Resource) {
   const shape: Record<string, z.ZodType> = Object.fromEntries([...filters, ...orders]);
   return z.object({
     ...shape,
-    pageinate: reading.flag,
-    page_size: between(1, pageSizeMax),
-    page_no: between(1, pageNoMax),
-    count: between(0, unpagedMax),
+    ...paging,
     search: reading.text,
     search_phonenumbers: reading.flag,
     advanced_search: reading.text,
     include_custom_fields: reading.ints,
     ...(resource.idOnly === undefined ? {} : { [resource.idOnly.parameter]: reading.flag }),
   });
-}
-
-function between(min: number, max: number) {
-  return reading.int.pipe(
-    z.int().min(min, `is less than ${min}`).max(max, `is more than ${max}`).optional(),
-  );
 }
 
 /** Halo has no scope for users and agents: whoever may read something of the desk may read them. */

@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
+import type { Given } from '#http/halo/model.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
-import type { Given } from './body.ts';
 import { mergeCustomFields } from './custom-fields.ts';
 import { creation, deletion, updates } from './history.ts';
 import { refusalOf, whenDeadlocked } from './pg-refusals.ts';

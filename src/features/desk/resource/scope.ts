@@ -1,7 +1,7 @@
 // Whose rows an actor may see, as conditions that stand in every query.
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
-import type { Given } from './body.ts';
+import type { Given } from '#http/halo/model.ts';
 import { byFlag, byText, type Filter, type Sql } from './filter.ts';
 
 /** An actor bound to a client sees that client's rows; a person who is no agent sees their own. */

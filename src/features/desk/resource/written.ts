@@ -1,5 +1,5 @@
 // From Halo's members to the columns of a table.
-import type { Given } from './body.ts';
+import type { Given } from '#http/halo/model.ts';
 import type { Member } from './member.ts';
 import type { Raw, Resource } from './resource.ts';
 

@@ -1,10 +1,11 @@
 // What tickets are sorted by: statuses, types, priorities, teams, outcomes and lookup lists. One for all clients.
 import { sql } from 'kysely';
+import { codeRows, firstOwnLookup } from '#domain/halo-codes.ts';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { byFlag, byInt, byInts, byText } from '#features/desk/resource/filter.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Resource, Rules, Saving } from '#features/desk/resource/resource.ts';
+import type { Given } from '#http/halo/model.ts';
 import {
   lookupMembers,
   outcomeMembers,
@@ -117,6 +118,8 @@ export const lookups: Resource = {
   kind: 'lookup',
   table: 'desk_lookups',
   from: 'desk_lookups t',
+  readFrom: `(select list_id, id, name, position, inactive, extra from desk_lookups
+    union all ${ownLists()}) t`,
   members: lookupMembers,
   keys: ['lookupid', 'id'],
   order: 't.list_id, t.position, t.id',
@@ -127,6 +130,9 @@ export const lookups: Resource = {
       const list =
         intOf(saving.given, 'lookupid') ??
         refuse('record.incomplete', { kind: 'lookup', member: 'a lookupid, the list it is for' });
+      if (list >= firstOwnLookup) {
+        refuse('request.invalid', { reason: `lists from ${firstOwnLookup} on are the hub's own` });
+      }
       // Two new entries of one list wait for each other, so that each gets a number of its own.
       await sql`select pg_advisory_xact_lock(hashtext('lookups'), ${list})`.execute(saving.tx);
       const { rows } = await sql<{ readonly id: number }>`
@@ -146,6 +152,20 @@ export const settings: readonly Resource[] = [
   outcomes,
   lookups,
 ];
+
+/** What the integers of Halo's models mean here (docs/halo-codes.md): lists that nobody changes. */
+function ownLists(): string {
+  const rows = codeRows().map(
+    ({ lookupId, code, name, meaning }) =>
+      `(${lookupId}, ${code}, '${quoted(name)}', ${code}, false,
+        jsonb_build_object('value2', '${quoted(meaning)}'))`,
+  );
+  return `values ${rows.join(', ')}`;
+}
+
+function quoted(text: string): string {
+  return text.replaceAll("'", "''");
+}
 
 /** The rules of a thing that is little more than its name. */
 function named(kind: string, staying: readonly string[]): Rules {

@@ -1,13 +1,13 @@
 // Sites: the places of a client, where its people are.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { byInt, changedSince } from '#features/desk/resource/filter.ts';
 import { mustStay, textOf, wholeOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { saveRecord } from '#features/desk/resource/save.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
 import { users } from '#features/desk/users/users.ts';
+import type { Given } from '#http/halo/model.ts';
 import { siteMembers } from './members.ts';
 
 /** Where people and tickets of nobody known are. */

@@ -1,7 +1,6 @@
 // What a list of tickets may be asked for (halo-api.md, appendix Q). docs/halo-dialect.md lists them for readers.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import {
   byFlag,
   byInt,
@@ -12,7 +11,8 @@ import {
   type Filter,
   type Sql,
 } from '#features/desk/resource/filter.ts';
-import { readTime } from '#features/desk/resource/time.ts';
+import type { Given } from '#http/halo/model.ts';
+import { readTime } from '#http/halo/time.ts';
 
 /** The list that asks for nothing shows open tickets and those closed within these days. */
 export const recentlyClosedDays = 7;

@@ -1,10 +1,10 @@
 // Whom a ticket is for, and so at which site of which client it stands.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { intOf, wholeOf } from '#features/desk/resource/given.ts';
 import type { Saving } from '#features/desk/resource/resource.ts';
 import { generalUserId } from '#features/desk/users/users.ts';
+import type { Given } from '#http/halo/model.ts';
 
 /** Where tickets of nobody at no known client stand. */
 const unknownSiteId = 1;

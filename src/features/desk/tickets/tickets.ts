@@ -1,11 +1,11 @@
 // Tickets: each is for a person at a site of a client, and is closed by the status it stands in.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { boundTo } from '#features/desk/resource/scope.ts';
-import { haloTime } from '#features/desk/resource/time.ts';
+import type { Given } from '#http/halo/model.ts';
+import { haloTime } from '#http/halo/time.ts';
 import { ticketFilters, usualTickets } from './filters.ts';
 import { ticketMembers } from './members.ts';
 import { newPlaceOf, personOf, placeOf } from './place.ts';

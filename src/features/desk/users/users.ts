@@ -1,7 +1,6 @@
 // Users: the people the desk serves, each at a site of a client.
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
-import type { Given } from '#features/desk/resource/body.ts';
 import {
   byFlag,
   byInt,
@@ -13,6 +12,7 @@ import {
 import { intOf, mustStay, textOf, wholeOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
+import type { Given } from '#http/halo/model.ts';
 import { userMembers } from './members.ts';
 
 /** Stands for somebody at a site on tickets that are for nobody in particular (halo-api.md 1.3). */

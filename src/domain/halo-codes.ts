@@ -1,0 +1,66 @@
+// The integer codes that Halo does not document: what each means here. One table, for answers, docs and lookups.
+
+export type Code = { readonly code: number; readonly name: string; readonly meaning: string };
+
+export type CodeList = {
+  /** GET /api/Lookup?lookupid=… answers with the list. Halo's own lists have numbers below 1000. */
+  readonly lookupId: number;
+  /** Where such a code stands: Model.member. */
+  readonly members: readonly string[];
+  readonly codes: readonly Code[];
+};
+
+/** Numbers from here on are the hub's own lists, and nobody's to change. */
+export const firstOwnLookup = 9000;
+
+export const haloCodes = {
+  PasswordObjectType: {
+    lookupId: 9001,
+    members: ['AuditPasswordField.object_type', 'AuditPasswordField.object'],
+    codes: [
+      { code: 0, name: 'custom field', meaning: 'a custom field of any record' },
+      { code: 1, name: 'asset field', meaning: 'a field of an asset type' },
+      { code: 2, name: 'site field', meaning: 'a field of a site' },
+      { code: 3, name: 'table cell', meaning: 'a cell of a custom table' },
+      { code: 4, name: 'other', meaning: 'anything else that is kept as a password' },
+    ],
+  },
+  StatusType: {
+    lookupId: 9002,
+    members: ['TStatus.type'],
+    codes: [
+      { code: 0, name: 'open', meaning: 'work goes on' },
+      { code: 1, name: 'closed', meaning: 'done' },
+      { code: 2, name: 'waiting', meaning: 'the clock stands still (onhold)' },
+    ],
+  },
+  FilterType: {
+    lookupId: 9003,
+    members: ['advanced_search.filter_type'],
+    codes: [
+      { code: 1, name: 'contains', meaning: 'the value occurs in the field' },
+      { code: 2, name: 'equals', meaning: 'the field is the value; the one number known of Halo' },
+      { code: 3, name: 'differs', meaning: 'the field is not the value' },
+      { code: 4, name: 'begins', meaning: 'the field begins with the value' },
+      { code: 5, name: 'ends', meaning: 'the field ends with the value' },
+      { code: 6, name: 'more', meaning: 'the field is more than the value' },
+      { code: 7, name: 'less', meaning: 'the field is less than the value' },
+      { code: 8, name: 'empty', meaning: 'the field is empty; no value is needed' },
+      { code: 9, name: 'filled', meaning: 'the field is not empty; no value is needed' },
+    ],
+  },
+} as const satisfies Readonly<Record<string, CodeList>>;
+
+export type CodeListName = keyof typeof haloCodes;
+
+/** The list in one sentence, for descriptions: "PasswordObjectType: 0 custom field, 1 asset field …". */
+export function codeSentence(name: CodeListName): string {
+  const codes = haloCodes[name].codes.map(({ code, name: word }) => `${code} ${word}`);
+  return `${name} (lookup ${haloCodes[name].lookupId}): ${codes.join(', ')}.`;
+}
+
+/** Every row of every list, as lookups have them. */
+export function codeRows(): readonly (Code & { readonly lookupId: number })[] {
+  const lists: readonly CodeList[] = Object.values(haloCodes);
+  return lists.flatMap(({ lookupId, codes }) => codes.map((code) => ({ ...code, lookupId })));
+}
