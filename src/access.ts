@@ -1,6 +1,8 @@
 // Composes who may come in: applications with tokens and keys, people with sessions, one answer for all.
 import type { Actor } from '#domain/actor.ts';
 import type { Agents } from '#domain/ports/agents.ts';
+import type { Users } from '#domain/ports/users.ts';
+import { refuse } from '#domain/problem.ts';
 import { callingWithKey, callingWithToken } from '#features/applications/callers.ts';
 import { createApplication, type NewApplication } from '#features/applications/commands.ts';
 import { applicationTasks } from '#features/applications/housekeeping.ts';
@@ -8,13 +10,15 @@ import { oauthRoutes } from '#features/applications/oauth-routes.ts';
 import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
-import { createAgent, ensureFirstAdministrator } from '#features/sign-in/credentials.ts';
+import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
 import { secondFactors } from '#features/sign-in/factors.ts';
 import { cookieName } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
+import { actorOf } from '#features/sign-in/people.ts';
+import type { Owner } from '#features/sign-in/queries.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
-import { actorOf, findSignedIn } from '#features/sign-in/sessions.ts';
+import { findSignedIn } from '#features/sign-in/sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
 import type { RequestHeaders, Route } from '#http/route.ts';
@@ -31,6 +35,7 @@ import type { Sealing } from '#store/sealing.ts';
 export type AccessPorts = {
   readonly db: Db;
   readonly agents: Agents;
+  readonly users: Users;
   readonly clock: Clock;
 };
 
@@ -73,14 +78,19 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
       heard = hearing;
     },
   });
-  const { db, agents, clock, publicUrl } = ports;
+  const { db, agents, users, clock, publicUrl } = ports;
   const secure = publicUrl.protocol === 'https:';
   const factors = secondFactors(ports);
-  const signIn = { db, agents, passwords, clock, secure, endTokensOf };
+  const signIn = { db, agents, users, passwords, clock, secure, endTokensOf };
   const oauth = {
     ...ports,
     issuer: `${publicUrl.href.replace(/\/$/, '')}/auth`,
-    checkPassword: (given: Parameters<typeof checkLogin>[1]) => checkLogin(signIn, given, clock()),
+    // Applications are for agents: a user's password brings no token.
+    checkPassword: async (given: Parameters<typeof checkLogin>[1]) => {
+      const found = await checkLogin(signIn, given, clock());
+      if (found?.person.kind !== 'agent') return undefined;
+      return { agent: found.person, mustChange: found.mustChange };
+    },
     hasSecondFactor: ports.hasSecondFactor ?? ((id: number) => factors.has({ kind: 'agent', id })),
     whoIsSignedIn: (headers: RequestHeaders) => whoIsSignedIn(signIn, headers),
   };
@@ -107,14 +117,22 @@ export function accessCommands(ports: AccessPorts) {
       const passwords = await openPasswords();
       return createAgent({ ...ports, passwords }, given, by, clock());
     },
+    /** A first password for a user of the desk, by their e-mail address or login name. */
+    inviteUser: async (login: string, by: Actor) => {
+      const found = await ports.users.findByLogin(login);
+      if (found === undefined) return refuse('record.unknown', { kind: 'user', id: login });
+      const passwords = await openPasswords();
+      const person = { ...found, kind: 'user' as const };
+      return { user: found, password: await invite({ ...ports, passwords }, person, by, clock()) };
+    },
     createApplication: (given: NewApplication, by: Actor) =>
       createApplication(db, given, by, clock()),
   };
 }
 
 /** What an agent has open otherwise ends by the database's own rule: 0020-access-of-agents.sql. */
-async function endTokensOf(tx: Tx, agentId: number): Promise<void> {
-  await deleteTokensOf(tx, { agentId });
+async function endTokensOf(tx: Tx, { kind, id }: Owner): Promise<void> {
+  if (kind === 'agent') await deleteTokensOf(tx, { agentId: id });
 }
 
 type Doors = AccessPorts & { readonly secure: boolean };
@@ -165,13 +183,14 @@ async function lookUp(
 async function bySession(doors: Doors, text: string, now: Date): Promise<Known | undefined> {
   const found = await findSignedIn(doors, text, now);
   if (found === undefined || found.session.mustChange) return undefined;
-  const { agent, csrfToken, session } = found;
-  return { caller: { actor: actorOf(agent), csrfToken }, until: session.endsAt };
+  const { person, csrfToken, session } = found;
+  return { caller: { actor: actorOf(person), csrfToken }, until: session.endsAt };
 }
 
 async function whoIsSignedIn(doors: Doors, headers: RequestHeaders) {
   const cookie = readCookie(headers, cookieName(doors));
   const found = cookie === undefined ? undefined : await findSignedIn(doors, cookie, doors.clock());
   if (found === undefined || found.session.mustChange) return undefined;
-  return { agentId: found.agent.id, since: found.session.startedAt };
+  const { kind, id } = found.person;
+  return { agentId: kind === 'agent' ? id : undefined, since: found.session.startedAt };
 }

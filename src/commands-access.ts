@@ -38,6 +38,17 @@ export async function agentCreate({ options }: Words): Promise<void> {
   });
 }
 
+export async function userInvite({ options }: Words): Promise<void> {
+  const login = required(options, 'login');
+  await withHub(async (hub) => {
+    const made = await accessCommands(hub).inviteUser(login, commandLine);
+    const shown = { id: made.user.id, email: made.user.email, password: made.password.reveal() };
+    if (options.json === true) return printJson(shown);
+    console.log(tableText(Object.entries(shown).map(([word, value]) => [word, String(value)])));
+    console.log('The password is shown this once, and is changed at the first sign-in.');
+  });
+}
+
 /** Somebody@localhost is an address too. */
 function emailOf(text: string): string {
   if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;

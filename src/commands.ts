@@ -1,6 +1,6 @@
 // Every command as a table: its words, its options, what it does. Scripts rely on the words and exit codes.
 import type { ParseArgsConfig } from 'node:util';
-import { agentCreate, applicationCreate } from './commands-access.ts';
+import { agentCreate, applicationCreate, userInvite } from './commands-access.ts';
 import {
   applyCommand,
   approveCommand,
@@ -75,6 +75,14 @@ export const commands: readonly Command[] = [
     },
     takes: 0,
     run: agentCreate,
+  },
+  {
+    name: ['user', 'invite'],
+    usage: 'user invite --login L [--json]',
+    does: 'lets a user of the desk sign in: prints a one-time password once',
+    options: { login: { type: 'string' }, ...json },
+    takes: 0,
+    run: userInvite,
   },
   {
     name: ['plan'],

@@ -8,6 +8,7 @@ import { HaloSettings } from '#domain/connection.ts';
 import { createApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { openServer } from '#http/server.ts';
 import { systemClock } from '#lib/clock.ts';
 import { silentLog } from '#lib/log.ts';
@@ -28,6 +29,7 @@ async function openRemoteDesk(): Promise<DeskOnTrial> {
       db,
       connectionString,
       agents: agentsOfTheHub(db, systemClock),
+      users: usersOfTheHub(db),
       clock: systemClock,
       sealing: openSealing([asMasterKey(Buffer.alloc(32, 7).toString('base64'), 'test')]),
       log: silentLog,

@@ -11,6 +11,7 @@ import type { ConnectionRules, Workshop } from '#features/connections/commands.t
 import type { HealthPorts } from '#features/connections/health.ts';
 import { findConnectionFacts, listConnectionFacts } from '#features/connections/queries.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { channelsOn } from '#features/notifications/channel.ts';
 import { notify } from '#features/notifications/deliver.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
@@ -34,6 +35,7 @@ export type Hub = AsyncDisposable & {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly agents: ReturnType<typeof agentsOfTheHub>;
+  readonly users: ReturnType<typeof usersOfTheHub>;
   readonly rules: ConnectionRules;
   readonly connections: Connections;
   readonly automation: AutomationPorts & { readonly sessions: ReturnType<typeof openSessions> };
@@ -94,6 +96,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     db,
     sealing,
     agents: agentsOfTheHub(db, clock),
+    users: usersOfTheHub(db),
     rules,
     connections,
     automation: { ...ports, sessions },

@@ -55,6 +55,17 @@ const ordinaryAgent: ReadonlySet<Permission> = new Set([
   'plans:create',
 ]);
 
+/** What a user of the desk may do: with what is their own, which the desk's queries see to. */
+export function permissionsOfUser(): ReadonlySet<Permission> {
+  return ordinaryUser;
+}
+
+const ordinaryUser: ReadonlySet<Permission> = new Set([
+  'read:customers',
+  'read:tickets',
+  'edit:tickets',
+]);
+
 /** The permissions that both sides allow: what an application may do that logs in as an agent. */
 export function bothAllow(
   one: ReadonlySet<Permission>,

@@ -89,6 +89,7 @@ export const problems = {
   },
   'password.weak': { status: 400, sentence: 'Choose another password: {reason}.' },
   'password.wrong': { status: 400, sentence: 'The present password is wrong.' },
+  'invitation.misfit': { status: 409, sentence: '{name} cannot be invited: {reason}.' },
   'agent.taken': { status: 409, sentence: 'An agent with the address {email} is there already.' },
   'application.misfit': { status: 400, sentence: 'The application does not fit: {reason}.' },
   'application.redirect': {
@@ -101,6 +102,7 @@ export const problems = {
     sentence: 'The client is unknown or disabled, or its secret is wrong.',
   },
   'oauth.invalid-grant': { status: 400, sentence: 'No token is given: {reason}.' },
+  'oauth.access-denied': { status: 403, sentence: 'The request is denied: {reason}.' },
   'oauth.unauthorized-client': {
     status: 400,
     sentence: 'The application may not use the grant {grant}; its kind is {kind}.',

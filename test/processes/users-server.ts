@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { openAccess } from '#access.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { openServer } from '#http/server.ts';
 import { systemClock } from '#lib/clock.ts';
 import { silentLog } from '#lib/log.ts';
@@ -49,6 +50,7 @@ async function hub(): Promise<URL> {
     connectionString,
     publicUrl,
     agents: agentsOfTheHub(db, clock),
+    users: usersOfTheHub(db),
     sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
     log: silentLog,
   });

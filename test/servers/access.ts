@@ -4,6 +4,7 @@ import { type Access, accessCommands, openAccess } from '#access.ts';
 import { theHub } from '#domain/actor.ts';
 import { createApplication, type NewApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { type Route, route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { newId } from '#lib/ids.ts';
@@ -39,7 +40,7 @@ export async function anAccessHub(
   const logged: string[] = [];
   const log = openLog({ format: 'json', level: 'debug', write: (line) => void logged.push(line) });
   const publicUrl = given.publicUrl ?? new URL('http://hub.larkfield.test');
-  const ports = { db: database.db, agents, clock };
+  const ports = { db: database.db, agents, users: usersOfTheHub(database.db), clock };
   const access = await openAccess({
     ...ports,
     connectionString: database.connectionString,
@@ -196,12 +197,77 @@ export async function anAgent(
     { name, email, administrator },
     theHub,
   );
-  const browser = aBrowser(hub);
-  await signIn(browser, email, password.reveal());
-  const page = await browser.ask('/auth/password');
-  const choice = { present: password.reveal(), next: goodPassword, again: goodPassword };
-  await browser.ask('/auth/password', { form: { csrf: csrfIn(page), ...choice } });
+  await chooseFirstPassword(hub, email, password.reveal());
   return { id: agent.id, email, name };
+}
+
+/** A client of the desk with one site. */
+export async function aClient(
+  hub: AccessHub,
+  name = 'Larkfield Optics',
+): Promise<{ readonly clientId: number; readonly siteId: number }> {
+  const dated = { created_at: hub.time.now, updated_at: hub.time.now };
+  const { db } = hub.database;
+  const client = await db
+    .insertInto('desk_clients')
+    .values({ name, ...dated })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const site = await db
+    .insertInto('desk_sites')
+    .values({ name: 'Main', client_id: client.id, ...dated })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { clientId: client.id, siteId: site.id };
+}
+
+export type UserOf = {
+  readonly id: number;
+  readonly email: string;
+  readonly name: string;
+  readonly clientId: number;
+  readonly siteId: number;
+};
+
+/** A user of the desk, who cannot sign in yet. */
+export async function aUser(
+  hub: AccessHub,
+  given: {
+    readonly name?: string;
+    readonly email?: string;
+    readonly at?: { readonly clientId: number; readonly siteId: number };
+  } = {},
+): Promise<UserOf> {
+  const name = given.name ?? 'Bela Costa';
+  const { clientId, siteId } = given.at ?? (await aClient(hub));
+  const email =
+    given.email ?? `${name.toLowerCase().replace(' ', '.')}.${newId().slice(-6)}@larkfield.test`;
+  const dated = { created_at: hub.time.now, updated_at: hub.time.now };
+  const { id } = await hub.database.db
+    .insertInto('desk_users')
+    .values({ name, email, site_id: siteId, ...dated })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { id, email, name, clientId, siteId };
+}
+
+/** A user with a password of their own choice: `goodPassword`. */
+export async function aUserWhoSignsIn(
+  hub: AccessHub,
+  given: Parameters<typeof aUser>[1] = {},
+): Promise<UserOf> {
+  const user = await aUser(hub, given);
+  const { password } = await hub.commands.inviteUser(user.email, theHub);
+  await chooseFirstPassword(hub, user.email, password.reveal());
+  return user;
+}
+
+async function chooseFirstPassword(hub: AccessHub, login: string, present: string): Promise<void> {
+  const browser = aBrowser(hub);
+  await signIn(browser, login, present);
+  const page = await browser.ask('/auth/password');
+  const choice = { present, next: goodPassword, again: goodPassword };
+  await browser.ask('/auth/password', { form: { csrf: csrfIn(page), ...choice } });
 }
 
 export async function anApplication(hub: AccessHub, given: Partial<NewApplication> = {}) {

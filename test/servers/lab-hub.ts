@@ -4,6 +4,7 @@ import { theHub } from '#domain/actor.ts';
 import { createApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { openServer } from '#http/server.ts';
 import type { Hub } from '#lab/desk.ts';
 import { systemClock } from '#lib/clock.ts';
@@ -28,6 +29,7 @@ export async function aLabHub(): Promise<LabHub> {
     await openAccess({
       db,
       agents: agentsOfTheHub(db, clock),
+      users: usersOfTheHub(db),
       clock,
       connectionString,
       sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),

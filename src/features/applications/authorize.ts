@@ -15,10 +15,11 @@ export type AuthorizePorts = {
   readonly db: Db;
   readonly clock: Clock;
   readonly issuer: string;
-  /** The agent whose browser this is; undefined when nobody is signed in, or must do more first. */
+  /** The agent whose browser this is; undefined when nobody is signed in, or must do more first. A
+   * user of the desk has no agentId. */
   readonly whoIsSignedIn: (
     headers: RequestHeaders,
-  ) => Promise<{ readonly agentId: number; readonly since: Date } | undefined>;
+  ) => Promise<{ readonly agentId: number | undefined; readonly since: Date } | undefined>;
 };
 
 const text = (max: number) => z.string().max(max).optional();
@@ -113,13 +114,17 @@ async function authorize(
     const location = `/auth/login?return=${encodeURIComponent(sameAgain(query))}`;
     return { status: 303, headers: { location } };
   }
+  const { agentId } = who;
+  if (agentId === undefined) {
+    return refuse('oauth.access-denied', { reason: 'applications are for agents, not for users' });
+  }
   const code = newToken();
   const now = ports.clock();
   await insertCode(ports.db, {
     hash: fastHash(code.reveal()),
     family: newId(now),
     applicationId: application.id,
-    agentId: who.agentId,
+    agentId,
     redirectUri,
     scopes,
     challenge: challenge ?? '',

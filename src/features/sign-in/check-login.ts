@@ -1,7 +1,6 @@
 // Decides whether a name and password are somebody's, without telling which of them was wrong.
 import { isIPv6 } from 'node:net';
 import { nobody } from '#domain/actor.ts';
-import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import {
@@ -15,6 +14,7 @@ import {
 import { audit } from '#store/audit.ts';
 import type { Db } from '#store/db.ts';
 import type { Passwords } from './passwords.ts';
+import { about, findPersonByLogin, type People, type Person } from './people.ts';
 import { findCredential } from './queries.ts';
 
 const minuteMs = 60_000;
@@ -26,9 +26,8 @@ export const signInTiers = {
   address: { name: 'sign-in.address', triesMax: 100, windowMs: 15 * minuteMs },
 } as const satisfies Record<string, Tier>;
 
-export type LoginPorts = {
+export type LoginPorts = People & {
   readonly db: Db;
-  readonly agents: Agents;
   readonly passwords: Passwords;
 };
 
@@ -37,14 +36,14 @@ export type Login = {
   readonly password: Secret;
   readonly ip: string;
   /** Where it is known already whose password it must be. */
-  readonly agent?: DeskAgent;
+  readonly person?: Person;
 };
 
-export type CheckedLogin = { readonly agent: DeskAgent; readonly mustChange: boolean };
+export type CheckedLogin = { readonly person: Person; readonly mustChange: boolean };
 
 /**
- * The agent whose name and password these are, or nothing: for an unknown name, a wrong password,
- * a disabled agent and a closed account alike, after the same work (security.md, statement 25).
+ * The person whose name and password these are, or nothing: for an unknown name, a wrong password,
+ * a disabled person and a closed account alike, after the same work (security.md, statement 25).
  * Refuses with 429 what comes from an address that has tried too much.
  */
 export async function checkLogin(
@@ -66,26 +65,29 @@ export async function checkLogin(
   }
   const pairOpen = await takeAttempt(db, attempts.pair, now);
   const loginOpen = await takeAttempt(db, attempts.login, now);
-  const agent = given.agent ?? (await ports.agents.findByLogin(login));
-  const credential = await findCredential(db, { kind: 'agent', id: agent?.id ?? -1 });
+  const person = given.person ?? (await findPersonByLogin(ports, login));
+  const credential = await findCredential(db, person ?? nobodyAtAll);
   const fits = await ports.passwords.fits(credential?.passwordHash, given.password);
   const open = pairOpen && loginOpen;
-  if (agent !== undefined && credential !== undefined && fits && open && agent.enabled) {
+  if (person !== undefined && credential !== undefined && fits && open && person.enabled) {
     await forgetAttempts(db, attempts.pair);
     await giveBackAttempt(db, attempts.login);
     await giveBackAttempt(db, attempts.address);
-    return { agent, mustChange: credential.mustChange };
+    return { person, mustChange: credential.mustChange };
   }
-  if (open) await auditRefusal(db, agent, given.ip);
+  if (open) await auditRefusal(db, person, given.ip);
   return undefined;
 }
 
+/** Has no credential; looked up all the same. */
+const nobodyAtAll = { kind: 'agent', id: -1 } as const;
+
 /** A name that nobody bears is not written down: people type passwords into the wrong field. */
-async function auditRefusal(db: Db, agent: DeskAgent | undefined, ip: string): Promise<void> {
+async function auditRefusal(db: Db, person: Person | undefined, ip: string): Promise<void> {
   const subject =
-    agent === undefined
+    person === undefined
       ? { kind: 'agent', id: 'unknown', name: 'an unknown name' }
-      : { kind: 'agent', id: String(agent.id), name: agent.name };
+      : about(person);
   await audit(db, [
     {
       actor: nobody,

@@ -1,19 +1,26 @@
 // Giving people passwords: the first administrator, new agents, and a change by their owner.
-import { type Actor, theHub } from '#domain/actor.ts';
+import { type Actor, refuseImpersonated, theHub } from '#domain/actor.ts';
 import { weakness } from '#domain/password-strength.ts';
-import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
+import type { DeskAgent } from '#domain/ports/agents.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { checkLogin } from './check-login.ts';
 import { inventPassword, type Passwords } from './passwords.ts';
-import { anyCredential, findCredential, putCredential } from './queries.ts';
-import { about, actorOf, endSessionsOf } from './sessions.ts';
+import {
+  about,
+  actorOf,
+  findPersonByLogin,
+  type People,
+  type Person,
+  personOfAgent,
+} from './people.ts';
+import { anyCredential, findCredential, type Owner, putCredential } from './queries.ts';
+import { endSessionsOf } from './sessions.ts';
 
-export type CredentialPorts = {
+export type CredentialPorts = People & {
   readonly db: Db;
-  readonly agents: Agents;
   readonly passwords: Passwords;
 };
 
@@ -46,7 +53,7 @@ export async function ensureFirstAdministrator(
   const password = options.password ?? inventPassword();
   await setPassword(
     ports,
-    agent,
+    personOfAgent(agent),
     password,
     { mustChange: options.mustChange ?? true },
     theHub,
@@ -70,45 +77,72 @@ export async function createAgent(
   }
   const agent = known ?? (await ports.agents.create(given));
   const password = inventPassword();
-  await setPassword(ports, agent, password, { mustChange: true }, by, now);
+  await setPassword(ports, personOfAgent(agent), password, { mustChange: true }, by, now);
   return { agent, password };
+}
+
+/**
+ * A first password for somebody of the desk, shown once to who asked. One who has chosen their own
+ * already keeps it: a forgotten password is not given away like this.
+ */
+export async function invite(
+  ports: CredentialPorts,
+  person: Person,
+  by: Actor,
+  now: Date,
+): Promise<Secret> {
+  refuseImpersonated(by);
+  const { kind, name, email } = person;
+  if (!person.enabled) refuse('invitation.misfit', { name, reason: `the ${kind} is disabled` });
+  const found = email === '' ? undefined : await findPersonByLogin(ports, email);
+  if (found?.kind !== kind || found.id !== person.id) {
+    const reason = email === '' ? 'there is no e-mail address' : 'another has the same address';
+    refuse('invitation.misfit', { name, reason });
+  }
+  const credential = await findCredential(ports.db, person);
+  if (credential?.mustChange === false) {
+    refuse('invitation.misfit', { name, reason: 'they have chosen a password already' });
+  }
+  const password = inventPassword();
+  await setPassword(ports, person, password, { mustChange: true }, by, now);
+  return password;
 }
 
 /** Someone's own choice. Whoever else is signed in as them is not any more, tokens included. */
 export async function choosePassword(
-  ports: CredentialPorts & { readonly endTokensOf: (tx: Tx, agentId: number) => Promise<void> },
-  agent: DeskAgent,
+  ports: CredentialPorts & { readonly endTokensOf: (tx: Tx, owner: Owner) => Promise<void> },
+  person: Person,
   chosen: { readonly present: Secret; readonly next: Secret; readonly ip: string },
   now: Date,
 ): Promise<void> {
   // Counted like a sign-in: an open session is no way to guess at the password.
-  const login = { login: agent.email, agent, password: chosen.present, ip: chosen.ip };
+  const login = { login: person.email, person, password: chosen.present, ip: chosen.ip };
   if ((await checkLogin(ports, login, now)) === undefined) refuse('password.wrong');
-  const names = [agent.name, agent.email];
+  const names = [person.name, person.email];
   const reason =
     chosen.present.reveal() === chosen.next.reveal()
       ? 'it is the present one'
       : weakness(chosen.next, { names, hasSecondFactor: false });
   if (reason !== undefined) refuse('password.weak', { reason });
-  const by = actorOf(agent);
-  await setPassword(ports, agent, chosen.next, { mustChange: false }, by, now, ports.endTokensOf);
+  const by = actorOf(person);
+  await setPassword(ports, person, chosen.next, { mustChange: false }, by, now, ports.endTokensOf);
 }
 
 async function setPassword(
   ports: CredentialPorts,
-  agent: DeskAgent,
+  person: Person,
   password: Secret,
   { mustChange }: { readonly mustChange: boolean },
   by: Actor,
   now: Date,
-  also: (tx: Tx, agentId: number) => Promise<void> = async () => {},
+  also: (tx: Tx, owner: Owner) => Promise<void> = async () => {},
 ): Promise<void> {
   const passwordHash = await ports.passwords.hash(password);
   await inTransaction(ports.db, async (tx) => {
-    await putCredential(tx, { kind: 'agent', id: agent.id }, { passwordHash, mustChange }, now);
-    await endSessionsOf(tx, agent.id);
-    await also(tx, agent.id);
-    const subject = about(agent);
+    await putCredential(tx, person, { passwordHash, mustChange }, now);
+    await endSessionsOf(tx, person);
+    await also(tx, person);
+    const subject = about(person);
     await audit(tx, [{ actor: by, action: 'password.changed', subject, outcome: 'done' }]);
   });
 }

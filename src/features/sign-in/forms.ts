@@ -1,6 +1,5 @@
 // What the pages of signing in share: their cookies, their proofs and where they lead.
 import { z } from 'zod';
-import type { Agents } from '#domain/ports/agents.ts';
 import { Problem } from '#domain/problem.ts';
 import { forgetCookie, readCookie, writeCookie } from '#http/cookies.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
@@ -10,18 +9,19 @@ import { isSameText, newToken } from '#lib/tokens.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { onwardPage, signInPage } from './pages.ts';
 import type { Passwords } from './passwords.ts';
+import type { People } from './people.ts';
+import type { Owner } from './queries.ts';
 import { type Browser, csrfTokenOf, findSignedIn, type SignedIn } from './sessions.ts';
 
 export const Back = z.looseObject({ return: z.string().max(4_000).default('/') });
 
-export type SignInPorts = {
+export type SignInPorts = People & {
   readonly db: Db;
-  readonly agents: Agents;
   readonly passwords: Passwords;
   readonly clock: Clock;
   /** Whether people reach the hub over HTTPS: then cookies travel no other way. */
   readonly secure: boolean;
-  readonly endTokensOf: (tx: Tx, agentId: number) => Promise<void>;
+  readonly endTokensOf: (tx: Tx, owner: Owner) => Promise<void>;
 };
 
 /** `__Host-`: a browser takes it over HTTPS alone, and from no neighbour (RFC 6265bis §4.1.3.2). */

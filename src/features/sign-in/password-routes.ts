@@ -34,7 +34,7 @@ export function passwordRoutes(ports: SignInPorts): Route[] {
       passwordPage(nonce, {
         csrf,
         back,
-        name: who.agent.name,
+        name: who.person.name,
         must: who.session.mustChange,
         charactersMin: passwordLengths.min,
         ...(refusal === undefined ? {} : { refusal }),
@@ -79,13 +79,13 @@ export function passwordRoutes(ports: SignInPorts): Route[] {
           if (body.next !== body.again) {
             refuse('password.weak', { reason: 'the two new ones are not the same' });
           }
-          await choosePassword(ports, who.agent, { present, next, ip }, now);
+          await choosePassword(ports, who.person, { present, next, ip }, now);
           return true;
         });
         if (changed instanceof Problem) {
           return form(who, who.csrfToken, back, changed.status, changed.message);
         }
-        const token = await beginSession(ports.db, who.agent, browserOf(headers, ip), now);
+        const token = await beginSession(ports.db, who.person, browserOf(headers, ip), now);
         return signedIn(ports, token, back);
       },
     }),

@@ -20,8 +20,10 @@ import {
   signedIn,
   whoIsSignedIn,
 } from './forms.ts';
+import { invitationRoutes } from './invitation-routes.ts';
 import { signedOutPage, signOutPage } from './pages.ts';
 import { passwordRoutes } from './password-routes.ts';
+import { findPerson } from './people.ts';
 import { beginSession, endSession } from './sessions.ts';
 
 const text = (max: number) => z.string().max(max);
@@ -39,6 +41,8 @@ export const Me = z.object({
   name: z.string(),
   email: z.string().nullable(),
   permissions: z.array(z.string()),
+  /** Of a user: the client of their site. */
+  clientId: z.int().optional(),
   csrfToken: z.string().optional(),
 });
 
@@ -52,13 +56,15 @@ export function signInRoutes(ports: SignInPorts): Route[] {
       access: 'signed-in',
       answers: { 200: Me },
       handle: async ({ actor, csrfToken }) => {
-        const agent =
-          actor.agentId === undefined ? undefined : await ports.agents.find(actor.agentId);
-        const { kind, id, name, permissions } = actor;
-        const email = kind === 'agent' ? (agent?.email ?? null) : null;
+        const { kind, id, name, permissions, clientId } = actor;
+        const person =
+          kind === 'agent' || kind === 'user'
+            ? await findPerson(ports, { kind, id: Number(id) })
+            : undefined;
+        const email = person?.email ?? null;
         return {
           status: 200,
-          body: { kind, id, name, email, permissions: [...permissions], csrfToken },
+          body: { kind, id, name, email, permissions: [...permissions], clientId, csrfToken },
         };
       },
     }),
@@ -100,11 +106,12 @@ export function signInRoutes(ports: SignInPorts): Route[] {
           const { status, message: refusal } = found;
           return freshForm(ports, headers, { status, back, login, refusal });
         }
-        const token = await beginSession(ports.db, found.agent, browserOf(headers, ip), now);
+        const token = await beginSession(ports.db, found.person, browserOf(headers, ip), now);
         return signedIn(ports, token, found.mustChange ? choose(back) : back);
       },
     }),
     ...passwordRoutes(ports),
+    ...invitationRoutes(ports),
     ...logoutRoutes(ports),
   ];
 }
@@ -121,7 +128,7 @@ function logoutRoutes(ports: SignInPorts): Route[] {
       handle: async ({ headers }) => {
         const who = await whoIsSignedIn(ports, headers);
         if (who === undefined) return { status: 200, page: signedOutPage };
-        const page = { csrf: who.csrfToken, back: '/', name: who.agent.name };
+        const page = { csrf: who.csrfToken, back: '/', name: who.person.name };
         return { status: 200, page: (nonce) => signOutPage(nonce, page) };
       },
     }),
@@ -139,7 +146,7 @@ function logoutRoutes(ports: SignInPorts): Route[] {
         const who = await whoIsSignedIn(ports, headers);
         if (who !== undefined && token !== undefined) {
           if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
-          await endSession(ports.db, token, who.agent);
+          await endSession(ports.db, token, who.person);
         }
         const cookie = forgetCookie(cookieName(ports), ports.secure);
         return { status: 200, page: signedOutPage, headers: { 'set-cookie': cookie } };

@@ -1,21 +1,21 @@
 // Sessions of browsers: begun by signing in, proven by a cookie, ended by either side at any time.
 //
-//   (signed in) -> must change -> live -> ended      ended: logout, idle, too old, agent disabled
+//   (signed in) -> must change -> live -> ended      ended: logout, idle, too old, person disabled
 import { createHash } from 'node:crypto';
-import type { Actor } from '#domain/actor.ts';
-import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash, newToken } from '#lib/tokens.ts';
 import { audit } from '#store/audit.ts';
 import { accessBell, ring } from '#store/bell.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { about, actorOf, findPerson, type People, type Person } from './people.ts';
 import {
   deleteSession,
   deleteSessionsOf,
   findSession,
   insertSession,
   noteSeen,
+  type Owner,
   type Session,
 } from './queries.ts';
 
@@ -27,7 +27,7 @@ const noteSeenMs = 60_000;
 
 export type SignedIn = {
   readonly session: Session;
-  readonly agent: DeskAgent;
+  readonly person: Person;
   readonly csrfToken: string;
 };
 
@@ -36,7 +36,7 @@ export type Browser = { readonly ip: string; readonly userAgent: string };
 /** Begins a session under a new id; the token is the cookie's value and is kept as a hash alone. */
 export async function beginSession(
   db: Db | Tx,
-  agent: DeskAgent,
+  person: Person,
   browser: Browser,
   now: Date,
 ): Promise<Secret> {
@@ -45,7 +45,7 @@ export async function beginSession(
   await insertSession(db, {
     hash: fastHash(token.reveal()),
     id,
-    owner: { kind: 'agent', id: agent.id },
+    owner: { kind: person.kind, id: person.id },
     address: browser.ip,
     browser: browser.userAgent.slice(0, 300),
     startedAt: now,
@@ -55,9 +55,9 @@ export async function beginSession(
   const because = `from ${browser.ip}`;
   await audit(db, [
     {
-      actor: actorOf(agent),
+      actor: actorOf(person),
       action: 'session.started',
-      subject: about(agent),
+      subject: about(person),
       outcome: 'done',
       because,
     },
@@ -67,17 +67,17 @@ export async function beginSession(
 
 /** Who is signed in with this cookie: looked up, found enabled, and noted as seen. */
 export async function findSignedIn(
-  ports: { readonly db: Db; readonly agents: Agents },
+  ports: People & { readonly db: Db },
   token: string,
   now: Date,
 ): Promise<SignedIn | undefined> {
   const hash = fastHash(token);
   const session = await findSession(ports.db, hash, now, sessionLimits.idleMs);
-  if (session === undefined || session.owner.kind !== 'agent') return undefined;
-  const agent = await ports.agents.find(session.owner.id);
-  if (agent === undefined || !agent.enabled) return undefined;
+  if (session === undefined) return undefined;
+  const person = await findPerson(ports, session.owner);
+  if (person === undefined || !person.enabled) return undefined;
   if (now.getTime() - session.seenAt.getTime() > noteSeenMs) await noteSeen(ports.db, hash, now);
-  return { session, agent, csrfToken: csrfTokenOf(token) };
+  return { session, person, csrfToken: csrfTokenOf(token) };
 }
 
 /** Follows from the cookie, so that nothing is kept; nobody can make it who has not the cookie. */
@@ -85,32 +85,18 @@ export function csrfTokenOf(token: string): string {
   return createHash('sha256').update(`csrf\0${token}`).digest('base64url');
 }
 
-export async function endSession(db: Db, token: string, agent: DeskAgent): Promise<void> {
+export async function endSession(db: Db, token: string, person: Person): Promise<void> {
   await inTransaction(db, async (tx) => {
     if (!(await deleteSession(tx, fastHash(token)))) return;
     await audit(tx, [
-      { actor: actorOf(agent), action: 'session.ended', subject: about(agent), outcome: 'done' },
+      { actor: actorOf(person), action: 'session.ended', subject: about(person), outcome: 'done' },
     ]);
     await ring(tx, accessBell);
   });
 }
 
-/** Ends whatever an agent has open in browsers; part of the caller's transaction. */
-export async function endSessionsOf(tx: Db | Tx, agentId: number): Promise<void> {
-  await deleteSessionsOf(tx, { kind: 'agent', id: agentId });
+/** Ends whatever somebody has open in browsers; part of the caller's transaction. */
+export async function endSessionsOf(tx: Db | Tx, owner: Owner): Promise<void> {
+  await deleteSessionsOf(tx, owner);
   await ring(tx, accessBell);
-}
-
-export function actorOf(agent: DeskAgent): Actor {
-  return {
-    kind: 'agent',
-    id: String(agent.id),
-    name: agent.name,
-    permissions: agent.permissions,
-    agentId: agent.id,
-  };
-}
-
-export function about(agent: { readonly id: number; readonly name: string }) {
-  return { kind: 'agent', id: String(agent.id), name: agent.name };
 }
