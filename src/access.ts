@@ -1,5 +1,5 @@
 // Composes who may come in: applications with tokens and keys, people with sessions, one answer for all.
-import type { Actor } from '#domain/actor.ts';
+import { type Actor, callingFrom } from '#domain/actor.ts';
 import type { Agents } from '#domain/ports/agents.ts';
 import type { Users } from '#domain/ports/users.ts';
 import { refuse } from '#domain/problem.ts';
@@ -146,7 +146,7 @@ function authenticator(doors: Doors, known: Recent<Known>): Authenticate {
     const now = doors.clock();
     const found = await known.get(key, () => lookUp(doors, credential, ip, now));
     if (found === undefined || (found.until !== undefined && found.until <= now)) return undefined;
-    return found.caller;
+    return { ...found.caller, actor: callingFrom(found.caller.actor, ip) };
   };
 }
 

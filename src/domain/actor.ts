@@ -21,6 +21,8 @@ export type Actor = {
   readonly userId?: number;
   /** The client whose things alone the actor sees; undefined sees every client. */
   readonly clientId?: number;
+  /** Where the request came from; none for what the hub does by itself and for commands. */
+  readonly address?: string;
   /** Set while somebody else acts as this actor: an impersonation. */
   readonly behind?: Behind;
 };
@@ -47,3 +49,8 @@ export const nobody: Actor = {
   name: 'Nobody',
   permissions: new Set(),
 };
+
+/** The same caller, at the address this request came from. */
+export function callingFrom(actor: Actor, address: string): Actor {
+  return actor.address === address ? actor : { ...actor, address };
+}

@@ -32,6 +32,8 @@ export const hubRights = [
   'plans:apply',
   'passwords:reveal',
   'audit:read',
+  'audit:redact',
+  'audit:export',
   'impersonate:agents',
   'impersonate:users',
 ] as const;

@@ -1,6 +1,7 @@
 // Every refusal stands here once: its stable code, its HTTP status and the sentence a person reads.
 // A sentence says what is wrong and how to mend it; {words} in braces are filled in when it is thrown.
 
+import { auditProblems } from './audit-problems.ts';
 import { automationProblems } from './automation-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { planningProblems } from './planning-problems.ts';
@@ -9,6 +10,7 @@ import { resetProblems } from './reset-problems.ts';
 export const problems = {
   ...planningProblems,
   ...automationProblems,
+  ...auditProblems,
   ...resetProblems,
   ...impersonationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },

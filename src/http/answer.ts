@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { nobody } from '#domain/actor.ts';
+import { callingFrom, nobody } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { isSameText } from '#lib/tokens.ts';
 import { readBody } from './body.ts';
@@ -41,7 +41,7 @@ async function ask(
       : fitQuery(route.query, request.query, route.dialect === 'halo');
   const body = await takeBody(hall, route, request);
   let controller: AbortController | undefined;
-  const { csrfToken, actor = nobody } = request.caller ?? {};
+  const { csrfToken, actor = callingFrom(nobody, request.ip) } = request.caller ?? {};
   return {
     params,
     query,

@@ -1,7 +1,9 @@
 // The audit trail: who did what to what, written in the transaction of what it tells.
-// Entries are only ever inserted; numbering and chaining committed ones is a sequencer's work.
+// Entries are only ever inserted; committed ones are numbered and chained afterwards: audit-chain.ts.
+import { randomFillSync } from 'node:crypto';
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
+import { type AuditTexts, saltBytes, textDigest } from './audit-format.ts';
 import type { Db, Tx } from './db.ts';
 import { refuseSecrets } from './plain.ts';
 
@@ -19,19 +21,42 @@ export type AuditEntry = {
   readonly outcome: AuditOutcome;
   readonly because?: string;
   readonly runId?: string;
+  /** What it concerns, for those who look for it. */
+  readonly ticketId?: number;
+  readonly userId?: number;
+  /** Whose it is: who is bound to a client sees that client's entries alone. */
+  readonly clientId?: number;
+  /** The agent who acted; where nobody did, as when a sign-in is refused, the one it is about. */
+  readonly agentId?: number;
 };
 
 /** Longer texts are cut: an entry tells, it does not archive. */
 const textMax = 8_000;
-/** Of one statement: PostgreSQL takes 65,535 parameters, an entry has fifteen. */
+/** Of one statement: PostgreSQL takes 65,535 parameters, an entry has twenty-six. */
 const rowsMax = 1_000;
 
-/** Part of the caller's transaction. Of many entries, call it inside one. */
-export async function audit(db: Db | Tx, entries: readonly AuditEntry[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += rowsMax) {
-    await insert(db, entries.slice(from, from + rowsMax));
+/**
+ * Part of the caller's transaction; of many entries, call it inside one. Gives back their ids: what is
+ * answered only once its entry is chained awaits chained() (audit-chain.ts) after the commit.
+ */
+export async function audit(
+  db: Db | Tx,
+  entries: readonly AuditEntry[],
+): Promise<readonly string[]> {
+  refuseSecrets(entries);
+  const salts = randomFillSync(Buffer.allocUnsafe(entries.length * saltBytes));
+  const rows = entries.map((entry, at) => ({
+    id: newId(),
+    entry,
+    texts: textsOf(entry, salts.subarray(at * saltBytes, (at + 1) * saltBytes)),
+  }));
+  for (let from = 0; from < rows.length; from += rowsMax) {
+    await insert(db, rows.slice(from, from + rowsMax));
   }
+  return rows.map(({ id }) => id);
 }
+
+type Row = { readonly id: string; readonly entry: AuditEntry; readonly texts: AuditTexts };
 
 export type AuditRow = {
   readonly id: string;
@@ -64,7 +89,7 @@ export async function listAudit(
     .selectFrom('audit_entries as entry')
     .leftJoin('audit_texts as text', 'text.entry_id', 'entry.id')
     .selectAll('entry')
-    .select(['text.before', 'text.after', 'text.because'])
+    .select(['text.before', 'text.after', 'text.because', 'text.subject_name'])
     .orderBy('entry.id', 'desc')
     .limit(query.limit + 1);
   if (query.before !== undefined) select = select.where('entry.id', '<', query.before);
@@ -79,7 +104,7 @@ export async function listAudit(
     at: row.at,
     actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
     action: row.action,
-    subject: { kind: row.subject_kind, id: row.subject_id, name: row.subject_name },
+    subject: { kind: row.subject_kind, id: row.subject_id, name: row.subject_name ?? '' },
     field: row.field,
     before: row.before,
     after: row.after,
@@ -90,40 +115,53 @@ export async function listAudit(
   return { items, next: rows.length > query.limit ? items.at(-1)?.id : undefined };
 }
 
-async function insert(db: Db | Tx, entries: readonly AuditEntry[]): Promise<void> {
-  refuseSecrets(entries);
-  const rows = entries.map((entry) => ({ id: newId(), entry }));
+async function insert(db: Db | Tx, rows: readonly Row[]): Promise<void> {
   await db
-    .with('entry', (cte) =>
-      cte
-        .insertInto('audit_entries')
-        .values(
-          rows.map(({ id, entry }) => ({
-            id,
-            actor_kind: entry.actor.kind,
-            actor_id: entry.actor.id,
-            actor_name: entry.actor.name,
-            action: entry.action,
-            subject_kind: entry.subject.kind,
-            subject_id: entry.subject.id,
-            subject_name: entry.subject.name,
-            field: entry.field ?? null,
-            outcome: entry.outcome,
-            run_id: entry.runId ?? null,
-          })),
-        )
-        .returning('id'),
-    )
+    .with('entry', (cte) => cte.insertInto('audit_entries').values(rows.map(columnsOf)))
     .insertInto('audit_texts')
     .values(
-      rows.map(({ id, entry }) => ({
+      rows.map(({ id, texts: { subjectName, ...texts } }) => ({
         entry_id: id,
-        before: text(entry.before),
-        after: text(entry.after),
-        because: text(entry.because),
+        subject_name: subjectName,
+        ...texts,
       })),
     )
     .execute();
+}
+
+function columnsOf({ id, entry, texts }: Row) {
+  const { actor, subject } = entry;
+  return {
+    id,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    behind_kind: actor.behind?.kind ?? null,
+    behind_id: actor.behind?.id ?? null,
+    behind_name: actor.behind?.name ?? null,
+    address: actor.address ?? null,
+    action: entry.action,
+    subject_kind: subject.kind,
+    subject_id: subject.id,
+    field: entry.field ?? null,
+    outcome: entry.outcome,
+    run_id: entry.runId ?? null,
+    ticket_id: entry.ticketId ?? null,
+    agent_id: entry.agentId ?? actor.agentId ?? null,
+    user_id: entry.userId ?? actor.userId ?? null,
+    client_id: entry.clientId ?? actor.clientId ?? null,
+    text_digest: textDigest(texts),
+  };
+}
+
+function textsOf(entry: AuditEntry, salt: Buffer): AuditTexts {
+  return {
+    salt,
+    before: text(entry.before),
+    after: text(entry.after),
+    because: text(entry.because),
+    subjectName: entry.subject.name,
+  };
 }
 
 function text(value: string | null | undefined): string | null {

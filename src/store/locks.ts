@@ -11,6 +11,8 @@ export const locks = {
   testTemplate: 7_610_004,
   /** Held while the first key that signs id tokens is made. */
   signingKey: 7_610_005,
+  /** Held while entries are chained; taken by audit_chain_next itself (0021-audit-chain.sql). */
+  auditChain: 7_610_006,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
 } as const;

@@ -145,7 +145,9 @@ async function takeLock(client: pg.Client): Promise<void> {
 
 /**
  * Gives the hub's role what it needs and no more: it reads and writes rows, but of a table whose
- * comment begins with `insert-only` it can only read and insert. Changing the schema stays the owner's.
+ * comment begins with `insert-only` it can only read and insert, of one with `read-only` only read.
+ * Such a table is written by functions of the owner's, commented `for the hub`. Changing the schema
+ * stays the owner's.
  */
 async function grant(client: pg.Client, hub: Secret): Promise<void> {
   const role = new pg.Client({ connectionString: hub.reveal() }).user ?? '';
@@ -163,6 +165,11 @@ async function grant(client: pg.Client, hub: Secret): Promise<void> {
     const rights = rightsOn(name, remark);
     return [`revoke all on ${name} from ${to}`, `grant ${rights} on ${name} to ${to}`];
   });
+  const functions = await client.query<{ name: string }>(
+    `select oid::regprocedure::text as name from pg_proc
+      where pronamespace = 'public'::regnamespace and obj_description(oid, 'pg_proc') like 'for the hub%'`,
+  );
+  const executions = functions.rows.map(({ name }) => `grant execute on function ${name} to ${to}`);
   const { rows: database } = await client.query<{ name: string }>(
     `select format('%I', current_database()) as name`,
   );
@@ -170,6 +177,7 @@ async function grant(client: pg.Client, hub: Secret): Promise<void> {
     [
       'begin',
       ...grants,
+      ...executions,
       `grant usage on all sequences in schema public to ${to}`,
       // The queue keeps its own schema, which the hub's role owns.
       `grant connect, create on database ${database[0]?.name} to ${to}`,
@@ -179,7 +187,7 @@ async function grant(client: pg.Client, hub: Secret): Promise<void> {
 }
 
 function rightsOn(table: string, remark: string | null): string {
-  if (table === 'schema_migrations') return 'select';
+  if (table === 'schema_migrations' || remark?.startsWith('read-only') === true) return 'select';
   return remark?.startsWith('insert-only') === true
     ? 'select, insert'
     : 'select, insert, update, delete';

@@ -10,6 +10,7 @@ export type SealedColumn = {
 
 /** A column named `sealed` or `sealed_…` that is missing here fails the specification of this list. */
 export const sealedColumns: readonly SealedColumn[] = [
+  { table: 'audit_keys', column: 'sealed_private_key', keys: ['id'] },
   { table: 'connections', column: 'secret', keys: ['id'] },
   { table: 'intents', column: 'sealed_password', keys: ['run_id', 'change_id'] },
   { table: 'password_handovers', column: 'sealed', keys: ['run_id', 'change_id'] },

@@ -135,13 +135,14 @@ async function grantToPassword(ports: GrantPorts, asking: Asking): Promise<Grant
   return { agent, scopes, family: newId(asking.now), signedInAt: asking.now };
 }
 
-async function grantToCode(ports: GrantPorts, { application, form, now }: Asking) {
+async function grantToCode(ports: GrantPorts, { application, form, ip, now }: Asking) {
   if (form.code === undefined) refuse('oauth.invalid-request', { reason: 'code is needed' });
   const hash = fastHash(form.code);
   const code = await takeCode(ports.db, hash, now);
   if (code === undefined) {
     const family = await familyOfTakenCode(ports.db, hash);
-    if (family !== undefined) await takeBack(ports, application, family, 'a code came twice');
+    if (family !== undefined)
+      await takeBack(ports, { application, ip }, family, 'a code came twice');
     return refuse('oauth.invalid-grant', { reason: 'the code is wrong, used or expired' });
   }
   const fits =
@@ -158,7 +159,7 @@ async function grantToCode(ports: GrantPorts, { application, form, now }: Asking
   return { agent, scopes, family, signedInAt, nonce };
 }
 
-async function grantToRefresh(ports: GrantPorts, { application, form, now }: Asking) {
+async function grantToRefresh(ports: GrantPorts, { application, form, ip, now }: Asking) {
   if (form.refresh_token === undefined) {
     refuse('oauth.invalid-request', { reason: 'refresh_token is needed' });
   }
@@ -167,7 +168,7 @@ async function grantToRefresh(ports: GrantPorts, { application, form, now }: Ask
   if (spent === undefined) {
     const family = await familyOfSpent(ports.db, hash, application.id);
     if (family !== undefined) {
-      await takeBack(ports, application, family, 'a refresh token came twice');
+      await takeBack(ports, { application, ip }, family, 'a refresh token came twice');
     }
     return refuse('oauth.invalid-grant', { reason: 'the refresh token is wrong, used or expired' });
   }
@@ -193,12 +194,13 @@ export function challengeOf(verifier: string): string {
 /** Something was copied: nobody can tell who shows it, so everybody signs in anew. */
 async function takeBack(
   ports: GrantPorts,
-  application: Application,
+  { application, ip: address }: Pick<Asking, 'application' | 'ip'>,
   family: string,
   because: string,
 ): Promise<void> {
   const subject = { kind: 'application', id: application.id, name: application.name };
-  const actor = { ...subject, kind: 'application' as const, permissions: new Set<Permission>() };
+  const permissions = new Set<Permission>();
+  const actor = { ...subject, kind: 'application' as const, permissions, address };
   await inTransaction(ports.db, async (tx) => {
     await deleteTokensOf(tx, { family });
     await audit(tx, [{ actor, action: 'token.reused', subject, outcome: 'refused', because }]);

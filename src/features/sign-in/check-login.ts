@@ -1,6 +1,6 @@
 // Decides whether a name and password are somebody's, without telling which of them was wrong.
 import { isIPv6 } from 'node:net';
-import { nobody } from '#domain/actor.ts';
+import { callingFrom, nobody } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import {
@@ -90,11 +90,12 @@ async function auditRefusal(db: Db, person: Person | undefined, ip: string): Pro
       : about(person);
   await audit(db, [
     {
-      actor: nobody,
+      actor: callingFrom(nobody, ip),
       action: 'sign-in.refused',
       subject,
       outcome: 'refused',
-      because: `from ${ip}`,
+      ...(person?.kind === 'agent' ? { agentId: person.id } : {}),
+      ...(person?.kind === 'user' ? { userId: person.id } : {}),
     },
   ]);
 }

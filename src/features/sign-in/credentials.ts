@@ -1,5 +1,5 @@
 // Giving people passwords: the first administrator, new agents, and a change by their owner.
-import { type Actor, refuseImpersonated, theHub } from '#domain/actor.ts';
+import { type Actor, callingFrom, refuseImpersonated, theHub } from '#domain/actor.ts';
 import { weakness } from '#domain/password-strength.ts';
 import type { DeskAgent } from '#domain/ports/agents.ts';
 import { refuse } from '#domain/problem.ts';
@@ -124,7 +124,7 @@ export async function choosePassword(
       ? 'it is the present one'
       : weakness(chosen.next, { names, hasSecondFactor: false });
   if (reason !== undefined) refuse('password.weak', { reason });
-  const by = actorOf(person);
+  const by = callingFrom(actorOf(person), chosen.ip);
   await setPassword(ports, person, chosen.next, { mustChange: false }, by, now, ports.endTokensOf);
 }
 

@@ -141,12 +141,12 @@ function logoutRoutes(ports: SignInPorts): Route[] {
       consumes: 'form',
       body: LogoutForm,
       answers: { 200: 'page', 403: 'page' },
-      handle: async ({ headers, body }) => {
+      handle: async ({ headers, body, ip }) => {
         const token = readCookie(headers, cookieName(ports));
         const who = await whoIsSignedIn(ports, headers);
         if (who !== undefined && token !== undefined) {
           if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
-          await endSession(ports.db, token, who.person);
+          await endSession(ports.db, token, who.person, ip);
         }
         const cookie = forgetCookie(cookieName(ports), ports.secure);
         return { status: 200, page: signedOutPage, headers: { 'set-cookie': cookie } };

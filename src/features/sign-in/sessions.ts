@@ -2,6 +2,7 @@
 //
 //   (signed in) -> must change -> live -> ended      ended: logout, idle, too old, person disabled
 import { createHash } from 'node:crypto';
+import { callingFrom } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash, newToken } from '#lib/tokens.ts';
@@ -52,14 +53,12 @@ export async function beginSession(
     seenAt: now,
     endsAt: new Date(now.getTime() + sessionLimits.lifeMs),
   });
-  const because = `from ${browser.ip}`;
   await audit(db, [
     {
-      actor: actorOf(person),
+      actor: callingFrom(actorOf(person), browser.ip),
       action: 'session.started',
       subject: about(person),
       outcome: 'done',
-      because,
     },
   ]);
   return token;
@@ -85,11 +84,21 @@ export function csrfTokenOf(token: string): string {
   return createHash('sha256').update(`csrf\0${token}`).digest('base64url');
 }
 
-export async function endSession(db: Db, token: string, person: Person): Promise<void> {
+export async function endSession(
+  db: Db,
+  token: string,
+  person: Person,
+  ip: string,
+): Promise<void> {
   await inTransaction(db, async (tx) => {
     if (!(await deleteSession(tx, fastHash(token)))) return;
     await audit(tx, [
-      { actor: actorOf(person), action: 'session.ended', subject: about(person), outcome: 'done' },
+      {
+        actor: callingFrom(actorOf(person), ip),
+        action: 'session.ended',
+        subject: about(person),
+        outcome: 'done',
+      },
     ]);
     await ring(tx, accessBell);
   });
