@@ -49,6 +49,23 @@ export type Attempts = {
   ends_at: Date;
 };
 
+export type AuditChain = {
+  seq: number;
+  format: number;
+  entry_id: string;
+  previous: Buffer;
+  hash: Buffer;
+};
+
+export type AuditCheckpoints = {
+  seq: number;
+  hash: Buffer;
+  hub: string;
+  at: Date;
+  key_id: string;
+  signature: Buffer;
+};
+
 export type AuditEntries = {
   id: string;
   at: Generated<Date>;
@@ -58,10 +75,29 @@ export type AuditEntries = {
   action: string;
   subject_kind: string;
   subject_id: string;
-  subject_name: string;
   field: string | null;
   outcome: 'intent' | 'done' | 'refused' | 'failed';
   run_id: string | null;
+  address: string | null;
+  behind_kind: 'agent' | 'user' | null;
+  behind_id: string | null;
+  behind_name: string | null;
+  ticket_id: number | null;
+  agent_id: number | null;
+  user_id: number | null;
+  client_id: number | null;
+  text_digest: Buffer;
+};
+
+export type AuditKeys = {
+  id: string;
+  public_key: Buffer;
+  sealed_private_key: Buffer;
+  made_at: Date;
+};
+
+export type AuditPending = {
+  entry_id: string;
 };
 
 export type AuditTexts = {
@@ -69,6 +105,8 @@ export type AuditTexts = {
   before: string | null;
   after: string | null;
   because: string | null;
+  subject_name: string | null;
+  salt: Buffer | null;
 };
 
 export type AuthorizationCodes = {
@@ -628,7 +666,11 @@ export type Tables = {
   applications: Applications;
   approvals: Approvals;
   attempts: Attempts;
+  audit_chain: AuditChain;
+  audit_checkpoints: AuditCheckpoints;
   audit_entries: AuditEntries;
+  audit_keys: AuditKeys;
+  audit_pending: AuditPending;
   audit_texts: AuditTexts;
   authorization_codes: AuthorizationCodes;
   automation_versions: AutomationVersions;
