@@ -84,12 +84,7 @@ export function csrfTokenOf(token: string): string {
   return createHash('sha256').update(`csrf\0${token}`).digest('base64url');
 }
 
-export async function endSession(
-  db: Db,
-  token: string,
-  person: Person,
-  ip: string,
-): Promise<void> {
+export async function endSession(db: Db, token: string, person: Person, ip: string): Promise<void> {
   await inTransaction(db, async (tx) => {
     if (!(await deleteSession(tx, fastHash(token)))) return;
     await audit(tx, [
