@@ -62,6 +62,20 @@ describe('The layers', () => {
   });
 });
 
+describe('The way to this machine’s own identity', () => {
+  it('is taken by the managed-identity connector alone', () => {
+    const takers = globSync('src/**/*.ts', { cwd: root })
+      .filter((path) => !path.endsWith('.test.ts') && path !== 'src/lib/connect-guard.ts')
+      .filter((path) => /identityAllowance|identity: \{ host/.test(read(path)));
+
+    assert.deepEqual(takers, ['src/connectors/key-vault/managed-identity.ts']);
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
 function wrongImports({ path, text }: Source): string[] {
   if (path === 'src/main.ts') return [];
   const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map(

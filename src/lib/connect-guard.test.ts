@@ -8,6 +8,7 @@ import { aCertificateAuthority, type ServerCertificate } from '#test/servers/cer
 import {
   type Allowance,
   guardedConnect,
+  identityAllowance,
   type Network,
   permittedAddresses,
 } from './connect-guard.ts';
@@ -126,6 +127,67 @@ describe('The connect guard', () => {
 
     assert.equal(none.code, 'name.unknown');
     assert.equal(empty.code, 'name.unknown');
+  });
+});
+
+describe('The endpoint of this machine’s own identity', () => {
+  const metadata = { host: '169.254.169.254', port: 80 };
+  const reached = async (asked: { host: string; port: number }, identity = metadata) => {
+    const dialled: string[] = [];
+    const names = { localhost: ['127.0.0.1'], 'imds.example': ['169.254.169.254'] };
+    const allowance = identityAllowance(identity);
+    const refusal = await refusalOf(
+      guardedConnect({ ...asked, allowance }, aNetwork(names, dialled)),
+    );
+    return { dialled, code: refusal.code };
+  };
+
+  it('is reached by the allowance that was made for it, and by no other', async () => {
+    const { dialled } = await reached(metadata);
+
+    assert.deepEqual(dialled, ['169.254.169.254:80']);
+    for (const allowance of [anyone, lab, { ...anyone, confirmed: [metadata] }]) {
+      const refusal = await refusalOf(guardedConnect({ ...metadata, allowance }, aNetwork({})));
+      assert.equal(refusal.code, 'address.forbidden');
+    }
+  });
+
+  for (const asked of [
+    { host: '169.254.169.254', port: 8080 },
+    { host: '169.254.169.253', port: 80 },
+    { host: '168.63.129.16', port: 80 },
+    { host: '127.0.0.1', port: 80 },
+    { host: 'imds.example', port: 80 },
+    { host: '93.184.216.34', port: 80 },
+  ]) {
+    it(`lets nothing else be reached with it, such as ${asked.host}:${asked.port}`, async () => {
+      assert.deepEqual(await reached(asked), { dialled: [], code: 'address.forbidden' });
+    });
+  }
+
+  for (const host of [
+    '10.0.0.4',
+    '93.184.216.34',
+    '168.63.129.16',
+    'fd00:ec2::254',
+    'imds.example',
+  ]) {
+    it(`is never ${host}, whoever says so`, async () => {
+      const there = { host, port: 80 };
+
+      assert.deepEqual(await reached(there, there), { dialled: [], code: 'address.forbidden' });
+    });
+  }
+
+  it('may be on loopback or link-local, where App Service has it', async () => {
+    for (const [host, address] of [
+      ['127.0.0.1', '127.0.0.1'],
+      ['localhost', '127.0.0.1'],
+      ['169.254.131.4', '169.254.131.4'],
+    ] as const) {
+      const there = { host, port: 8081 };
+      assert.deepEqual((await reached(there, there)).dialled, [`${address}:8081`]);
+    }
   });
 });
 

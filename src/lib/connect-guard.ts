@@ -21,7 +21,17 @@ export type Allowance = {
   readonly confirmed: readonly Endpoint[];
   /** What may be confirmed at all: SUNDOG_OUTBOUND_ALLOW, read by parseAllowed. */
   readonly networks: readonly string[];
+  /** See identityAllowance; with it, nothing but that endpoint is reached. */
+  readonly identity?: Endpoint;
 };
+
+/**
+ * For the managed-identity connector alone: the one endpoint of this machine at which its cloud hands out
+ * tokens, on loopback or link-local, given as an address and never as a name. Nothing else is reached.
+ */
+export function identityAllowance(identity: Endpoint): Allowance {
+  return { lab: false, confirmed: [], networks: [], identity };
+}
 
 /** TLS is always verified; what may differ is who is trusted and the name that is asked for. */
 export type TlsTrust = {
@@ -142,6 +152,10 @@ export async function secured(
 function judge({ host, port }: Endpoint, address: string, allowance: Allowance): void {
   const reach = reachOf(address);
   const where = host === address ? host : `${host} leads to ${address}, which`;
+  if (allowance.identity !== undefined) {
+    if (isIdentity({ host, port }, address, allowance.identity)) return;
+    throw forbidden(`${where} is not where this machine’s cloud hands out tokens.`);
+  }
   if (allowance.lab) {
     if (reach === 'loopback') return;
     throw forbidden(`${where} is not on this machine; a lab connection reaches nothing else.`);
@@ -168,6 +182,14 @@ function judge({ host, port }: Endpoint, address: string, allowance: Allowance):
     'address.unconfirmed',
     `${where} is on a private network; an administrator must confirm ${host}:${port} for this connection first (${howToConfirm}).`,
   );
+}
+
+/** Azure's services of that kind answer in 169.254.0.0/16 or on loopback, and nowhere else. */
+function isIdentity({ host, port }: Endpoint, address: string, identity: Endpoint): boolean {
+  const asked = canonicalHost(identity.host) === host && identity.port === port;
+  const literal = isIP(host) !== 0 || host === 'localhost';
+  const near = reachOf(address) === 'loopback' || /^169\.254\.\d+\.\d+$/.test(address);
+  return asked && literal && near;
 }
 
 const howToConfirm = 'Confirm on the connection’s page, or POST /v1/connections/{id}/confirm';

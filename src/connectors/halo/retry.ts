@@ -1,4 +1,5 @@
 // Tries a call again where that is safe and helps: bounded in attempts, in waiting, and by a budget.
+import { retryAfterMs } from '#lib/retry-after.ts';
 import type { Wait } from '#lib/wait.ts';
 import { CallFailure, type Reply } from './call.ts';
 import type { HaloLimits } from './limits.ts';
@@ -69,12 +70,4 @@ function pauseAfter(
   const askedMs = retryAfterMs(headers['retry-after'], now());
   if (askedMs === undefined) return turnedAway ? backoffMs * 5 : backoffMs;
   return askedMs <= limits.retryAfterMaxMs ? askedMs + random() * limits.backoffMs : undefined;
-}
-
-/** RFC 9110 §10.2.3: seconds, or a date. */
-function retryAfterMs(value: string | undefined, now: Date): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
