@@ -49,6 +49,47 @@ export const haloCodes = {
       { code: 9, name: 'filled', meaning: 'the field is not empty; no value is needed' },
     ],
   },
+  TableEnum: {
+    lookupId: 9004,
+    members: ['CustomField.usage'],
+    codes: [
+      { code: 1, name: 'ticket', meaning: 'tickets (Faults); as in Halo' },
+      { code: 2, name: 'client', meaning: 'clients (Area); as in Halo' },
+      { code: 3, name: 'site', meaning: 'sites; as in Halo' },
+      { code: 4, name: 'user', meaning: 'users; as in Halo' },
+      { code: 5, name: 'asset', meaning: 'assets (Device); as in Halo' },
+      { code: 7, name: 'action', meaning: 'actions; as in Halo' },
+      { code: 1002, name: 'agent', meaning: 'agents (Uname); as in Halo' },
+    ],
+  },
+  CustomFieldType: {
+    lookupId: 9005,
+    members: ['CustomField.type'],
+    codes: [
+      { code: 0, name: 'text', meaning: 'one line; inputtype says of what' },
+      { code: 1, name: 'memo', meaning: 'several lines' },
+      { code: 2, name: 'single selection', meaning: 'one of a list' },
+      { code: 3, name: 'multiple selection', meaning: 'any of a list' },
+      { code: 4, name: 'date', meaning: 'a date' },
+      { code: 5, name: 'time', meaning: 'a time of day' },
+      { code: 6, name: 'checkbox', meaning: 'true or false' },
+      { code: 7, name: 'table', meaning: 'rows of further values' },
+      { code: 10, name: 'rich text', meaning: 'formatted text' },
+    ],
+  },
+  CustomFieldInputType: {
+    lookupId: 9006,
+    members: ['CustomField.inputtype'],
+    codes: [
+      { code: 0, name: 'anything', meaning: 'any text' },
+      { code: 1, name: 'integer', meaning: 'a whole number' },
+      { code: 2, name: 'money', meaning: 'an amount' },
+      { code: 3, name: 'alphanumeric', meaning: 'letters and digits' },
+      { code: 4, name: 'decimal', meaning: 'a number' },
+      { code: 5, name: 'address', meaning: 'a web address' },
+      { code: 6, name: 'password', meaning: 'sealed; revealed through /PasswordField alone' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, CodeList>>;
 
 export type CodeListName = keyof typeof haloCodes;

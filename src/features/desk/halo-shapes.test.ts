@@ -1,5 +1,6 @@
 // What the desk answers is what Halo's own OpenAPI document says, member by member.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { aDeskServer, type DeskServer, type Json } from '#test/desk/desk-server.ts';
@@ -21,6 +22,7 @@ const models: Readonly<Record<string, readonly [single: string, row: string]>> =
   Priority: ['Policy', 'Policy'],
   Team: ['SectionDetail', 'SectionDetail_List'],
   Lookup: ['Lookup', 'Lookup'],
+  CustomField: ['CustomField', 'CustomField'],
 };
 
 const modelled = deskResources.filter(({ path }) => models[path] !== undefined);
@@ -69,7 +71,7 @@ describe('A member of Halo’s models', () => {
 
       await fc.assert(
         fc.asyncProperty(someMembers(resource), async (some) => {
-          const posted: Json = { ...some, ...needed };
+          const posted: Json = { ...some, ...needed, ...nameOf(resource) };
           const saved = await desk.post(`/api/${resource.path}`, [posted]);
           assert.equal(saved.status, 201, saved.text);
           const found = await desk.get(addressOf(resource, saved.body));
@@ -134,6 +136,8 @@ async function necessary(resource: Resource, desk: DeskServer): Promise<Json> {
       return { name: 'Mover', initial_status: 2, visible: true };
     case 'Lookup':
       return { name: 'By pigeon', lookupid: 90 };
+    case 'CustomField':
+      return { name: 'Badge', usage: 4, type: 0, inputtype: 0 };
     case 'Priority':
       return { name: 'Whenever' };
     case 'Outcome':
@@ -148,6 +152,11 @@ const placed = ({ id, porto }: DeskServer['larkfield']) => ({
   ...{ priority_id: 3, sla_id: 1 },
 });
 const unmoved = { new_status: 1, new_agent: 0, new_priority: 0, new_tickettype: 0, new_sla_id: 0 };
+
+/** Where no two records share a name, each gets one of its own. */
+function nameOf({ path }: Resource): Json {
+  return path === 'CustomField' ? { name: `Badge ${randomUUID()}` } : {};
+}
 
 /** One of every member that may be written, each of its type. */
 async function full(resource: Resource, desk: DeskServer): Promise<Json> {

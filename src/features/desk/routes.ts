@@ -3,6 +3,7 @@ import type { Route } from '#http/route.ts';
 import { actions } from './actions/actions.ts';
 import { agents } from './agents/agents.ts';
 import { clients } from './clients/clients.ts';
+import { customFields } from './custom-fields/custom-fields.ts';
 import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
 import type { Resource } from './resource/resource.ts';
 import { resourceRoutes } from './resource/routes.ts';
@@ -19,6 +20,7 @@ export const deskResources: readonly Resource[] = [
   agents,
   tickets,
   actions,
+  customFields,
   ...settings,
 ];
 

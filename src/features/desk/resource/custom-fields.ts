@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import type { Tx } from '#store/db.ts';
-import type { CustomFieldOwner, Raw } from './resource.ts';
+import type { CustomFieldOwner } from './custom-field-owners.ts';
+import type { Raw } from './resource.ts';
 import { objectOf, type Row } from './written.ts';
 
 const nameMax = 200;
@@ -44,7 +45,11 @@ export async function mergeCustomFields(
   }
   const values: Record<string, unknown> = { ...objectOf(before?.custom_fields) };
   for (const field of fields.data) {
-    const id = await definitionId(tx, owner, field, mayDefine);
+    const { id, isPassword } = await definitionOf(tx, owner, field, mayDefine);
+    if (isPassword && field.value !== undefined && field.value !== null) {
+      // Never in the plain beside other values: what is kept of a password is the feature's that seals it.
+      return refuse('request.invalid', { reason: `customfields: field ${id} keeps passwords` });
+    }
     if (field.value === null) delete values[id];
     else if (field.value !== undefined) values[id] = field.value;
   }
@@ -63,12 +68,17 @@ export async function definitionNames(
   return new Map(rows.map(({ id, name }) => [String(id), name]));
 }
 
-async function definitionId(
+type Definition = { readonly id: number; readonly isPassword: boolean };
+
+/** CustomFieldInputType 6 (docs/halo-codes.md). */
+export const passwordInput = 6;
+
+async function definitionOf(
   tx: Tx,
   owner: CustomFieldOwner,
   field: Posted,
   mayDefine: boolean,
-): Promise<number> {
+): Promise<Definition> {
   const isById = typeof field.id === 'number' && field.id > 0;
   const name = field.name ?? '';
   if (!isById && name === '') {
@@ -77,10 +87,11 @@ async function definitionId(
   const known = isById
     ? sql`id = ${field.id} and owner = ${owner}`
     : sql`owner = ${owner} and lower(name) = lower(${name})`;
-  const find = sql<{ readonly id: number }>`
-    select id from custom_field_definitions where ${known}`;
+  const find = sql<Definition>`
+    select id, input_type = ${passwordInput} as "isPassword"
+    from custom_field_definitions where ${known}`;
   const found = (await find.execute(tx)).rows[0];
-  if (found !== undefined) return found.id;
+  if (found !== undefined) return found;
   if (isById || !mayDefine) {
     return refuse('record.unknown', { kind: 'custom field', id: field.id ?? name });
   }
@@ -90,5 +101,5 @@ async function definitionId(
     values (${owner}, ${name}, ${field.label ?? name}, ${field.type ?? 0})
     on conflict (owner, lower(name)) do nothing`.execute(tx);
   const made = (await find.execute(tx)).rows[0];
-  return made?.id ?? refuse('record.unknown', { kind: 'custom field', id: name });
+  return made ?? refuse('record.unknown', { kind: 'custom field', id: name });
 }

@@ -3,10 +3,9 @@ import type { Actor } from '#domain/actor.ts';
 import type { Permission } from '#domain/permission.ts';
 import type { Given } from '#http/halo/model.ts';
 import type { Tx } from '#store/db.ts';
+import type { CustomFieldOwner } from './custom-field-owners.ts';
 import type { Filter, Sql } from './filter.ts';
 import type { Members } from './member.ts';
-
-export type CustomFieldOwner = 'client' | 'site' | 'user' | 'agent' | 'ticket' | 'action';
 
 export type Resource = {
   /** Halo's word in the path: /api/Users. */
@@ -72,5 +71,5 @@ export type Rules = {
   /** Instead of removing the row: what to write into it. */
   softDelete?(asked: { readonly now: Date; readonly reason: string | undefined }): Given;
   /** Refuses a deletion that must not be. */
-  mayDelete?(before: Raw): void;
+  mayDelete?(before: Raw, tx: Tx): void | Promise<void>;
 };

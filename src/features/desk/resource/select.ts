@@ -1,6 +1,8 @@
 // What a resource's queries select: its members under Halo's names, and `extra` unfolded into them.
+
+import type { CustomFieldOwner } from './custom-field-owners.ts';
 import { type Member, sqlOf } from './member.ts';
-import type { CustomFieldOwner, Raw, Resource } from './resource.ts';
+import type { Raw, Resource } from './resource.ts';
 import { haloTimeSql } from './time.ts';
 
 /** Halo's form of one record. */
@@ -69,7 +71,7 @@ export function toWire(row: Raw, { extras }: Selection): Wire {
 /** Custom fields in Halo's form: all that are defined, or those with the ids in parameter. */
 export function customFieldsSql(owner: CustomFieldOwner): string {
   return `(select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'label', f.label,
-    'type', f.type, 'value', t.custom_fields -> f.id::text,
+    'type', f.type, 'inputtype', f.input_type, 'isencrypted', f.encrypted, 'value', t.custom_fields -> f.id::text,
     'display', t.custom_fields ->> f.id::text) order by f.id), '[]')
     from custom_field_definitions f where f.owner = '${owner}'`;
 }
