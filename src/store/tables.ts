@@ -26,6 +26,10 @@ export type Applications = {
   enabled: Generated<boolean>;
   created_at: Date;
   changed_at: Date;
+  bound_client_id: number | null;
+  allow_agents: Generated<boolean>;
+  allow_users: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
   trusted_for_reset: Generated<boolean>;
 };
 
@@ -40,6 +44,83 @@ export type Approvals = {
   decided_by_id: string;
   decided_by: string;
   decided_at: Date;
+};
+
+export type AssetFields = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  asset_type_id: number;
+  name: string;
+  position: Generated<number>;
+  mandatory: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type AssetTypes = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  name: string;
+  position: Generated<number>;
+  group_name: string | null;
+  show_to_users: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type AssetUsers = {
+  asset_id: number;
+  user_id: number;
+};
+
+export type Assets = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  inventory_number: string | null;
+  key_field: string | null;
+  key_field2: string | null;
+  key_field3: string | null;
+  asset_type_id: number;
+  site_id: number;
+  status_id: Generated<number>;
+  parent_id: number | null;
+  inactive: Generated<boolean>;
+  criticality: number | null;
+  third_party_id: number | null;
+  intune_id: string | null;
+  notes: string | null;
+  warranty_start: Date | null;
+  warranty_end: Date | null;
+  fields: ColumnType<unknown, string | undefined, string>;
+  custom_fields: ColumnType<unknown, string | undefined, string>;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type AttachmentData = {
+  attachment_id: number;
+  data: Buffer;
+};
+
+export type Attachments = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  filename: string;
+  content_type: string;
+  size_bytes: number;
+  sha256: Buffer;
+  note: string | null;
+  description: string | null;
+  ticket_id: number | null;
+  action_id: number | null;
+  client_id: number | null;
+  site_id: number | null;
+  user_id: number | null;
+  asset_id: number | null;
+  show_to_users: Generated<boolean>;
+  added_by: string;
+  extra: ColumnType<unknown, string | undefined, string>;
+  created_at: Date;
+  updated_at: Date;
 };
 
 export type Attempts = {
@@ -180,10 +261,14 @@ export type Credentials = {
 
 export type CustomFieldDefinitions = {
   id: Generated<number>;
-  owner: 'client' | 'site' | 'user' | 'agent' | 'ticket' | 'action';
+  owner: 'client' | 'site' | 'user' | 'agent' | 'ticket' | 'action' | 'asset';
   name: string;
   label: string;
   type: Generated<number>;
+  guid: Generated<string>;
+  input_type: Generated<number>;
+  encrypted: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
 };
 
 export type Definitions = {
@@ -196,6 +281,11 @@ export type Definitions = {
   document: JsonColumn;
   created_at: Date;
   updated_at: Date;
+};
+
+export type DeskAgentRoles = {
+  agent_id: number;
+  role_id: string;
 };
 
 export type DeskAgents = {
@@ -259,6 +349,15 @@ export type DeskPriorities = {
   extra: ColumnType<unknown, string | undefined, string>;
 };
 
+export type DeskRoles = {
+  id: Generated<string>;
+  number: Generated<number>;
+  name: string;
+  standard: Generated<boolean>;
+  permissions: Generated<string[]>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
 export type DeskSites = {
   id: Generated<number>;
   name: string;
@@ -280,6 +379,13 @@ export type DeskTeams = {
   department_id: number | null;
   department_name: string | null;
   inactive: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskUserRoles = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  name: string;
   extra: ColumnType<unknown, string | undefined, string>;
 };
 
@@ -584,6 +690,11 @@ export type TicketActions = {
   updated_at: Date;
 };
 
+export type TicketAssets = {
+  ticket_id: number;
+  asset_id: number;
+};
+
 export type TicketStatuses = {
   id: Generated<number>;
   name: string;
@@ -665,6 +776,12 @@ export type Tables = {
   application_keys: ApplicationKeys;
   applications: Applications;
   approvals: Approvals;
+  asset_fields: AssetFields;
+  asset_types: AssetTypes;
+  asset_users: AssetUsers;
+  assets: Assets;
+  attachment_data: AttachmentData;
+  attachments: Attachments;
   attempts: Attempts;
   audit_chain: AuditChain;
   audit_checkpoints: AuditCheckpoints;
@@ -680,13 +797,16 @@ export type Tables = {
   credentials: Credentials;
   custom_field_definitions: CustomFieldDefinitions;
   definitions: Definitions;
+  desk_agent_roles: DeskAgentRoles;
   desk_agents: DeskAgents;
   desk_clients: DeskClients;
   desk_lookups: DeskLookups;
   desk_outcomes: DeskOutcomes;
   desk_priorities: DeskPriorities;
+  desk_roles: DeskRoles;
   desk_sites: DeskSites;
   desk_teams: DeskTeams;
+  desk_user_roles: DeskUserRoles;
   desk_users: DeskUsers;
   intents: Intents;
   links: Links;
@@ -711,6 +831,7 @@ export type Tables = {
   sessions: Sessions;
   signing_keys: SigningKeys;
   ticket_actions: TicketActions;
+  ticket_assets: TicketAssets;
   ticket_statuses: TicketStatuses;
   ticket_types: TicketTypes;
   tickets: Tickets;
