@@ -11,7 +11,7 @@ import {
 import { testConnection } from '#features/connections/health.ts';
 import { silentLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
-import { asMasterKey } from '#store/master-key.ts';
+import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { aFaultyHalo, type FaultyHalo } from '#test/servers/faulty-halo.ts';

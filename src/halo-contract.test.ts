@@ -12,7 +12,7 @@ import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { openServer } from '#http/server.ts';
 import { systemClock } from '#lib/clock.ts';
 import { silentLog } from '#lib/log.ts';
-import { asMasterKey } from '#store/master-key.ts';
+import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
 import { type DeskOnTrial, serviceDeskContract } from '#test/contracts/service-desk.ts';
 import { aDatabase } from '#test/servers/database.ts';

@@ -4,6 +4,7 @@
 import { auditProblems } from './audit-problems.ts';
 import { automationProblems } from './automation-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
+import { keyProblems } from './key-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 
@@ -11,6 +12,7 @@ export const problems = {
   ...planningProblems,
   ...automationProblems,
   ...auditProblems,
+  ...keyProblems,
   ...resetProblems,
   ...impersonationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
@@ -277,29 +279,6 @@ export const problems = {
     status: 500,
     sentence:
       'This database holds data and is no lab; start without --lab, or set SUNDOG_DATA to an empty folder.',
-  },
-  'sealing.key-lost': {
-    status: 500,
-    sentence:
-      'The master key {file} is missing, though this database was sealed with it; restore the file or set SUNDOG_MASTER_KEY.',
-  },
-  'sealing.unreadable-key': {
-    status: 500,
-    sentence:
-      'The master key {file} cannot be read ({reason}); give this user the right to read it.',
-  },
-  'sealing.broken': {
-    status: 500,
-    sentence: 'A sealed value of {table} cannot be opened: it was altered or belongs elsewhere.',
-  },
-  'sealing.other-key': {
-    status: 500,
-    sentence:
-      'The master key does not fit this database; set SUNDOG_MASTER_KEY or SUNDOG_MASTER_KEY_FILE to the key it was made with.',
-  },
-  'sealing.bad-key': {
-    status: 500,
-    sentence: 'The master key from {source} is not 32 bytes in base64; restore the right one.',
   },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;
 

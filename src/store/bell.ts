@@ -8,6 +8,9 @@ import type { Db, Tx } from './db.ts';
 /** Rung when a password, session, token, key, application or agent changed what someone may do. */
 export const accessBell = 'sundog_access';
 
+/** Rung when another master key seals, or one was retired. */
+export const keysBell = 'sundog_keys';
+
 export type BellOptions = {
   readonly connectionString: Secret;
   readonly name: string;

@@ -13,6 +13,8 @@ export const locks = {
   signingKey: 7_610_005,
   /** Held while entries are chained; taken by audit_chain_next itself (0021-audit-chain.sql). */
   auditChain: 7_610_006,
+  /** Held while the file of master keys is read and replaced, and while a rotation starts. */
+  masterKeys: 7_610_023,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
 } as const;

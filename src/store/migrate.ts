@@ -9,6 +9,7 @@ import { errorCode, errorMessage } from '#lib/errors.ts';
 import type { Secret } from '#lib/secret.ts';
 import { locks } from './locks.ts';
 import { queueLogger } from './queue-logger.ts';
+import { guardSealedColumns } from './sealed-columns.ts';
 
 export type Migration = { readonly name: string; readonly sql: string; readonly checksum: string };
 
@@ -48,6 +49,7 @@ export async function migrate(
     await makeLedger(client, migrations);
     const pending = pendingOf(migrations, await appliedOf(client));
     for (const migration of pending) await apply(client, migration);
+    await guardSealedColumns(client);
     await grant(client, hub);
     await migrateQueue(hub);
     return { applied: pending.map(({ name }) => name) };

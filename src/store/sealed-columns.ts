@@ -1,4 +1,5 @@
 // Every sealed column of the database: what a change of the master key has to go through.
+import type pg from 'pg';
 import type { Place } from './sealing.ts';
 
 export type SealedColumn = {
@@ -28,4 +29,20 @@ export function sealedPlace(
   ...key: readonly (string | number)[]
 ): Place {
   return { table, row: key.join('/'), column };
+}
+
+/** Has the database refuse what is sealed with a key that was retired; called after each migration. */
+export async function guardSealedColumns(owner: pg.Client): Promise<void> {
+  for (const { table, column } of sealedColumns) {
+    const { rows } = await owner.query<{ there: boolean }>(
+      `select to_regproc('refuse_retired_key') is not null and exists (select from pg_attribute
+        where attrelid = to_regclass($1) and attname = $2 and not attisdropped) as there`,
+      [table, column],
+    );
+    if (rows[0]?.there !== true) continue;
+    const trigger = owner.escapeIdentifier(`refuse_retired_key_${column}`);
+    await owner.query(`create or replace trigger ${trigger}
+      before insert or update of ${owner.escapeIdentifier(column)} on ${owner.escapeIdentifier(table)}
+      for each row execute function refuse_retired_key(${owner.escapeLiteral(column)})`);
+  }
 }

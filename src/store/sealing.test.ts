@@ -9,7 +9,8 @@ import fc from 'fast-check';
 import { openLog, silentLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
-import { asMasterKey, openDatabaseSealing } from './master-key.ts';
+import { asMasterKey } from './key-file.ts';
+import { openDatabaseSealing } from './master-key.ts';
 import { openSealing, type Place } from './sealing.ts';
 
 const aKey = (fill: number) => asMasterKey(Buffer.alloc(32, fill).toString('base64'), 'the test');
@@ -101,6 +102,7 @@ describe('The master key', () => {
   afterEach(async () => {
     rmSync(dataFolder, { recursive: true });
     await database.db.deleteFrom('marks').execute();
+    await database.db.deleteFrom('master_keys').execute();
   });
   after(() => database[Symbol.asyncDispose]());
 

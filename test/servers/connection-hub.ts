@@ -8,7 +8,7 @@ import { readyConnection } from '#features/connections/open.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { ConnectionWire } from '#features/connections/wire.ts';
 import { silentLog } from '#lib/log.ts';
-import { asMasterKey } from '#store/master-key.ts';
+import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 import { aFront, anActor, type Front } from './front.ts';
