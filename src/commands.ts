@@ -9,6 +9,7 @@ import {
   rejectCommand,
   undoCommand,
 } from './commands-automation.ts';
+import { keysRotate } from './commands-keys.ts';
 import { migrateCommand, openapiCommand } from './commands-store.ts';
 import { doctorCommand } from './doctor.ts';
 import { startCommand } from './start.ts';
@@ -136,6 +137,14 @@ export const commands: readonly Command[] = [
     options: json,
     takes: 2,
     run: explainCommand,
+  },
+  {
+    name: ['keys', 'rotate'],
+    usage: 'keys rotate [--update-only] [--json]',
+    does: 'changes to a new master key and seals every secret anew, while the hub runs; typed again, it goes on',
+    options: { 'update-only': { type: 'boolean' }, ...json },
+    takes: 0,
+    run: keysRotate,
   },
   {
     name: ['openapi'],

@@ -24,6 +24,8 @@ export type Config = {
   readonly tls: { readonly cert: string; readonly key: Secret } | undefined;
   readonly trustedProxies: readonly string[];
   readonly masterKey: Secret | undefined;
+  readonly nextMasterKey: Secret | undefined;
+  readonly previousMasterKey: Secret | undefined;
   readonly masterKeyFile: string | undefined;
   readonly adminPassword: Secret | undefined;
   readonly outboundAllow: readonly string[];
@@ -103,13 +105,20 @@ export const settings = z.object({
   SUNDOG_MASTER_KEY: about(
     'The key that seals every secret at rest: 32 bytes in base64 (`openssl rand -base64 32`).',
     'the file `master.key` in the data folder, made at the first start with a warning',
-    text
-      .refine((key) => Buffer.from(key, 'base64').length === 32, 'it is not 32 bytes in base64')
-      .transform((key) => new Secret(key))
-      .optional(),
+    masterKey(),
+  ),
+  SUNDOG_MASTER_KEY_NEXT: about(
+    'The master key to change to with `keys rotate`, given to every process beforehand (docs/keys.md).',
+    'none',
+    masterKey(),
+  ),
+  SUNDOG_MASTER_KEY_PREVIOUS: about(
+    'A master key that still opens what it sealed, until `keys rotate` has ended.',
+    'none',
+    masterKey(),
   ),
   SUNDOG_MASTER_KEY_FILE: about(
-    'A file that holds the master key, for a secret store that mounts files.',
+    'A file that holds the master key, for a secret store that mounts files; a second line may hold the one to change to.',
     'none',
     text.refine((file) => existsSync(file), 'there is no such file').optional(),
   ),
@@ -172,6 +181,8 @@ export function readConfig(env: Environment = process.env): Config {
     tls: cert === undefined || key === undefined ? undefined : { cert, key: new Secret(key) },
     trustedProxies: data.SUNDOG_TRUSTED_PROXIES,
     masterKey: data.SUNDOG_MASTER_KEY,
+    nextMasterKey: data.SUNDOG_MASTER_KEY_NEXT,
+    previousMasterKey: data.SUNDOG_MASTER_KEY_PREVIOUS,
     masterKeyFile: data.SUNDOG_MASTER_KEY_FILE,
     adminPassword: data.SUNDOG_ADMIN_PASSWORD,
     outboundAllow: data.SUNDOG_OUTBOUND_ALLOW,
@@ -241,6 +252,13 @@ function strangers(env: Environment): string[] {
     .filter((name) => name.startsWith('SUNDOG_') && !name.startsWith('SUNDOG_TEST_'))
     .filter((name) => !Object.hasOwn(settings.shape, name))
     .map((name) => `${name} is set in the environment, but it is not a setting of Sundog.`);
+}
+
+function masterKey() {
+  return text
+    .refine((key) => Buffer.from(key, 'base64').length === 32, 'it is not 32 bytes in base64')
+    .transform((key) => new Secret(key))
+    .optional();
 }
 
 function databaseUrl() {

@@ -18,8 +18,7 @@ import { type Clock, systemClock } from '#lib/clock.ts';
 import { type Log, openLog } from '#lib/log.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { labMark } from '#store/lab-mark.ts';
-import { openDatabaseSealing } from '#store/master-key.ts';
-import type { Sealing } from '#store/sealing.ts';
+import { type KeyRing, openDatabaseSealing } from '#store/master-key.ts';
 import { openStore, type Store } from '#store/store.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
@@ -33,7 +32,8 @@ export type Hub = AsyncDisposable & {
   readonly clock: Clock;
   readonly store: Store;
   readonly db: Db;
-  readonly sealing: Sealing;
+  /** Every master key this process has; to features that seal and unseal, just a Sealing. */
+  readonly sealing: KeyRing;
   readonly agents: ReturnType<typeof agentsOfTheHub>;
   readonly users: ReturnType<typeof usersOfTheHub>;
   readonly rules: ConnectionRules;
@@ -67,6 +67,8 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
   const sealing = await openDatabaseSealing(db, {
     dataFolder: store.dataFolder,
     masterKey: config.masterKey,
+    nextMasterKey: config.nextMasterKey,
+    previousMasterKey: config.previousMasterKey,
     masterKeyFile: config.masterKeyFile,
     log,
   });

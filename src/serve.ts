@@ -10,11 +10,14 @@ import { automationDeliverers, automationTasks } from '#features/automation/task
 import { connectionTasks } from '#features/connections/health.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { keyRoutes } from '#features/keys/routes.ts';
+import { keyTasks } from '#features/keys/tasks.ts';
 import { noticeDeliverer, noticeKind } from '#features/notifications/deliver.ts';
 import { notificationRoutes } from '#features/notifications/routes.ts';
 import type { Route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { errorCode } from '#lib/errors.ts';
+import { hearBell, keysBell } from '#store/bell.ts';
 import type { HubRole } from '#store/hub-lock.ts';
 import { outboxTask } from '#store/outbox.ts';
 import { startWorkers, type Task } from '#store/queue.ts';
@@ -38,6 +41,7 @@ export async function serve(hub: Hub, role: HubRole): Promise<Serving> {
   const publicUrl = new URL(hub.config.publicUrl ?? `${scheme(hub)}://${hostOf(hub)}:${port}`);
   const access = opened.use(await openAccess({ ...hub, ...hubDoors(hub, publicUrl) }));
   const runEvents = opened.use(await openRunEvents({ ...hub, ...hubDoors(hub, publicUrl) }));
+  opened.use(await hearOfKeys(hub));
   const parts = partsOf(hub, access, runEvents, publicUrl);
   const listens =
     role === 'worker'
@@ -63,6 +67,23 @@ export function startHubWorkers(hub: Hub, { tasks }: Parts): Promise<AsyncDispos
   return startWorkers(hub.store, tasks, { concurrency: workersPerProcess, log: hub.log });
 }
 
+/** Another process may have changed the key: from then on this one seals with the new key as well. */
+function hearOfKeys({ sealing, log, store }: Hub): Promise<AsyncDisposable> {
+  const reread = async () => {
+    await sealing.refresh();
+    await sealing.tidy();
+  };
+  return hearBell({
+    connectionString: store.connectionString,
+    name: keysBell,
+    log,
+    onRing: () => {
+      reread().catch((error: unknown) => log.error('The master keys cannot be read', { error }));
+    },
+    onHearing: () => {},
+  });
+}
+
 function hubDoors(hub: Hub, publicUrl: URL) {
   return { connectionString: hub.store.connectionString, publicUrl };
 }
@@ -78,6 +99,7 @@ function partsOf(
 ): Parts {
   const { db, clock, connections, automation } = hub;
   const health = healthPortsOf(hub);
+  const keys = { db, clock, keys: hub.sealing };
   const notices = {
     db,
     clock,
@@ -93,11 +115,13 @@ function partsOf(
       ...deskRoutes(desk),
       ...connectionRoutes(health),
       ...notificationRoutes(notices),
+      ...keyRoutes(keys),
       ...automationRoutes({ ...automation, runEvents }),
     ],
     tasks: [
       ...access.tasks,
       ...connectionTasks(health),
+      ...keyTasks(keys),
       ...automationTasks(automation),
       outboxTask(db, {
         ...automationDeliverers(automation),

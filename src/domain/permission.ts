@@ -34,6 +34,8 @@ export const hubRights = [
   'audit:read',
   'audit:redact',
   'audit:export',
+  'keys:rotate',
+  'password-fields:reveal',
   'impersonate:agents',
   'impersonate:users',
 ] as const;

@@ -18,7 +18,15 @@ import {
 } from './key-file.ts';
 import { locks } from './locks.ts';
 import { countSealed } from './reseal.ts';
-import { keyIdOf, type MasterKey, type Place, reseal, type Sealing, seal, unseal } from './sealing.ts';
+import {
+  keyIdOf,
+  type MasterKey,
+  type Place,
+  reseal,
+  type Sealing,
+  seal,
+  unseal,
+} from './sealing.ts';
 
 export type KeySettings = {
   readonly dataFolder: string;
@@ -159,7 +167,9 @@ async function refuseMissing(db: Db, ring: KeyRing): Promise<void> {
   if (missing.length === 0) return;
   const counts = await countSealed(db);
   for (const [key] of missing) {
-    const count = counts.filter((one) => one.keyId === key).reduce((sum, one) => sum + one.count, 0);
+    const count = counts
+      .filter((one) => one.keyId === key)
+      .reduce((sum, one) => sum + one.count, 0);
     if (count > 0) refuse('sealing.previous-key', { count, key });
   }
 }
@@ -211,7 +221,9 @@ function loadKeys(settings: KeySettings, inUse: boolean): readonly MasterKey[] {
   const given = (secret: Secret | undefined, source: string) =>
     secret === undefined ? [] : [asMasterKey(secret.reveal(), source)];
   return [
-    ...(masterKey === undefined ? keysOfFile(settings, inUse) : given(masterKey, 'SUNDOG_MASTER_KEY')),
+    ...(masterKey === undefined
+      ? keysOfFile(settings, inUse)
+      : given(masterKey, 'SUNDOG_MASTER_KEY')),
     ...given(nextMasterKey, 'SUNDOG_MASTER_KEY_NEXT'),
     ...given(previousMasterKey, 'SUNDOG_MASTER_KEY_PREVIOUS'),
   ];
@@ -220,7 +232,10 @@ function loadKeys(settings: KeySettings, inUse: boolean): readonly MasterKey[] {
 /** What may become the next key, best first: SUNDOG_MASTER_KEY_PREVIOUS never does. */
 function mayFollow(settings: KeySettings): readonly MasterKey[] {
   const { nextMasterKey } = settings;
-  const chosen = loadKeys({ ...settings, nextMasterKey: undefined, previousMasterKey: undefined }, true);
+  const chosen = loadKeys(
+    { ...settings, nextMasterKey: undefined, previousMasterKey: undefined },
+    true,
+  );
   if (nextMasterKey === undefined) return chosen;
   return [asMasterKey(nextMasterKey.reveal(), 'SUNDOG_MASTER_KEY_NEXT'), ...chosen];
 }
