@@ -427,6 +427,22 @@ export type Intents = {
   created_at: Date;
 };
 
+export type KeyRotations = {
+  id: string;
+  state: 'running' | 'done' | 'incomplete';
+  from_key: string | null;
+  to_key: string;
+  started_at: Date;
+  started_by: string;
+  ended_at: Date | null;
+  total: number;
+  resealed: Generated<number>;
+  broken: Generated<number>;
+  pass: Generated<number>;
+  column_at: Generated<number>;
+  after_key: ColumnType<unknown, string | null | undefined, string | null>;
+};
+
 export type Links = {
   source_connection_id: string;
   person_key: string;
@@ -443,6 +459,13 @@ export type Marks = {
   name: string;
   value: string;
   made_at: Generated<Date>;
+};
+
+export type MasterKeys = {
+  id: string;
+  state: 'current' | 'old' | 'retired';
+  since: Date;
+  retired_at: Date | null;
 };
 
 export type NotificationChannels = {
@@ -809,8 +832,10 @@ export type Tables = {
   desk_user_roles: DeskUserRoles;
   desk_users: DeskUsers;
   intents: Intents;
+  key_rotations: KeyRotations;
   links: Links;
   marks: Marks;
+  master_keys: MasterKeys;
   notification_channels: NotificationChannels;
   outbox: Outbox;
   outcomes: Outcomes;
