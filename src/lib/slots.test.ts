@@ -29,4 +29,23 @@ describe('Work in slots', () => {
 
     assert.equal(await one.run(async () => 'yes'), 'yes');
   });
+
+  it('lets nobody in who was called off, and calls off who waits in line', async () => {
+    const one = slots(1);
+    const busy = Promise.withResolvers<string>();
+    const first = one.run(() => busy.promise);
+    const calledOff = new AbortController();
+    const waiting = one.run(async () => 'never', calledOff.signal);
+    const after = one.run(async () => 'after');
+
+    calledOff.abort(new Error('called off'));
+    busy.resolve('first');
+
+    await assert.rejects(waiting, /called off/);
+    await assert.rejects(
+      one.run(async () => 'never', calledOff.signal),
+      /called off/,
+    );
+    assert.deepEqual(await Promise.all([first, after]), ['first', 'after']);
+  });
 });

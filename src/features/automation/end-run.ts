@@ -3,7 +3,7 @@ import { counted } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
 import { announce } from './events.ts';
 import type { AutomationPorts } from './ports.ts';
-import { finishRun, hasOpen, type RunFacts } from './work.ts';
+import { announceAndLook, finishRun, type RunFacts } from './work.ts';
 
 /**
  * Called after every person and message, and rings for those who watch: the last of them finds that
@@ -13,8 +13,7 @@ export async function endRun(
   { db, clock, notify }: Pick<AutomationPorts, 'db' | 'clock' | 'notify'>,
   run: RunFacts,
 ): Promise<void> {
-  await announce(db);
-  if (await hasOpen(db, run.id)) return;
+  if ((await announceAndLook(db, run.id)).open) return;
   await inTransaction(db, async (tx) => {
     if (!(await finishRun(tx, run.id, clock()))) return;
     await tx.updateTable('plans').set({ state: 'applied' }).where('id', '=', run.planId).execute();

@@ -4,7 +4,7 @@ import type { Secret } from '#lib/secret.ts';
 import { hearBell, ring } from '#store/bell.ts';
 import type { Db, Tx } from '#store/db.ts';
 
-const runBell = 'sundog_run';
+export const runBell = 'sundog_run';
 
 export type RunEvents = AsyncDisposable & {
   /** Heard from now on: what rings before the first wait is not missed. */

@@ -1,9 +1,13 @@
-// Directory sessions held open between persons: a bounded few for each connection, closed when idle.
+// One directory session for each connection, shared by everybody at work and closed when idle or old.
+//
+// A directory answers the requests of one session as they come; a second session would cost it a second
+// memory of the same domain (docs/decisions/0083), and us a second sign-in.
 import type { Directory } from '#domain/ports/directory.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { type Slots, slots } from '#lib/slots.ts';
 
 export type Sessions = AsyncDisposable & {
-  /** Runs the work with a session of its own; waits when all of the connection's are busy. */
+  /** Runs the work with the connection's session; waits while too much is at work on it. */
   withDirectory<T>(
     connectionId: string,
     work: (directory: Directory) => Promise<T>,
@@ -11,55 +15,91 @@ export type Sessions = AsyncDisposable & {
   ): Promise<T>;
 };
 
-export type SessionLimits = { readonly perConnection: number; readonly idleMs: number };
+export type SessionLimits = {
+  /** Works that share a connection's session at the same time. */
+  readonly perConnection: number;
+  readonly idleMs: number;
+  /** What a session remembers of groups grows old with it. */
+  readonly ageMaxMs: number;
+};
 
-export const sessionLimits: SessionLimits = { perConnection: 4, idleMs: 10_000 };
+export const sessionLimits: SessionLimits = {
+  perConnection: 4,
+  idleMs: 10_000,
+  ageMaxMs: 300_000,
+};
 
-type Idle = { readonly directory: Directory; readonly timer: NodeJS.Timeout };
-type Pool = { busy: number; readonly idle: Idle[]; readonly waiting: (() => void)[] };
+type Shared = {
+  readonly directory: Promise<Directory>;
+  readonly openedMs: number;
+  users: number;
+  /** False: nobody else joins, and the last who leaves closes it. */
+  open: boolean;
+  timer: NodeJS.Timeout | undefined;
+};
 
 export function openSessions(
   openDirectory: (connectionId: string) => Promise<Directory>,
   limits: SessionLimits = sessionLimits,
 ): Sessions {
-  const pools = new Map<string, Pool>();
+  const places = new Map<string, Slots>();
+  const shared = new Map<string, Shared>();
 
-  async function withDirectory<T>(
-    connectionId: string,
-    work: (directory: Directory) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const pool = poolOf(pools, connectionId);
-    await enter(pool, limits.perConnection, signal);
+  function join(connectionId: string): Shared {
+    const known = shared.get(connectionId);
+    if (known?.open && performance.now() - known.openedMs < limits.ageMaxMs) {
+      clearTimeout(known.timer);
+      known.users += 1;
+      return known;
+    }
+    if (known !== undefined) retire(known);
+    const directory = openDirectory(connectionId);
+    const opened: Shared = {
+      directory,
+      openedMs: performance.now(),
+      users: 1,
+      open: true,
+      timer: undefined,
+    };
+    shared.set(connectionId, opened);
+    return opened;
+  }
+
+  function leave(session: Shared): void {
+    session.users -= 1;
+    if (session.users > 0) return;
+    if (!session.open) return void closeQuietly(session);
+    session.timer = setTimeout(() => retire(session), limits.idleMs);
+    session.timer.unref();
+  }
+
+  async function share<T>(connectionId: string, work: (directory: Directory) => Promise<T>) {
+    const session = join(connectionId);
     try {
-      const directory = takeIdle(pool) ?? (await openDirectory(connectionId));
-      let sound = false;
-      try {
-        const result = await work(directory);
-        sound = true;
-        return result;
-      } catch (error) {
-        sound = error instanceof DirectoryRefusal && !brokenBy.has(error.code);
+      const directory = await session.directory.catch((error: unknown) => {
+        session.open = false;
         throw error;
-      } finally {
-        if (sound) keep(pool, directory, limits.idleMs);
-        else await closeQuietly(directory);
-      }
+      });
+      return await work(directory);
+    } catch (error) {
+      if (!(error instanceof DirectoryRefusal) || brokenBy.has(error.code)) session.open = false;
+      throw error;
     } finally {
-      leave(pool);
+      leave(session);
     }
   }
 
   return {
-    withDirectory,
+    withDirectory(connectionId, work, signal) {
+      const place = places.get(connectionId) ?? slots(limits.perConnection);
+      places.set(connectionId, place);
+      return place.run(() => share(connectionId, work), signal);
+    },
     async [Symbol.asyncDispose]() {
-      const idle = [...pools.values()].flatMap((pool) => pool.idle.splice(0));
-      await Promise.all(
-        idle.map(({ directory, timer }) => {
-          clearTimeout(timer);
-          return closeQuietly(directory);
-        }),
-      );
+      const idle = [...shared.values()].filter(({ users }) => users === 0);
+      for (const session of shared.values()) session.open = false;
+      for (const { timer } of idle) clearTimeout(timer);
+      await Promise.all(idle.map(closeQuietly));
     },
   };
 }
@@ -74,62 +114,17 @@ const brokenBy: ReadonlySet<string> = new Set([
   'read.incomplete',
 ]);
 
-function poolOf(pools: Map<string, Pool>, connectionId: string): Pool {
-  const known = pools.get(connectionId);
-  if (known !== undefined) return known;
-  const pool: Pool = { busy: 0, idle: [], waiting: [] };
-  pools.set(connectionId, pool);
-  return pool;
+/** Nobody joins it any more; it is closed now, or by the last who is at work on it. */
+function retire(session: Shared): void {
+  clearTimeout(session.timer);
+  if (!session.open) return;
+  session.open = false;
+  if (session.users === 0) void closeQuietly(session);
 }
 
-async function enter(pool: Pool, most: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  if (pool.busy < most) {
-    pool.busy += 1;
-    return;
-  }
-  // The one who leaves hands its place over, so `busy` stays as it is.
-  await new Promise<void>((resolve, reject) => {
-    const giveUp = () => {
-      const at = pool.waiting.indexOf(proceed);
-      if (at >= 0) pool.waiting.splice(at, 1);
-      reject(signal?.reason);
-    };
-    const proceed = () => {
-      signal?.removeEventListener('abort', giveUp);
-      resolve();
-    };
-    signal?.addEventListener('abort', giveUp, { once: true });
-    pool.waiting.push(proceed);
-  });
-}
-
-function leave(pool: Pool): void {
-  const next = pool.waiting.shift();
-  if (next === undefined) pool.busy -= 1;
-  else next();
-}
-
-function takeIdle(pool: Pool): Directory | undefined {
-  const idle = pool.idle.pop();
-  if (idle === undefined) return undefined;
-  clearTimeout(idle.timer);
-  return idle.directory;
-}
-
-function keep(pool: Pool, directory: Directory, idleMs: number): void {
-  const timer = setTimeout(() => {
-    const at = pool.idle.findIndex((idle) => idle.directory === directory);
-    if (at >= 0) pool.idle.splice(at, 1);
-    void closeQuietly(directory);
-  }, idleMs);
-  timer.unref();
-  pool.idle.push({ directory, timer });
-}
-
-/** A session that will not close cleanly is gone all the same. */
-async function closeQuietly(directory: Directory): Promise<void> {
+/** A session that never opened or will not close cleanly is gone all the same. */
+async function closeQuietly({ directory }: Shared): Promise<void> {
   try {
-    await directory[Symbol.asyncDispose]();
+    await (await directory)[Symbol.asyncDispose]();
   } catch {}
 }

@@ -6,6 +6,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { ChangeDocument } from './documents.ts';
+import { runBell } from './events.ts';
 
 export type Step = {
   readonly change: Change;
@@ -190,13 +191,16 @@ export async function postpone(
     .execute();
 }
 
-/** Whether anything of the run is still to be done; asked of an index of open outcomes alone. */
-export async function hasOpen(db: Db | Tx, runId: string): Promise<boolean> {
+/**
+ * Rings for those who watch the run, and says whether anything of it is still to be done: in one
+ * statement, for every person of a run asks it, and of an index of open outcomes alone.
+ */
+export async function announceAndLook(db: Db, runId: string): Promise<{ readonly open: boolean }> {
   const { rows } = await sql<{ open: boolean }>`
-    select exists (
+    select pg_notify(${runBell}, ''), exists (
       select 1 from outcomes where run_id = ${runId} and result in ('pending', 'waiting')
     ) as open`.execute(db);
-  return rows[0]?.open === true;
+  return { open: rows[0]?.open === true };
 }
 
 /** Ends the run; only one of many callers is told that it did. Nothing opens again, so it stays ended. */
