@@ -5,7 +5,7 @@ import pg from 'pg';
 import { theHub } from '#domain/actor.ts';
 import { Secret } from '#lib/secret.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
-import { type AuditEntry, audit, listAudit } from './audit.ts';
+import { type AuditEntry, audit, audited, listAudit } from './audit.ts';
 import { inTransaction } from './db.ts';
 
 const disabled: AuditEntry = {
@@ -83,6 +83,25 @@ describe('An audit entry', () => {
       subject: { kind: 'account', id: 'rolled-back' },
     });
     assert.deepEqual(page.items, []);
+  });
+
+  it('is one statement with what it tells, kept with it or gone with it', async () => {
+    const of = (id: string) => ({ ...disabled, subject: { ...disabled.subject, id } });
+    const mark = (entry: AuditEntry) =>
+      audited(database.db, [entry])
+        .insertInto('marks')
+        .values({ name: 'told', value: entry.subject.id })
+        .execute();
+
+    await mark(of('kept'));
+    await assert.rejects(mark(of('lost')), /duplicate key/);
+
+    const found = async (id: string) => {
+      const subject = { kind: 'account', id };
+      return (await listAudit(database.db, { limit: 9, subject })).items.length;
+    };
+    assert.deepEqual([await found('kept'), await found('lost')], [1, 0]);
+    assert.throws(() => audited(database.db, []), RangeError);
   });
 
   it('is written by the thousand in one go', async () => {

@@ -11,13 +11,13 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
-import { audit } from '#store/audit.ts';
-import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { audited } from '#store/audit.ts';
+import type { Db, Tx } from '#store/db.ts';
 import type { ApplyPorts } from './apply-person.ts';
 import { stepAfter } from './apply-to-account.ts';
 import { linkRow } from './links.ts';
 import { handoverRow, intentPlace } from './passwords.ts';
-import { intend, outcomeEntries, type RunFacts, type Step, settle } from './work.ts';
+import { changeEntry, outcomeEntries, type RunFacts, type Step, settle } from './work.ts';
 
 type Intent = {
   readonly attempt: number;
@@ -175,15 +175,25 @@ async function storeIntent(
     sealed_password: ports.sealing.seal(intentPlace(run.id, change.id), password),
     created_at: now,
   };
-  const intended = before === undefined ? step : { ...step, intendedAt: now };
-  await intend(ports.db, run, intended, now, async (tx) => {
-    await tx
-      .insertInto('intents')
-      .values({ run_id: run.id, change_id: change.id, ...row })
-      .onConflict((conflict) => conflict.columns(['run_id', 'change_id']).doUpdateSet(row))
-      .execute();
-  });
+  const first = step.intendedAt === null && before === undefined;
+  const telling = first ? firstIntended(ports.db, run, change, now) : ports.db;
+  await telling
+    .insertInto('intents')
+    .values({ run_id: run.id, change_id: change.id, ...row })
+    .onConflict((conflict) => conflict.columns(['run_id', 'change_id']).doUpdateSet(row))
+    .execute();
   return { attempt, dn, marker, password, createdAt: now };
+}
+
+/** What is written besides when a creation is intended for the first time, as the beginning of its statement. */
+function firstIntended(db: Db, run: RunFacts, change: Change, now: Date) {
+  return audited(db, [changeEntry(run, change, 'intent')]).with('intended', (cte) =>
+    cte
+      .updateTable('outcomes')
+      .set({ intended_at: now })
+      .where('run_id', '=', run.id)
+      .where('change_id', '=', change.id),
+  );
 }
 
 async function forgetIntent(db: Db, run: RunFacts, step: Step): Promise<void> {
@@ -250,27 +260,24 @@ async function settleCreated(
     now,
     password: intent.password,
   });
-  await inTransaction(ports.db, async (tx) => {
-    await tx
-      .with('settled', (cte) =>
-        cte
-          .updateTable('outcomes')
-          .set({ result: 'done', because: note ?? null, target_id: accountId, settled_at: now })
-          .set({ code: null, until: null })
-          .where('run_id', '=', run.id)
-          .where('change_id', '=', change.id),
-      )
-      .with('forgotten', (cte) =>
-        cte
-          .updateTable('intents')
-          .set({ sealed_password: null })
-          .where('run_id', '=', run.id)
-          .where('change_id', '=', change.id),
-      )
-      .with('linked', (cte) => cte.insertInto('links').values(linkRow(link)))
-      .insertInto('password_handovers')
-      .values(handover)
-      .execute();
-    await audit(tx, outcomeEntries(run, change, outcome));
-  });
+  await audited(ports.db, outcomeEntries(run, change, outcome))
+    .with('settled', (cte) =>
+      cte
+        .updateTable('outcomes')
+        .set({ result: 'done', because: note ?? null, target_id: accountId, settled_at: now })
+        .set({ code: null, until: null })
+        .where('run_id', '=', run.id)
+        .where('change_id', '=', change.id),
+    )
+    .with('forgotten', (cte) =>
+      cte
+        .updateTable('intents')
+        .set({ sealed_password: null })
+        .where('run_id', '=', run.id)
+        .where('change_id', '=', change.id),
+    )
+    .with('linked', (cte) => cte.insertInto('links').values(linkRow(link)))
+    .insertInto('password_handovers')
+    .values(handover)
+    .execute();
 }
