@@ -22,6 +22,7 @@ export const writableOnPeople = [
   'initials',
   'ipPhone',
   'l',
+  'lockoutTime',
   'mail',
   'manager',
   'mobile',

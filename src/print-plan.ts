@@ -9,6 +9,8 @@ const verbs: Readonly<Record<OutcomeWire['kind'], string>> = {
   disable: 'disable account',
   'add-member': 'add to group',
   'remove-member': 'remove from group',
+  'reset-password': 'reset password',
+  unlock: 'unlock account',
   tell: 'tell the ticket',
 };
 

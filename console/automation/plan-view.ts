@@ -81,7 +81,8 @@ export type DiffRow = {
 
 /** One row per attribute that either side names, with its reasons; the line itself says the rest. */
 export function diffRows(change: ChangeWire): readonly DiffRow[] {
-  if (['add-member', 'remove-member', 'tell'].includes(change.kind)) return [];
+  if (['add-member', 'remove-member', 'reset-password', 'unlock', 'tell'].includes(change.kind))
+    return [];
   const names = [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])];
   return names.map((name) => ({
     attribute: name === 'enabled' ? 'account' : name,

@@ -58,6 +58,8 @@ export const kinds: Readonly<Record<OutcomeWire['kind'], string>> = {
   disable: 'disable account',
   'add-member': 'add to group',
   'remove-member': 'remove from group',
+  'reset-password': 'reset password',
+  unlock: 'unlock account',
   tell: 'tell ticket',
 };
 

@@ -7,7 +7,14 @@ describe('The actions', () => {
   it('are those of the first slice, each with a title and a description', () => {
     assert.deepEqual(
       actions.map(({ name }) => name),
-      ['create-account', 'modify-account', 'disable-account', 'add-to-groups'],
+      [
+        'create-account',
+        'modify-account',
+        'disable-account',
+        'add-to-groups',
+        'reset-password',
+        'unlock-account',
+      ],
     );
     assert.ok(actions.every(({ title, description }) => title !== '' && description.endsWith('.')));
   });

@@ -16,6 +16,8 @@ export function decide(change: Change, present: Account | undefined): Decision {
   }
   switch (change.kind) {
     case 'create':
+    case 'reset-password':
+    case 'unlock':
     case 'tell':
       return write(change);
     case 'enable':

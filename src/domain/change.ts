@@ -1,5 +1,6 @@
 // A change is one difference to make in one outside system: what it is now, what it shall be, and why.
 import type { Attributes } from './account.ts';
+import type { ResetRules } from './reset.ts';
 
 export const changeKinds = [
   'create',
@@ -8,6 +9,8 @@ export const changeKinds = [
   'disable',
   'add-member',
   'remove-member',
+  'reset-password',
+  'unlock',
   'tell',
 ] as const;
 export type ChangeKind = (typeof changeKinds)[number];
@@ -43,8 +46,13 @@ export type Change = {
   readonly group?: { readonly id: string; readonly name: string };
   /** The outbound webhook of a tell. */
   readonly webhookId?: string;
-  /** Of a creation: the password must be changed at first logon. */
+  /** Of a creation or a reset: the password must be changed at the next logon. */
   readonly mustChangePassword?: boolean;
+  /** Of a reset or an unlock: where the password comes from, and whose account is left alone. */
+  readonly reset?: {
+    readonly password?: 'chosen' | 'generated';
+    readonly rules: ResetRules;
+  };
   readonly because: readonly string[];
   readonly reversible: boolean;
   /** Why it cannot be undone, when it cannot. */

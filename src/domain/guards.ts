@@ -14,6 +14,8 @@ export const GuardLimits = z.object({
   deletes: Limit.default({ count: 1, percent: 2 }),
   groupRemovals: Limit.default({ count: 3, percent: 5 }),
   keyAttributes: Limit.default({ count: 3, percent: 5 }),
+  /** Passwords reset: whoever reads a whole source wrongly must not lock everybody out. */
+  resets: Limit.default({ count: 3, percent: 5 }),
   /** Creations ask for a yes by hand above this; they never stop a run. */
   creations: Limit.default({ count: 10, percent: 10 }),
   /** How many records the source may have lost since the last run. */
@@ -31,6 +33,8 @@ export type Totals = {
   readonly groupAdditions: number;
   readonly groupRemovals: number;
   readonly keyAttributes: number;
+  readonly resets: number;
+  readonly unlocks: number;
   readonly tells: number;
 };
 
@@ -43,6 +47,8 @@ export const noTotals: Totals = {
   groupAdditions: 0,
   groupRemovals: 0,
   keyAttributes: 0,
+  resets: 0,
+  unlocks: 0,
   tells: 0,
 };
 
@@ -129,6 +135,12 @@ const amounts: readonly Amount[] = [
     name: 'groupRemovals',
     things: 'group memberships removed',
     none: 'Nobody is taken out of a group',
+    over: 'stop',
+  },
+  {
+    name: 'resets',
+    things: 'passwords reset',
+    none: 'No password is reset',
     over: 'stop',
   },
   {
@@ -269,6 +281,10 @@ function addOne(totals: Totals, change: Change): Totals {
       return { ...totals, groupAdditions: totals.groupAdditions + 1 };
     case 'remove-member':
       return { ...totals, groupRemovals: totals.groupRemovals + 1 };
+    case 'reset-password':
+      return { ...totals, resets: totals.resets + 1 };
+    case 'unlock':
+      return { ...totals, unlocks: totals.unlocks + 1 };
     case 'tell':
       return { ...totals, tells: totals.tells + 1 };
   }

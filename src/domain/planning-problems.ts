@@ -107,6 +107,15 @@ export const planningProblems = {
     status: 422,
     sentence: 'The account of {person} is no longer in {system}; there is nothing to take back.',
   },
+  'undo.password': {
+    status: 422,
+    sentence:
+      'The password of {person} stays as it was set: the one before is known to nobody; reset it again if need be.',
+  },
+  'undo.unlocked': {
+    status: 422,
+    sentence: 'The account of {person} stays unlocked; disable it if nobody may sign in.',
+  },
   'undo.told': {
     status: 422,
     sentence: 'What {webhook} was told about {person} cannot be taken back.',

@@ -24,6 +24,7 @@ import type { PersonNote, PlannedPerson } from './plan.ts';
 import { emptyHanded, leftAlone, planPerson } from './plan-person.ts';
 import { Problem } from './problem.ts';
 import type { SourceRead } from './record.ts';
+import { resetAttributes } from './reset.ts';
 
 export type PlannedPage = {
   /** Everyone matched, in key order; most of a quiet day are `unchanged`. */
@@ -51,6 +52,9 @@ const nothingAsked: Questions = {
 /** The attributes that accounts must be read with for this automation. */
 export function attributesNeeded(definition: AutomationDefinition): string[] {
   const { automation, mapping } = definition;
+  const resets = automation.steps.some(
+    ({ action }) => action === 'reset-password' || action === 'unlock-account',
+  );
   const named = ['cn', 'sAMAccountName', 'userPrincipalName', 'mail', 'displayName'];
   const matched = automation.match.map(({ attribute }) => attribute);
   const mapped = mapping.rows.map(({ attribute }) => attribute);
@@ -58,6 +62,7 @@ export function attributesNeeded(definition: AutomationDefinition): string[] {
     ...named,
     ...matched,
     ...mapped,
+    ...(resets ? resetAttributes : []),
     ...attributesRead(makeReady(definition, new Date(0))),
   ];
   return [...new Map(wanted.map((name) => [name.toLowerCase(), name])).values()].toSorted();

@@ -53,6 +53,16 @@ export const resetProblems = {
     status: 422,
     sentence: 'The account of {person} is not locked; if signing in fails, reset its password.',
   },
+  'reset.undated': {
+    status: 422,
+    sentence:
+      'The password of {person} is not reset: the column {column} has no time, which says which request is met.',
+  },
+  'reset.password-gone': {
+    status: 410,
+    sentence:
+      'The new password for {person} was destroyed before the directory had it; ask for the reset again.',
+  },
   'reset.directory-away': {
     status: 503,
     sentence: '{system} cannot be asked just now; try again in some minutes.',

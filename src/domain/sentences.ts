@@ -68,6 +68,10 @@ export function changeSentence(change: Change): string {
       return `adds ${personName} to ${change.group?.name ?? 'a group'}`;
     case 'remove-member':
       return `takes ${personName} out of ${change.group?.name ?? 'a group'}`;
+    case 'reset-password':
+      return `resets the password of ${personName}`;
+    case 'unlock':
+      return `unlocks the account of ${personName}`;
     case 'tell':
       return `tells ${change.target.name} about ${personName}`;
   }
@@ -93,6 +97,8 @@ function planClause(totals: Totals): string | undefined {
   const others = [
     ['adds', totals.groupAdditions, 'group membership'],
     ['removes', totals.groupRemovals, 'group membership'],
+    ['resets', totals.resets, 'password'],
+    ['unlocks', totals.unlocks, 'account'],
     ['sends', totals.tells, 'message'],
   ] as const;
   // The first says what is counted, the others need not: "Creates 3 accounts, changes 1, disables 2".

@@ -11,9 +11,18 @@ import type { Planned } from './subject.ts';
 import type { OutboundWebhook } from './webhook.ts';
 
 const tellingKinds: Readonly<Record<Tell['when'], readonly ChangeKind[]>> = {
-  'any-change': ['create', 'update', 'enable', 'disable', 'add-member', 'remove-member'],
+  'any-change': [
+    'create',
+    'update',
+    'enable',
+    'disable',
+    'add-member',
+    'remove-member',
+    'reset-password',
+    'unlock',
+  ],
   created: ['create', 'enable'],
-  modified: ['update', 'add-member', 'remove-member'],
+  modified: ['update', 'add-member', 'remove-member', 'reset-password', 'unlock'],
   disabled: ['disable'],
 };
 

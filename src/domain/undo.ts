@@ -67,6 +67,10 @@ function undoChange(undoing: Undoing): Planned {
       return isMember(undoing) ? swap(undoing, 'remove-member') : nothingLeft;
     case 'remove-member':
       return isMember(undoing) ? nothingLeft : swap(undoing, 'add-member');
+    case 'reset-password':
+      return onlyNote(change, 'undo.password', { person: change.personName });
+    case 'unlock':
+      return onlyNote(change, 'undo.unlocked', { person: change.personName });
     case 'tell':
       return nothingLeft;
   }

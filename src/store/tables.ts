@@ -44,6 +44,8 @@ export type Approvals = {
   decided_by_id: string;
   decided_by: string;
   decided_at: Date;
+  policy_name: string | null;
+  policy_version: number | null;
 };
 
 export type AssetFields = {
@@ -422,7 +424,7 @@ export type Intents = {
   change_id: string;
   attempt: number;
   dn: string;
-  marker: string;
+  marker: string | null;
   sealed_password: Buffer | null;
   created_at: Date;
 };
@@ -499,7 +501,7 @@ export type Outcomes = {
   change_id: string;
   position: number;
   person_key: string;
-  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'tell';
+  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'reset-password' | 'unlock' | 'tell';
   connection_id: string;
   result: Generated<'pending' | 'done' | 'skipped' | 'conflict' | 'failed' | 'waiting'>;
   because: string | null;
@@ -535,7 +537,7 @@ export type PlanChanges = {
   position: number;
   change_id: string;
   person_key: string;
-  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'tell';
+  kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'reset-password' | 'unlock' | 'tell';
   connection_id: string;
   document: JsonColumn;
 };
@@ -583,6 +585,7 @@ export type Plans = {
   created_by_id: string;
   created_by: string;
   expires_at: Date;
+  reset_connection_id: string | null;
 };
 
 export type ResetAddresses = {

@@ -123,7 +123,8 @@ export function directoryWriting({ stage }: Given): void {
     const asked = aNewAccount(stage().container, { password: new Secret('weak') });
 
     await assert.rejects(directory.createAccount(asked), {
-      code: 'password.refused',
+      // Samba says which rule it was; Active Directory and the lab say that one was broken.
+      code: /^password\.(refused|too-short)$/,
       retryable: false,
     });
     assert.equal(await directory.findCreated(asked.dn), undefined);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Account, Attributes, Group } from '#domain/account.ts';
 import type { Directory, NewAccount, WriteResult } from '#domain/ports/directory.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { fileTime } from '#lib/file-time.ts';
 
 type Stored = { account: Account; marker?: string; protected: boolean };
 
@@ -11,6 +12,7 @@ export type MemoryDirectory = {
   readonly accounts: Map<string, Stored>;
   readonly groups: Map<string, Group>;
   readonly passwords: Map<string, string>;
+  enforcesHistory: boolean;
   /** Every write that was asked for, in order: 'createAccount CN=...'. */
   readonly writes: string[];
   /** Called before every write; throwing is the fault. */
@@ -29,6 +31,7 @@ export function aMemoryDirectory(): MemoryDirectory {
     accounts: new Map(),
     groups: new Map(),
     passwords: new Map(),
+    enforcesHistory: true,
     writes: [],
     fault: () => {},
     lost: () => {},
@@ -73,6 +76,7 @@ function openOn(memory: MemoryDirectory): Directory {
       dnsDomain: 'ad.larkfield.test',
       server: 'memory',
       activeDirectory: true,
+      enforcesHistory: memory.enforcesHistory,
     }),
     async *readAccounts({ bases }) {
       const within = (dn: string) =>
@@ -153,6 +157,30 @@ function openOn(memory: MemoryDirectory): Directory {
       found.account = { ...found.account, enabled: to };
       return 'written';
     },
+    async resetPassword(id, { password, from, mustChange }) {
+      await write(`resetPassword ${id}`);
+      const found = stored(id);
+      const { attributes } = found.account;
+      if ((attributes.pwdLastSet?.[0] ?? '0') !== from) return 'conflict';
+      const pwdLastSet = [mustChange ? '0' : fileTime(new Date())];
+      memory.passwords.set(id, password.reveal());
+      found.account = { ...found.account, attributes: { ...attributes, pwdLastSet } };
+      await memory.lost(`resetPassword ${id}`);
+      return 'written';
+    },
+    async unlock(id, from) {
+      await write(`unlock ${id}`);
+      const found = stored(id);
+      const { attributes } = found.account;
+      const now = attributes.lockoutTime?.[0] ?? '0';
+      if (now === '0') return 'already-so';
+      if (now !== from) return 'conflict';
+      found.account = { ...found.account, attributes: { ...attributes, lockoutTime: ['0'] } };
+      await memory.lost(`unlock ${id}`);
+      return 'written';
+    },
+    isPassword: async (id, password) =>
+      stored(id).account.enabled ? memory.passwords.get(id) === password.reveal() : undefined,
     addMember: (groupId, accountId) => changeMember(groupId, accountId, true),
     removeMember: (groupId, accountId) => changeMember(groupId, accountId, false),
     async [Symbol.asyncDispose]() {},

@@ -3,6 +3,7 @@ import type { Directory } from '#domain/ports/directory.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { LdapAddress } from './address.ts';
 import { forestAround } from './forest.ts';
+import { passwordsOf } from './passwords.ts';
 import { readerOf } from './reader.ts';
 import { openSession } from './session.ts';
 import { writerOf } from './writer.ts';
@@ -17,6 +18,7 @@ export async function openLdapDirectory(
   return {
     ...readerOf(session, forest),
     ...writerOf(session),
+    ...passwordsOf(session),
     async [Symbol.asyncDispose]() {
       await forest[Symbol.asyncDispose]();
       await session[Symbol.asyncDispose]();

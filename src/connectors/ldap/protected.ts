@@ -1,6 +1,7 @@
 // Who is protected: members of privileged groups however deep, whatever AdminSDHolder marked, and the built-in accounts.
 import { ExtensibleFilter, type Filter } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { parseDn } from '#lib/dn.ts';
 import { guidBytes, isGuid, sidBytes } from '#lib/guid.ts';
 import { idOf, primaryGroupSid } from './accounts.ts';
 import { firstText } from './entry.ts';
@@ -64,11 +65,21 @@ async function protection(session: Session): Promise<Filter> {
   return anyOf([
     equals('adminCount', '1'),
     isOne,
+    ...ownAccount(session),
     ...groupRids.map((rid) => equals('primaryGroupID', `${rid}`)),
     ...groups.map(
       ({ dn }) => new ExtensibleFilter({ rule: inChain, matchType: 'memberOf', value: dn }),
     ),
   ]);
+}
+
+/** Whom Sundog signs in as: it must not write itself. Under whichever of its names it does. */
+function ownAccount({ signedInAs }: Session): readonly Filter[] {
+  if (parseDn(signedInAs) !== undefined) return [equals('distinguishedName', signedInAs)];
+  const logon = signedInAs.includes('\\')
+    ? signedInAs.slice(signedInAs.indexOf('\\') + 1)
+    : signedInAs.replace(/@[^@]*$/, '');
+  return [equals('userPrincipalName', signedInAs), equals('sAMAccountName', logon)];
 }
 
 /** A primary group is in no memberOf: whoever has an unusual one is judged by that group. */

@@ -21,7 +21,7 @@ import type { Session } from './session.ts';
 import { findTaken, folded } from './taken.ts';
 
 export function readerOf(session: Session, forest: Forest): DirectoryReader {
-  const { baseDn, dnsDomain, server, activeDirectory } = session.root;
+  const { baseDn, dnsDomain, server, activeDirectory, policyHints } = session.root;
   const known: KnownGroups = new Map();
   const idAttribute = activeDirectory ? 'objectGUID' : 'entryUUID';
 
@@ -43,7 +43,10 @@ export function readerOf(session: Session, forest: Forest): DirectoryReader {
   }
 
   return {
-    facts: async () => ({ baseDn, dnsDomain, server, activeDirectory }),
+    facts: async () => ({
+      ...{ baseDn, dnsDomain, server, activeDirectory },
+      enforcesHistory: policyHints !== undefined,
+    }),
 
     async *readAccounts({ bases, attributes }, signal) {
       for (const base of outermost(bases.length === 0 ? [session.root.baseDn] : bases)) {

@@ -121,6 +121,33 @@ const rows: readonly Row[] = [
     sentence: 'The name is taken: something in the directory has it already; choose another.',
   },
   // Passwords: ERROR_PASSWORD_RESTRICTION, ERROR_ILL_FORMED_PASSWORD, ERROR_INVALID_PASSWORD.
+  // Samba says in words which rule it was; Active Directory leaves that to be guessed.
+  {
+    windows: ['0000052D'],
+    says: /password is too short/,
+    code: 'password.too-short',
+    sentence: 'The password is shorter than the domain’s policy asks; choose a longer one.',
+  },
+  {
+    windows: ['0000052D'],
+    says: /complexity criteria/,
+    code: 'password.too-simple',
+    sentence:
+      'The password is not complex enough; mix capitals, small letters, digits and other signs, and leave names out.',
+  },
+  {
+    windows: ['0000052D'],
+    says: /already used|in history/,
+    code: 'password.used-before',
+    sentence: 'The password was used before; choose one that is new.',
+  },
+  {
+    windows: ['0000052D'],
+    says: /too early|too young|too recently/,
+    code: 'password.too-young',
+    sentence:
+      'The password was changed too recently for the domain’s policy; wait, or ask an administrator of the directory.',
+  },
   {
     windows: ['0000052D', '0000052C', '0000056B'],
     code: 'password.refused',

@@ -16,6 +16,8 @@ export type Root = {
   readonly dnsDomain: string;
   readonly server: string;
   readonly activeDirectory: boolean;
+  /** Whether it knows LDAP_SERVER_POLICY_HINTS_OID: a reset may then be held to the history. */
+  readonly policyHints: string | undefined;
   /** Where Active Directory keeps what the whole forest shares. */
   readonly configuration?: string;
 };
@@ -23,6 +25,10 @@ export type Root = {
 export type Session = AsyncDisposable & {
   readonly root: Root;
   readonly encrypted: boolean;
+  /** The name it is signed in under, as the connection has it. */
+  readonly signedInAs: string;
+  /** Signs in as somebody else on a connection of its own, only to see whether it works. */
+  readonly tryPassword: (dn: string, password: Secret) => Promise<void>;
   readonly pageSize: number;
   readonly slots: Slots;
   /** A living connection, signed in; a new one to the same server where the last was lost. */
@@ -64,6 +70,13 @@ export async function openSession(
     return {
       root,
       encrypted: address.security !== 'plain',
+      signedInAs: address.bindDn,
+      async tryPassword(dn, tried) {
+        const { connection } = await openConnection({ ...address, bindDn: dn }, tried, {
+          ...{ peer, server: undefined, heard: () => {} },
+        });
+        connection.close();
+      },
       pageSize: address.pageSize ?? limits.pageSize,
       slots: slots(limits.operationsMax),
       async connection() {
@@ -133,13 +146,16 @@ async function mustBe(connection: Connection, server: string): Promise<void> {
   );
 }
 
+/** LDAP_SERVER_POLICY_HINTS_OID and what it was called before Windows Server 2012 (MS-ADTS §3.1.1.3.4.1.27). */
+const policyHints = ['1.2.840.113556.1.4.2239', '1.2.840.113556.1.4.2066'] as const;
+
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS §3.1.1.3.4.3.1) */
 const activeDirectory = '1.2.840.113556.1.4.800';
 
 async function readRoot(connection: Connection, baseDn: string | undefined): Promise<Root> {
   const attributes = [
     ...['defaultNamingContext', 'namingContexts', 'configurationNamingContext'],
-    ...['dnsHostName', 'supportedCapabilities'],
+    ...['dnsHostName', 'supportedCapabilities', 'supportedControl'],
   ];
   const root = await readBase(connection, '', attributes);
   const texts = (name: string) => (root === undefined ? [] : textsOf(root, name));
@@ -167,6 +183,7 @@ async function readRoot(connection: Connection, baseDn: string | undefined): Pro
     dnsDomain: dnsDomainOf(own ?? base),
     server: texts('dnsHostName')[0] ?? '',
     activeDirectory: texts('supportedCapabilities').includes(activeDirectory),
+    policyHints: policyHints.find((oid) => texts('supportedControl').includes(oid)),
   };
 }
 

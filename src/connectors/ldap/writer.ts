@@ -39,7 +39,9 @@ type Hands = {
 
 type Found = { readonly account: Account; readonly entry: Entry };
 
-export function writerOf(session: Session): DirectoryWriter {
+export function writerOf(
+  session: Session,
+): Omit<DirectoryWriter, 'resetPassword' | 'unlock' | 'isPassword'> {
   const hands = handsOf(session);
   return {
     createAccount: (asked) => createAccount(hands, asked),
@@ -211,7 +213,7 @@ async function look(
   return is(before) ? 'as-before' : 'conflict';
 }
 
-async function mustBeThere(
+export async function mustBeThere(
   session: Session,
   dn: string,
   what: 'account' | 'group',
@@ -237,12 +239,12 @@ function namesOf(before: Attributes, after: Attributes): readonly string[] {
 }
 
 /** Active Directory takes an id for a DN (MS-ADTS §3.1.1.3.1.2.4), so a rename in between does no harm. */
-function guidDn(id: string, what: 'account' | 'group'): string {
+export function guidDn(id: string, what: 'account' | 'group'): string {
   if (!isGuid(id)) throw missing(what);
   return `<GUID=${id.replace(/[{}]/g, '')}>`;
 }
 
-function missing(what: 'account' | 'group'): DirectoryRefusal {
+export function missing(what: 'account' | 'group'): DirectoryRefusal {
   return new DirectoryRefusal(
     'object.missing',
     `The ${what} is no longer in the directory, or the service account may not see it; look again and plan anew.`,
@@ -250,7 +252,7 @@ function missing(what: 'account' | 'group'): DirectoryRefusal {
   );
 }
 
-function unencrypted(): DirectoryRefusal {
+export function unencrypted(): DirectoryRefusal {
   return new DirectoryRefusal(
     'tls.required',
     'Passwords are written over an encrypted connection only; choose LDAPS or StartTLS in the connection.',
@@ -258,7 +260,7 @@ function unencrypted(): DirectoryRefusal {
   );
 }
 
-function readOnly(): DirectoryRefusal {
+export function readOnly(): DirectoryRefusal {
   return new DirectoryRefusal(
     'directory.refused',
     'This directory is no Active Directory: Sundog reads from it and writes nothing to it.',

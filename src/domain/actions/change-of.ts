@@ -6,7 +6,8 @@ import { type ProblemCode, type ProblemValues, sentenceOf } from '#domain/proble
 import type { Subject } from '#domain/subject.ts';
 
 type Given = Pick<Change, 'action' | 'kind' | 'before' | 'after' | 'because'> &
-  Partial<Pick<Change, 'fallbacks' | 'needs' | 'group' | 'mustChangePassword'>>;
+  Partial<Pick<Change, 'fallbacks' | 'needs' | 'group' | 'mustChangePassword' | 'reset'>> &
+  Partial<Pick<Change, 'reversible' | 'irreversibleBecause'>>;
 
 export function changeOf(subject: Subject, given: Given): Change {
   const { record, step, directory } = subject;

@@ -10,6 +10,8 @@ export type DirectoryFacts = {
   readonly server: string;
   /** Whether the directory speaks with Active Directory's manners. */
   readonly activeDirectory: boolean;
+  /** Whether it can be told to keep old passwords out when one is reset (LDAP_SERVER_POLICY_HINTS_OID). */
+  readonly enforcesHistory: boolean;
 };
 
 export type AccountQuery = {
@@ -57,6 +59,13 @@ export type NewAccount = {
   readonly marker: string;
 };
 
+export type PasswordReset = {
+  readonly password: Secret;
+  /** The pwdLastSet that was seen: set by somebody else since, the password is not touched. */
+  readonly from: string;
+  readonly mustChange: boolean;
+};
+
 /** What a write came to. A refusal by the directory that a person must mend is thrown as a DirectoryRefusal. */
 export type WriteResult = 'written' | 'already-so' | 'conflict';
 
@@ -71,15 +80,32 @@ export interface DirectoryWriter {
   updateAccount(id: string, before: Attributes, after: Attributes): Promise<WriteResult>;
   /** Sets or clears ACCOUNTDISABLE, leaving every other bit, only if the account is as `from` says. */
   setEnabled(id: string, from: boolean, to: boolean): Promise<WriteResult>;
+  /** An administrator's reset, in one write. Throws a DirectoryRefusal with a code `password.…`. */
+  resetPassword(id: string, reset: PasswordReset): Promise<WriteResult>;
+  /** Clears lockoutTime, only if it is still what was seen. */
+  unlock(id: string, from: string): Promise<WriteResult>;
+  /**
+   * Whether this is the account's password, asked by signing in as it; undefined when the directory
+   * refuses for another reason. A wrong one counts as a wrong try: only for what may well be right.
+   */
+  isPassword(id: string, password: Secret): Promise<boolean | undefined>;
   addMember(groupId: string, accountId: string): Promise<WriteResult>;
   removeMember(groupId: string, accountId: string): Promise<WriteResult>;
 }
 
 export type Directory = DirectoryReader & DirectoryWriter & AsyncDisposable;
 
+/** Some directories say which rule it was; Active Directory says only that one was broken. */
+export type PasswordRefusalCode =
+  | 'password.refused'
+  | 'password.too-short'
+  | 'password.too-simple'
+  | 'password.used-before'
+  | 'password.too-young';
+
 export type DirectoryRefusalCode =
   | 'name.taken'
-  | 'password.refused'
+  | PasswordRefusalCode
   | 'rights.missing'
   | 'container.missing'
   | 'object.missing'

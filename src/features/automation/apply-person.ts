@@ -7,6 +7,7 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { Problem } from '#domain/problem.ts';
 import type { Db } from '#store/db.ts';
 import { enqueue, type Task, task } from '#store/queue.ts';
+import { applyReset } from './apply-reset.ts';
 import { applyToAccount } from './apply-to-account.ts';
 import { createAccount } from './create-account.ts';
 import { endRun } from './end-run.ts';
@@ -100,6 +101,9 @@ async function perform(
   switch (step.change.kind) {
     case 'create':
       return await createAccount(ports, run, step, signal);
+    case 'reset-password':
+    case 'unlock':
+      return await applyReset(ports, run, step, signal);
     case 'tell':
       return await postTell(ports, run, step);
     default:

@@ -12,10 +12,14 @@ import type { AutomationPorts } from './ports.ts';
 /** Which guards that stop the plan are to be passed over, and why. */
 export type Override = { readonly guards: readonly string[]; readonly reason: string };
 
+export type NamedPolicy = { readonly name: string; readonly version: number };
+
 export type Decision = {
   readonly hash: string;
   readonly comment: string;
   readonly override?: Override | undefined;
+  /** Set when a policy decides and no person. */
+  readonly policy?: NamedPolicy;
 };
 
 /** The actor of the hub's own command line: whoever can run it holds the hub's keys already. */
@@ -45,6 +49,27 @@ export async function approvePlan(
     const overridden = checkOverride(GuardsDocument.parse(plan.guards), decision.override);
     await record(tx, plan, 'approved', decision, overridden, actor, now);
   });
+}
+
+/** The named policy says yes where no person is asked; its name and version are kept with the hash. */
+export async function approveByPolicy(
+  tx: Tx,
+  planId: string,
+  decision: { readonly hash: string; readonly comment: string; readonly policy: NamedPolicy },
+  now: Date,
+): Promise<void> {
+  const { policy } = decision;
+  const actor: Actor = {
+    kind: 'system',
+    id: `policy:${policy.name}`,
+    name: `The policy "${policy.name}", version ${policy.version}`,
+    permissions: new Set(),
+  };
+  const plan = await lockUndecided(tx, planId, actor, now);
+  if (plan.hash !== decision.hash) refuse('plan.hash-differs');
+  if (plan.change_count === 0) refuse('plan.empty');
+  checkOverride(GuardsDocument.parse(plan.guards), undefined);
+  await record(tx, plan, 'approved', decision, [], actor, now);
 }
 
 export async function rejectPlan(
@@ -125,6 +150,8 @@ async function record(
       comment: decision.comment,
       overridden: [...overridden],
       override_reason: reason,
+      policy_name: decision.policy?.name ?? null,
+      policy_version: decision.policy?.version ?? null,
       decided_by_kind: actor.kind,
       decided_by_id: actor.id,
       decided_by: actor.name,

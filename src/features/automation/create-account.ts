@@ -143,7 +143,8 @@ async function findIntent(
     .where('run_id', '=', run.id)
     .where('change_id', '=', step.change.id)
     .executeTakeFirst();
-  if (row === undefined || row.sealed_password === null) return undefined;
+  // The intent of a creation always has its marker; only a reset's has none.
+  if (row?.marker == null || row.sealed_password === null) return undefined;
   const password = sealing.unseal(intentPlace(run.id, step.change.id), row.sealed_password);
   const { attempt, dn, marker, created_at: createdAt } = row;
   return { attempt, dn, marker, password, createdAt };

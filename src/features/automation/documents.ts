@@ -5,6 +5,7 @@ import { changeKinds } from '#domain/change.ts';
 import type { Link } from '#domain/link.ts';
 import type { GuardVerdict, PersonNote } from '#domain/plan.ts';
 import type { Cell, SourceFacts, SourceRecord } from '#domain/record.ts';
+import { ResetRules } from '#domain/reset.ts';
 
 const AttributesDocument = z.record(z.string(), z.array(z.string()));
 
@@ -29,6 +30,12 @@ export const ChangeDocument: z.ZodType<Change> = z.object({
   group: z.object({ id: z.string(), name: z.string() }).exactOptional(),
   webhookId: z.string().exactOptional(),
   mustChangePassword: z.boolean().exactOptional(),
+  reset: z
+    .object({
+      password: z.enum(['chosen', 'generated']).exactOptional(),
+      rules: ResetRules,
+    })
+    .exactOptional(),
   because: z.array(z.string()),
   reversible: z.boolean(),
   irreversibleBecause: z.string().exactOptional(),

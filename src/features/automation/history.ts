@@ -16,6 +16,8 @@ const countedAs: Readonly<Record<ChangeKind, keyof Totals>> = {
   disable: 'disables',
   'add-member': 'groupAdditions',
   'remove-member': 'groupRemovals',
+  'reset-password': 'resets',
+  unlock: 'unlocks',
   tell: 'tells',
 };
 

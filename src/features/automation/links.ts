@@ -107,7 +107,7 @@ export function linkRow(link: Link) {
   };
 }
 
-function linkOf(row: Selectable<Links>): Link {
+export function linkOf(row: Selectable<Links>): Link {
   return {
     sourceConnectionId: row.source_connection_id,
     personKey: row.person_key,

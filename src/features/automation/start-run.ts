@@ -30,33 +30,41 @@ export async function startRun(
   /** A test is carried out by who asked for it, who waits for its answer. */
   { byWorkers }: { readonly byWorkers: boolean } = { byWorkers: true },
 ): Promise<{ readonly runId: string }> {
-  const now = ports.clock();
-  return inTransaction(ports.db, async (tx) => {
-    const plan = await lockPlan(tx, planId, actor);
-    await checkStartable(tx, plan, now);
-    const runId = newId(now);
-    await tx
-      .insertInto('runs')
-      .values({
-        id: runId,
-        plan_id: planId,
-        client_id: plan.client_id,
-        undoes_run_id: plan.undoes_run_id,
-        started_at: now,
-        started_by_kind: actor.kind,
-        started_by_id: actor.id,
-        started_by: actor.name,
-      })
-      .execute();
-    await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
-    await expectOutcomes(tx, runId, planId);
-    if (byWorkers) await enqueuePeople(tx, runId, planId);
-    await rememberLinks(tx, planId);
-    const subject = { kind: 'run', id: runId, name: plan.title };
-    await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId }]);
-    await announce(tx);
-    return { runId };
-  });
+  return inTransaction(ports.db, (tx) => startRunIn(tx, planId, actor, ports.clock(), byWorkers));
+}
+
+/** As part of a transaction that has more to write with it. */
+export async function startRunIn(
+  tx: Tx,
+  planId: string,
+  actor: Actor,
+  now: Date,
+  byWorkers: boolean,
+): Promise<{ readonly runId: string }> {
+  const plan = await lockPlan(tx, planId, actor);
+  await checkStartable(tx, plan, now);
+  const runId = newId(now);
+  await tx
+    .insertInto('runs')
+    .values({
+      id: runId,
+      plan_id: planId,
+      client_id: plan.client_id,
+      undoes_run_id: plan.undoes_run_id,
+      started_at: now,
+      started_by_kind: actor.kind,
+      started_by_id: actor.id,
+      started_by: actor.name,
+    })
+    .execute();
+  await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
+  await expectOutcomes(tx, runId, planId);
+  if (byWorkers) await enqueuePeople(tx, runId, planId);
+  await rememberLinks(tx, planId);
+  const subject = { kind: 'run', id: runId, name: plan.title };
+  await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId }]);
+  await announce(tx);
+  return { runId };
 }
 
 async function lockPlan(tx: Tx, id: string, actor: Actor): Promise<Selectable<Plans>> {

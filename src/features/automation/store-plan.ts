@@ -28,7 +28,9 @@ export type PlannedFor = {
 export type NewPlan = {
   readonly of:
     | { readonly kind: 'automation'; readonly id: string; readonly version: number }
-    | { readonly kind: 'outbound-webhook'; readonly id: string };
+    | { readonly kind: 'outbound-webhook'; readonly id: string }
+    /** Asked for by self-service: the version is that of the policy which says yes. */
+    | { readonly kind: 'password-reset'; readonly id: string; readonly version: number };
   readonly digest: string;
   readonly title: string;
   readonly clientId: number | null;
@@ -60,7 +62,7 @@ export async function storePlan(
   const id = newId(now);
   const expiresAt = new Date(now.getTime() + planLivesMs);
   const changes = plan.people.flatMap((person) => person.changes);
-  const version = plan.of.kind === 'automation' ? plan.of.version : 1;
+  const version = plan.of.kind === 'outbound-webhook' ? 1 : plan.of.version;
   const hash = startPlanHash({ automationId: plan.of.id, automationVersion: version });
   await ports.db
     .insertInto('plans')
@@ -145,6 +147,7 @@ function rowOf(
     automation_id: plan.of.kind === 'automation' ? plan.of.id : null,
     automation_version: version,
     outbound_webhook_id: plan.of.kind === 'outbound-webhook' ? plan.of.id : null,
+    reset_connection_id: plan.of.kind === 'password-reset' ? plan.of.id : null,
     definition_digest: plan.digest,
     title: plan.title,
     client_id: plan.clientId,

@@ -1,5 +1,6 @@
 // How plans, runs and automations are spelt in /v1: JSON, camelCase, ids as text, dates as ISO 8601.
 import { z } from 'zod';
+import { changeKinds } from '#domain/change.ts';
 
 const Attributes = z.record(z.string(), z.array(z.string()));
 
@@ -9,7 +10,7 @@ export const ChangeWire = z.object({
   personName: z.string(),
   system: z.string(),
   action: z.string(),
-  kind: z.enum(['create', 'update', 'enable', 'disable', 'add-member', 'remove-member', 'tell']),
+  kind: z.enum(changeKinds),
   target: z.object({ kind: z.enum(['existing', 'planned']), id: z.string(), name: z.string() }),
   before: Attributes,
   after: Attributes,

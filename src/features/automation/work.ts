@@ -225,6 +225,8 @@ const actions: Readonly<Record<Change['kind'], string>> = {
   disable: 'account.disabled',
   'add-member': 'group.member-added',
   'remove-member': 'group.member-removed',
+  'reset-password': 'password.reset',
+  unlock: 'account.unlocked',
   tell: 'application.told',
 };
 

@@ -33,10 +33,18 @@ export function grantsOfTheGuide(): readonly Grant[] {
     });
 }
 
+/** Extended rights by the name dsacls takes; Samba shows them under names of its own. */
+export const extendedRights: ReadonlyMap<string, string> = new Map([
+  ['Reset Password', '00299570-246d-11d0-a768-00aa006e0529'],
+]);
+
+/** What dsacls calls CA is CR in SDDL (MS-DTYP §2.5.1.1). */
+const inSddl: Readonly<Record<Grant['right'], string>> = { CC: 'CC', WP: 'WP', CA: 'CR' };
+
 /** `(OA;CIIO;WP;<property>;<class>;<trustee>)`, as MS-DTYP §2.5.1.1 spells an entry. */
 export function sddl(grant: Grant, guidOf: (name: string) => string, sid: string): string {
   const onClass = grant.onClass === undefined ? '' : guidOf(grant.onClass);
-  return `(OA;${grant.inheritance};${grant.right};${guidOf(grant.what)};${onClass};${sid})`;
+  return `(OA;${grant.inheritance};${inSddl[grant.right]};${guidOf(grant.what)};${onClass};${sid})`;
 }
 
 function grantsOfLine(line: string, variables: ReadonlyMap<string, readonly string[]>): Grant[] {
