@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { theHub } from '#domain/actor.ts';
 import {
   type AccessHub,
@@ -228,6 +229,59 @@ describe('One name for two', () => {
 
     assert.equal((await signIn(aBrowser(hub), one.email, goodPassword)).status, 401);
     await assert.rejects(hub.commands.inviteUser(one.email, theHub), { code: 'record.unknown' });
+  });
+});
+
+describe('One’s own sessions', () => {
+  async function end(browser: BrowserOf, id: unknown) {
+    const { csrfToken } = (await browser.ask('/auth/me')).json;
+    const headers = { 'x-csrf-token': String(csrfToken) };
+    return browser.ask(`/v1/sessions/${id}`, { method: 'DELETE', headers });
+  }
+  const listOf = async (browser: BrowserOf) =>
+    z
+      .array(z.looseObject({ id: z.string(), current: z.boolean(), address: z.string() }))
+      .parse((await browser.ask('/v1/sessions')).json.items);
+
+  it('are listed, the one that asks marked, and ended one by one in every process', async () => {
+    const { email } = await aUserWhoSignsIn(hub);
+    await hub.database.db.deleteFrom('sessions').execute();
+    const browser = await signedIn(email);
+    const lost = there(await signedIn(email));
+    assert.equal((await lost.ask('/auth/me')).status, 200);
+
+    const list = await listOf(browser);
+    const other = list.find(({ current }) => !current);
+    const told = await end(browser, other?.id);
+
+    assert.deepEqual(list.map(({ current }) => current).sort(), [false, true]);
+    assert.equal(list[0]?.address, '127.0.0.1');
+    assert.equal(told.status, 204);
+    assert.equal((await settled(() => lost.ask('/auth/me'))).status, 401);
+    assert.equal((await listOf(browser)).length, 1);
+  });
+
+  it('are nobody else’s to see or end', async () => {
+    const { email } = await aUserWhoSignsIn(hub);
+    const agent = await anAgent(hub, { administrator: true });
+    const browser = await signedIn(email);
+    const administrator = await signedIn(agent.email);
+    const [own] = await listOf(browser);
+
+    assert.ok(!(await listOf(administrator)).some(({ id }) => id === own?.id));
+    assert.equal((await end(administrator, own?.id)).status, 404);
+    assert.equal((await end(administrator, 'x')).status, 404);
+    assert.equal((await browser.ask('/auth/me')).status, 200);
+  });
+
+  it('are not ended when that cannot be audited', async () => {
+    const { email } = await aUserWhoSignsIn(hub);
+    const browser = await signedIn(email);
+    const [own] = await listOf(browser);
+    await using _ = await failingAudit(hub.database, '^session.ended');
+
+    assert.equal((await end(browser, own?.id)).status, 500);
+    assert.equal((await browser.ask('/auth/me')).status, 200);
   });
 });
 

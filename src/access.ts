@@ -1,6 +1,7 @@
 // Composes who may come in: applications with tokens and keys, people with sessions, one answer for all.
 import { type Actor, callingFrom } from '#domain/actor.ts';
 import type { Agents } from '#domain/ports/agents.ts';
+import type { Person, PersonId } from '#domain/ports/people.ts';
 import type { Users } from '#domain/ports/users.ts';
 import { refuse } from '#domain/problem.ts';
 import { callingWithKey, callingWithToken } from '#features/applications/callers.ts';
@@ -9,6 +10,9 @@ import { applicationTasks } from '#features/applications/housekeeping.ts';
 import { oauthRoutes } from '#features/applications/oauth-routes.ts';
 import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
+import { mayAct } from '#features/impersonation/commands.ts';
+import { impersonationTasks } from '#features/impersonation/housekeeping.ts';
+import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
 import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
 import { secondFactors } from '#features/sign-in/factors.ts';
@@ -16,9 +20,8 @@ import { cookieName } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
-import type { Owner } from '#features/sign-in/queries.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
-import { findSignedIn } from '#features/sign-in/sessions.ts';
+import { findSignedIn, type SessionPorts } from '#features/sign-in/sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
 import type { RequestHeaders, Route } from '#http/route.ts';
@@ -31,6 +34,7 @@ import { accessBell, hearBell } from '#store/bell.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { Task } from '#store/queue.ts';
 import type { Sealing } from '#store/sealing.ts';
+import { impersonationPorts } from './impersonation.ts';
 
 export type AccessPorts = {
   readonly db: Db;
@@ -81,10 +85,15 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
   const { db, agents, users, clock, publicUrl } = ports;
   const secure = publicUrl.protocol === 'https:';
   const factors = secondFactors(ports);
-  const signIn = { db, agents, users, passwords, clock, secure, endTokensOf };
+  const issuer = `${publicUrl.href.replace(/\/$/, '')}/auth`;
+  const impersonation = impersonationPorts({ ...ports, issuer, secure });
+  const signIn = {
+    ...{ db, agents, users, passwords, clock, secure, endTokensOf },
+    mayAct: (by: Person, target: Person) => mayAct(db, by, target),
+  };
   const oauth = {
     ...ports,
-    issuer: `${publicUrl.href.replace(/\/$/, '')}/auth`,
+    issuer,
     // Applications are for agents: a user's password brings no token.
     checkPassword: async (given: Parameters<typeof checkLogin>[1]) => {
       const found = await checkLogin(signIn, given, clock());
@@ -95,8 +104,13 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
     whoIsSignedIn: (headers: RequestHeaders) => whoIsSignedIn(signIn, headers),
   };
   return {
-    routes: [...signInRoutes(signIn), ...oauthRoutes(oauth), ...applicationRoutes(ports)],
-    tasks: [...applicationTasks(ports), ...signInTasks(ports)],
+    routes: [
+      ...signInRoutes(signIn),
+      ...oauthRoutes(oauth),
+      ...applicationRoutes(ports),
+      ...impersonationRoutes(impersonation),
+    ],
+    tasks: [...applicationTasks(ports), ...signInTasks(ports), ...impersonationTasks(ports)],
     authenticate: authenticator(signIn, known),
     [Symbol.asyncDispose]: () => bell[Symbol.asyncDispose](),
   };
@@ -131,11 +145,11 @@ export function accessCommands(ports: AccessPorts) {
 }
 
 /** What an agent has open otherwise ends by the database's own rule: 0020-access-of-agents.sql. */
-async function endTokensOf(tx: Tx, { kind, id }: Owner): Promise<void> {
+async function endTokensOf(tx: Tx, { kind, id }: PersonId): Promise<void> {
   if (kind === 'agent') await deleteTokensOf(tx, { agentId: id });
 }
 
-type Doors = AccessPorts & { readonly secure: boolean };
+type Doors = SessionPorts & { readonly clock: Clock; readonly secure: boolean };
 
 /** The first credential counts, whether it holds or not: a bad token is not mended by a cookie. */
 function authenticator(doors: Doors, known: Recent<Known>): Authenticate {
@@ -183,8 +197,9 @@ async function lookUp(
 async function bySession(doors: Doors, text: string, now: Date): Promise<Known | undefined> {
   const found = await findSignedIn(doors, text, now);
   if (found === undefined || found.session.mustChange) return undefined;
-  const { person, csrfToken, session } = found;
-  return { caller: { actor: actorOf(person), csrfToken }, until: session.endsAt };
+  const { person, behind, csrfToken, session } = found;
+  const actor = { ...actorOf(person, behind), sessionId: session.id };
+  return { caller: { actor, csrfToken }, until: session.endsAt };
 }
 
 async function whoIsSignedIn(doors: Doors, headers: RequestHeaders) {
@@ -192,5 +207,9 @@ async function whoIsSignedIn(doors: Doors, headers: RequestHeaders) {
   const found = cookie === undefined ? undefined : await findSignedIn(doors, cookie, doors.clock());
   if (found === undefined || found.session.mustChange) return undefined;
   const { kind, id } = found.person;
+  if (found.behind !== undefined)
+    refuse('oauth.access-denied', {
+      reason: 'nobody signs in to it while acting as somebody else',
+    });
   return { agentId: kind === 'agent' ? id : undefined, since: found.session.startedAt };
 }

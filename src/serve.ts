@@ -23,6 +23,7 @@ import { outboxTask } from '#store/outbox.ts';
 import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
+import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -126,6 +127,7 @@ function partsOf(
       outboxTask(db, {
         ...automationDeliverers(automation),
         [noticeKind]: noticeDeliverer(notices),
+        [impersonationMailKind]: impersonationMailDeliverer({ db, connections, publicUrl }),
       }),
     ],
   };

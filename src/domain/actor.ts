@@ -23,6 +23,8 @@ export type Actor = {
   readonly clientId?: number;
   /** Where the request came from; none for what the hub does by itself and for commands. */
   readonly address?: string;
+  /** The browser session that asks; none for tokens, keys and commands. */
+  readonly sessionId?: string;
   /** Set while somebody else acts as this actor: an impersonation. */
   readonly behind?: Behind;
 };

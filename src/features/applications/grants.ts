@@ -12,7 +12,7 @@ import { accessBell, ring } from '#store/bell.ts';
 import { type Db, inTransaction } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { type Application, type Grant, grantScopes, grantsOf } from './model.ts';
-import { signIdToken } from './signing-keys.ts';
+import { signToken } from './signing-keys.ts';
 import {
   deleteTokensOf,
   familyOfSpent,
@@ -255,7 +255,7 @@ async function idTokenFor(ports: GrantPorts, asking: Asking, granted: Granted) {
       ...(nonce === undefined ? {} : { nonce }),
     },
   };
-  return signIdToken(ports, claims, asking.now);
+  return signToken(ports, claims, asking.now);
 }
 
 function after(from: Date, seconds: number): Date {

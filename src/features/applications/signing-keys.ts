@@ -1,5 +1,15 @@
-// The key that signs id tokens: made at the first need, its private part sealed.
-import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, SignJWT } from 'jose';
+// The key that signs the hub's tokens: made at the first need, its private part sealed.
+import {
+  createLocalJWKSet,
+  exportJWK,
+  exportPKCS8,
+  generateKeyPair,
+  importPKCS8,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import { JOSEError } from 'jose/errors';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { newId } from '#lib/ids.ts';
@@ -39,10 +49,12 @@ export type Claims = {
   readonly audience: string;
   readonly subject: string;
   readonly lifeSeconds: number;
+  /** What kind of token it says it is (RFC 8725 §3.11), so that none is taken for another. */
+  readonly type?: string;
   readonly more: Readonly<Record<string, unknown>>;
 };
 
-export async function signIdToken(
+export async function signToken(
   ports: SigningKeyPorts,
   claims: Claims,
   now: Date,
@@ -57,13 +69,37 @@ export async function signIdToken(
   const pem = ports.sealing.unseal(placeOf(row.id), row.sealed_private_key);
   const issuedAt = Math.floor(now.getTime() / 1000);
   return new SignJWT({ ...claims.more })
-    .setProtectedHeader({ alg: algorithm, kid: row.id, typ: 'JWT' })
+    .setProtectedHeader({ alg: algorithm, kid: row.id, typ: claims.type ?? 'JWT' })
     .setIssuer(claims.issuer)
     .setSubject(claims.subject)
     .setAudience(claims.audience)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + claims.lifeSeconds)
     .sign(await importPKCS8(pem.reveal(), algorithm));
+}
+
+/** What a token of ours says, if it is one: of this kind, for this audience, by RS256 and not expired. */
+export async function readToken(
+  ports: SigningKeyPorts,
+  token: string,
+  wanted: { readonly issuer: string; readonly audience: string; readonly type: string },
+  now: Date,
+): Promise<JWTPayload | undefined> {
+  const keys = createLocalJWKSet({ keys: await publicKeys(ports, now) });
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: [algorithm],
+      issuer: wanted.issuer,
+      audience: wanted.audience,
+      typ: wanted.type,
+      requiredClaims: ['exp', 'jti', 'sub'],
+      currentDate: now,
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof JOSEError) return undefined;
+    throw error;
+  }
 }
 
 /** Two processes that need the first key at once make one: the second waits, looks and finds it. */

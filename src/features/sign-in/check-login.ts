@@ -1,6 +1,7 @@
 // Decides whether a name and password are somebody's, without telling which of them was wrong.
 import { isIPv6 } from 'node:net';
 import { callingFrom, nobody } from '#domain/actor.ts';
+import type { People, Person } from '#domain/ports/people.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import { audit } from '#store/audit.ts';
 import type { Db } from '#store/db.ts';
 import type { Passwords } from './passwords.ts';
-import { about, findPersonByLogin, type People, type Person } from './people.ts';
+import { about, findPersonByLogin } from './people.ts';
 import { findCredential } from './queries.ts';
 
 const minuteMs = 60_000;

@@ -2,21 +2,15 @@
 import { type Actor, callingFrom, refuseImpersonated, theHub } from '#domain/actor.ts';
 import { weakness } from '#domain/password-strength.ts';
 import type { DeskAgent } from '#domain/ports/agents.ts';
+import type { People, Person, PersonId } from '#domain/ports/people.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { checkLogin } from './check-login.ts';
 import { inventPassword, type Passwords } from './passwords.ts';
-import {
-  about,
-  actorOf,
-  findPersonByLogin,
-  type People,
-  type Person,
-  personOfAgent,
-} from './people.ts';
-import { anyCredential, findCredential, type Owner, putCredential } from './queries.ts';
+import { about, actorOf, findPersonByLogin, personOfAgent } from './people.ts';
+import { anyCredential, findCredential, putCredential } from './queries.ts';
 import { endSessionsOf } from './sessions.ts';
 
 export type CredentialPorts = People & {
@@ -110,7 +104,7 @@ export async function invite(
 
 /** Someone's own choice. Whoever else is signed in as them is not any more, tokens included. */
 export async function choosePassword(
-  ports: CredentialPorts & { readonly endTokensOf: (tx: Tx, owner: Owner) => Promise<void> },
+  ports: CredentialPorts & { readonly endTokensOf: (tx: Tx, owner: PersonId) => Promise<void> },
   person: Person,
   chosen: { readonly present: Secret; readonly next: Secret; readonly ip: string },
   now: Date,
@@ -135,7 +129,7 @@ async function setPassword(
   { mustChange }: { readonly mustChange: boolean },
   by: Actor,
   now: Date,
-  also: (tx: Tx, owner: Owner) => Promise<void> = async () => {},
+  also: (tx: Tx, owner: PersonId) => Promise<void> = async () => {},
 ): Promise<void> {
   const passwordHash = await ports.passwords.hash(password);
   await inTransaction(ports.db, async (tx) => {

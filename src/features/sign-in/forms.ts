@@ -1,32 +1,41 @@
 // What the pages of signing in share: their cookies, their proofs and where they lead.
 import { z } from 'zod';
+import type { PersonId } from '#domain/ports/people.ts';
 import { Problem } from '#domain/problem.ts';
 import { forgetCookie, readCookie, writeCookie } from '#http/cookies.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Secret } from '#lib/secret.ts';
 import { isSameText, newToken } from '#lib/tokens.ts';
-import type { Db, Tx } from '#store/db.ts';
+import type { Tx } from '#store/db.ts';
 import { onwardPage, signInPage } from './pages.ts';
 import type { Passwords } from './passwords.ts';
-import type { People } from './people.ts';
-import type { Owner } from './queries.ts';
-import { type Browser, csrfTokenOf, findSignedIn, type SignedIn } from './sessions.ts';
+import {
+  type Browser,
+  csrfTokenOf,
+  findSignedIn,
+  type SessionPorts,
+  type SignedIn,
+} from './sessions.ts';
 
 export const Back = z.looseObject({ return: z.string().max(4_000).default('/') });
 
-export type SignInPorts = People & {
-  readonly db: Db;
+export type SignInPorts = SessionPorts & {
   readonly passwords: Passwords;
   readonly clock: Clock;
   /** Whether people reach the hub over HTTPS: then cookies travel no other way. */
   readonly secure: boolean;
-  readonly endTokensOf: (tx: Tx, owner: Owner) => Promise<void>;
+  readonly endTokensOf: (tx: Tx, owner: PersonId) => Promise<void>;
 };
 
 /** `__Host-`: a browser takes it over HTTPS alone, and from no neighbour (RFC 6265bis §4.1.3.2). */
 export function cookieName({ secure }: { readonly secure: boolean }): string {
   return secure ? '__Host-sundog_session' : 'sundog_session';
+}
+
+/** Where one's own session waits while one acts as somebody else. */
+export function ownCookieName({ secure }: { readonly secure: boolean }): string {
+  return secure ? '__Host-sundog_own_session' : 'sundog_own_session';
 }
 
 function formCookieName({ secure }: { readonly secure: boolean }): string {
@@ -78,7 +87,11 @@ export async function refused<T>(work: () => Promise<T | undefined>): Promise<T 
 
 export function signedIn(ports: SignInPorts, token: Secret, to: string): Answer {
   const session = { name: cookieName(ports), value: token.reveal(), secure: ports.secure };
-  const cookies = [writeCookie(session), forgetCookie(formCookieName(ports), ports.secure)];
+  const forgotten = [formCookieName(ports), ownCookieName(ports)];
+  const cookies = [
+    writeCookie(session),
+    ...forgotten.map((name) => forgetCookie(name, ports.secure)),
+  ];
   const headers = { 'set-cookie': cookies };
   if (!to.startsWith('/auth/authorize'))
     return { ...goTo(to), headers: { location: to, ...headers } };

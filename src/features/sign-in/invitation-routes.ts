@@ -1,11 +1,12 @@
 // A first password for somebody of the desk: an administrator asks, and hands it over.
 import { z } from 'zod';
 import { type Actor, refuseImpersonated } from '#domain/actor.ts';
+import type { Person } from '#domain/ports/people.ts';
 import { refuse } from '#domain/problem.ts';
 import { type Route, route } from '#http/route.ts';
 import { invite } from './credentials.ts';
 import type { SignInPorts } from './forms.ts';
-import { findPerson, type Person } from './people.ts';
+import { findPerson } from './people.ts';
 
 const idMax = 2_147_483_647;
 const Id = z.object({ id: z.coerce.number().int().min(1).max(idMax) });

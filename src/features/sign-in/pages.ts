@@ -66,6 +66,18 @@ export function signedOutPage(nonce: string): string {
   });
 }
 
+export function yourselfAgainPage(
+  nonce: string,
+  page: { readonly name: string; readonly back: string },
+): string {
+  return htmlPage(nonce, {
+    title: 'You are yourself again',
+    body: html`<h1>You are yourself again, ${page.name}</h1>
+<p>Acting as somebody else has ended.</p>
+<p><a href="${page.back}">Go on</a></p>`,
+  });
+}
+
 /**
  * Goes on by itself. A redirect would not do: browsers hold the redirects after a form to the
  * form-action of its page, and an application's own address is not in ours.

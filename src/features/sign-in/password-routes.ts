@@ -1,5 +1,6 @@
 // The page on which people choose their own password.
 import { z } from 'zod';
+import { refuseImpersonated } from '#domain/actor.ts';
 import { passwordLengths } from '#domain/password-strength.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { type Route, route } from '#http/route.ts';
@@ -18,6 +19,7 @@ import {
   whoIsSignedIn,
 } from './forms.ts';
 import { passwordPage } from './pages.ts';
+import { actorOf } from './people.ts';
 import { beginSession, type SignedIn } from './sessions.ts';
 
 const PasswordForm = z.looseObject({
@@ -48,12 +50,13 @@ export function passwordRoutes(ports: SignInPorts): Route[] {
       dialect: 'page',
       access: 'anyone',
       query: Back,
-      answers: { 200: 'page', 303: 'empty' },
+      answers: { 200: 'page', 303: 'empty', 403: 'page' },
       handle: async ({ headers, query }) => {
         const back = ownPath(query.return);
         const who = await whoIsSignedIn(ports, headers);
         if (who === undefined)
           return goTo(`/auth/login?return=${encodeURIComponent(choose(back))}`);
+        refuseImpersonated(actorOf(who.person, who.behind));
         return form(who, who.csrfToken, back, 200);
       },
     }),
@@ -72,6 +75,7 @@ export function passwordRoutes(ports: SignInPorts): Route[] {
         if (who === undefined)
           return goTo(`/auth/login?return=${encodeURIComponent(choose(back))}`);
         if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
+        refuseImpersonated(actorOf(who.person, who.behind));
         const now = ports.clock();
         const present = new Secret(body.present);
         const next = new Secret(body.next);

@@ -1,24 +1,12 @@
-// Who signs in: an agent or a user of the desk, told apart by their kind and alike in everything else.
+// Finding the person who signs in, by name or as the owner of a session.
 import type { Actor } from '#domain/actor.ts';
-import type { Permission } from '#domain/permission.ts';
-import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
-import type { DeskUser, Users } from '#domain/ports/users.ts';
-import type { Owner } from './queries.ts';
-
-export type Person = Owner & {
-  readonly name: string;
-  readonly email: string;
-  readonly enabled: boolean;
-  readonly permissions: ReadonlySet<Permission>;
-  /** Of a user: whose things alone they may see, in so far as they are theirs. */
-  readonly clientId?: number;
-};
-
-export type People = { readonly agents: Agents; readonly users: Users };
+import type { DeskAgent } from '#domain/ports/agents.ts';
+import type { People, Person, PersonId } from '#domain/ports/people.ts';
+import type { DeskUser } from '#domain/ports/users.ts';
 
 export async function findPerson(
   { agents, users }: People,
-  { kind, id }: Owner,
+  { kind, id }: PersonId,
 ): Promise<Person | undefined> {
   if (kind === 'user') return personOfUser(await users.find(id));
   return personOfAgent(await agents.find(id));
@@ -47,7 +35,8 @@ function personOfUser(user: DeskUser | undefined): Person | undefined {
   return user && { ...user, kind: 'user' };
 }
 
-export function actorOf(person: Person): Actor {
+/** The person, or who acts as them. */
+export function actorOf(person: Person, behind?: Person): Actor {
   const { kind, id, name, permissions, clientId } = person;
   return {
     kind,
@@ -56,9 +45,12 @@ export function actorOf(person: Person): Actor {
     permissions,
     ...(kind === 'agent' ? { agentId: id } : { userId: id }),
     ...(clientId === undefined ? {} : { clientId }),
+    ...(behind === undefined
+      ? {}
+      : { behind: { kind: 'agent', id: String(behind.id), name: behind.name } }),
   };
 }
 
-export function about({ kind, id, name }: Owner & { readonly name: string }) {
+export function about({ kind, id, name }: PersonId & { readonly name: string }) {
   return { kind, id: String(id), name };
 }

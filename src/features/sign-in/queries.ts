@@ -1,20 +1,31 @@
 // The SQL of passwords and sessions.
+import { sql } from 'kysely';
+import type { PersonId } from '#domain/ports/people.ts';
 import type { Db, Tx } from '#store/db.ts';
-
-export type Owner = { readonly kind: 'agent' | 'user'; readonly id: number };
 
 export type Credential = { readonly passwordHash: string; readonly mustChange: boolean };
 
 export type Session = {
   readonly id: string;
-  readonly owner: Owner;
+  readonly owner: PersonId;
   readonly startedAt: Date;
   readonly seenAt: Date;
   readonly endsAt: Date;
   readonly mustChange: boolean;
+  /** Set where somebody acts as the owner: whose own session it hangs on, and why. */
+  readonly impersonation: Impersonation | undefined;
 };
 
-export async function findCredential(db: Db | Tx, owner: Owner): Promise<Credential | undefined> {
+export type Impersonation = {
+  readonly id: number;
+  readonly by: PersonId;
+  readonly reason: string;
+};
+
+export async function findCredential(
+  db: Db | Tx,
+  owner: PersonId,
+): Promise<Credential | undefined> {
   const row = await db
     .selectFrom('credentials')
     .select(['password_hash', 'must_change'])
@@ -26,7 +37,7 @@ export async function findCredential(db: Db | Tx, owner: Owner): Promise<Credent
 
 export async function putCredential(
   db: Db | Tx,
-  owner: Owner,
+  owner: PersonId,
   credential: Credential,
   now: Date,
 ): Promise<void> {
@@ -47,63 +58,93 @@ export async function anyCredential(db: Db | Tx): Promise<boolean> {
   return row !== undefined;
 }
 
-export async function insertSession(
-  db: Db | Tx,
-  session: Omit<Session, 'mustChange'> & {
-    readonly hash: Buffer;
-    readonly address: string;
-    readonly browser: string;
-  },
-): Promise<void> {
+export type NewSession = {
+  readonly hash: Buffer;
+  readonly id: string;
+  readonly owner: PersonId;
+  readonly address: string;
+  readonly browser: string;
+  readonly startedAt: Date;
+  readonly endsAt: Date;
+  readonly impersonation?: {
+    readonly id: number;
+    readonly reason: string;
+    /** The session of the one who acts: this one ends with it. */
+    readonly parent: Buffer;
+  };
+};
+
+export async function insertSession(db: Db | Tx, session: NewSession): Promise<void> {
+  const { owner, impersonation } = session;
   await db
     .insertInto('sessions')
     .values({
       hash: session.hash,
       id: session.id,
-      owner_kind: session.owner.kind,
-      owner_id: session.owner.id,
+      owner_kind: owner.kind,
+      owner_id: owner.id,
       address: session.address,
       browser: session.browser,
       started_at: session.startedAt,
-      seen_at: session.seenAt,
+      seen_at: session.startedAt,
       ends_at: session.endsAt,
+      parent: impersonation?.parent ?? null,
+      impersonation_id: impersonation?.id ?? null,
+      reason: impersonation?.reason ?? null,
     })
     .execute();
 }
 
-/** A session that has neither ended nor been idle too long. */
+/** A session that has neither ended nor been idle too long, and neither has the one it hangs on. */
 export async function findSession(
   db: Db,
   hash: Buffer,
   now: Date,
   idleMs: number,
 ): Promise<Session | undefined> {
+  const idleSince = new Date(now.getTime() - idleMs);
   const row = await db
-    .selectFrom('sessions')
+    .selectFrom('sessions as own')
+    .leftJoin('sessions as parent', 'parent.hash', 'own.parent')
     .leftJoin('credentials', (join) =>
       join
-        .onRef('credentials.owner_kind', '=', 'sessions.owner_kind')
-        .onRef('credentials.owner_id', '=', 'sessions.owner_id'),
+        .onRef('credentials.owner_kind', '=', 'own.owner_kind')
+        .onRef('credentials.owner_id', '=', 'own.owner_id'),
     )
-    .selectAll('sessions')
-    .select('must_change')
-    .where('hash', '=', hash)
-    .where('ends_at', '>', now)
-    .where('seen_at', '>', new Date(now.getTime() - idleMs))
+    .selectAll('own')
+    .select(['must_change', 'parent.owner_kind as by_kind', 'parent.owner_id as by_id'])
+    .where('own.hash', '=', hash)
+    .where('own.ends_at', '>', now)
+    .where('own.seen_at', '>', idleSince)
+    .where((is) =>
+      is.or([
+        is('own.parent', 'is', null),
+        is.and([is('parent.ends_at', '>', now), is('parent.seen_at', '>', idleSince)]),
+      ]),
+    )
     .executeTakeFirst();
   if (row === undefined) return undefined;
+  const { impersonation_id: id, by_kind: kind, by_id: byId, reason } = row;
+  const impersonation =
+    id === null || kind === null || byId === null || reason === null
+      ? undefined
+      : { id, by: { kind, id: byId }, reason };
   return {
     id: row.id,
     owner: { kind: row.owner_kind, id: row.owner_id },
     startedAt: row.started_at,
     seenAt: row.seen_at,
     endsAt: row.ends_at,
-    mustChange: row.must_change ?? false,
+    // Who acts as somebody else need not know a password of theirs, and cannot choose one.
+    mustChange: impersonation === undefined && (row.must_change ?? false),
+    impersonation,
   };
 }
 
 export async function noteSeen(db: Db, hash: Buffer, now: Date): Promise<void> {
-  await db.updateTable('sessions').set({ seen_at: now }).where('hash', '=', hash).execute();
+  // The person behind it is seen with it.
+  await sql`update sessions set seen_at = ${now}
+    where hash = ${hash} or hash = (select parent from sessions where hash = ${hash})`.execute(db);
 }
 
 export async function deleteSession(db: Db | Tx, hash: Buffer): Promise<boolean> {
@@ -111,7 +152,52 @@ export async function deleteSession(db: Db | Tx, hash: Buffer): Promise<boolean>
   return gone.numDeletedRows > 0n;
 }
 
-export async function deleteSessionsOf(db: Db | Tx, owner: Owner): Promise<void> {
+/** The live ones, the last seen first; those in which somebody else acts as the owner are not theirs. */
+export async function listSessionsOf(db: Db, owner: PersonId, now: Date, idleMs: number) {
+  const rows = await db
+    .selectFrom('sessions')
+    .select(['id', 'started_at', 'seen_at', 'ends_at', 'address', 'browser'])
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('parent', 'is', null)
+    .where('ends_at', '>', now)
+    .where('seen_at', '>', new Date(now.getTime() - idleMs))
+    .orderBy('seen_at', 'desc')
+    .limit(200)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    startedAt: row.started_at,
+    seenAt: row.seen_at,
+    endsAt: row.ends_at,
+    address: row.address,
+    browser: row.browser,
+  }));
+}
+
+export async function deleteSessionById(tx: Tx, owner: PersonId, id: string): Promise<boolean> {
+  const gone = await tx
+    .deleteFrom('sessions')
+    .where('id', '=', id)
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('parent', 'is', null)
+    .executeTakeFirst();
+  return gone.numDeletedRows > 0n;
+}
+
+/** Deletes the session that one hangs on, and so both. */
+export async function deleteParent(db: Db | Tx, hash: Buffer): Promise<boolean> {
+  const gone = await db
+    .deleteFrom('sessions')
+    .where('hash', '=', (select) =>
+      select.selectFrom('sessions as own').select('own.parent').where('own.hash', '=', hash),
+    )
+    .executeTakeFirst();
+  return gone.numDeletedRows > 0n;
+}
+
+export async function deleteSessionsOf(db: Db | Tx, owner: PersonId): Promise<void> {
   await db
     .deleteFrom('sessions')
     .where('owner_kind', '=', owner.kind)

@@ -1,8 +1,9 @@
 // The endpoints of signing in and out, and of who one is.
 import { z } from 'zod';
+import type { Actor } from '#domain/actor.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { forgetCookie, readCookie } from '#http/cookies.ts';
-import { type Route, route } from '#http/route.ts';
+import { type RequestHeaders, type Route, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
 import { isSameText } from '#lib/tokens.ts';
 import { checkLogin } from './check-login.ts';
@@ -14,6 +15,7 @@ import {
   freshForm,
   goTo,
   isOwnForm,
+  ownCookieName,
   ownPath,
   refused,
   type SignInPorts,
@@ -24,7 +26,9 @@ import { invitationRoutes } from './invitation-routes.ts';
 import { signedOutPage, signOutPage } from './pages.ts';
 import { passwordRoutes } from './password-routes.ts';
 import { findPerson } from './people.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { beginSession, endSession } from './sessions.ts';
+import { ownSession, switchBackRoutes } from './switch-back.ts';
 
 const text = (max: number) => z.string().max(max);
 const LoginForm = z.looseObject({
@@ -44,7 +48,18 @@ export const Me = z.object({
   /** Of a user: the client of their site. */
   clientId: z.int().optional(),
   csrfToken: z.string().optional(),
+  /** Who really acts, while somebody acts as another (RFC 8693, `act`); then also why and how long. */
+  actor: z.object({ kind: z.literal('agent'), id: z.string(), name: z.string() }).optional(),
+  impersonation: z.object({ reason: z.string(), endsAt: z.iso.datetime() }).optional(),
 });
+
+async function impersonationOf(ports: SignInPorts, actor: Actor, headers: RequestHeaders) {
+  if (actor.behind === undefined) return {};
+  const who = await whoIsSignedIn(ports, headers);
+  const { impersonation, endsAt } = who?.session ?? {};
+  if (impersonation === undefined) return { actor: actor.behind };
+  return { actor: actor.behind, impersonation: { reason: impersonation.reason, endsAt } };
+}
 
 export function signInRoutes(ports: SignInPorts): Route[] {
   return [
@@ -55,17 +70,15 @@ export function signInRoutes(ports: SignInPorts): Route[] {
       dialect: 'v1',
       access: 'signed-in',
       answers: { 200: Me },
-      handle: async ({ actor, csrfToken }) => {
+      handle: async ({ actor, csrfToken, headers }) => {
         const { kind, id, name, permissions, clientId } = actor;
         const person =
           kind === 'agent' || kind === 'user'
             ? await findPerson(ports, { kind, id: Number(id) })
             : undefined;
         const email = person?.email ?? null;
-        return {
-          status: 200,
-          body: { kind, id, name, email, permissions: [...permissions], clientId, csrfToken },
-        };
+        const me = { kind, id, name, email, permissions: [...permissions], clientId, csrfToken };
+        return { status: 200, body: { ...me, ...(await impersonationOf(ports, actor, headers)) } };
       },
     }),
     route({
@@ -80,7 +93,8 @@ export function signInRoutes(ports: SignInPorts): Route[] {
         const back = ownPath(query.return);
         const signedIn = await whoIsSignedIn(ports, headers);
         if (signedIn !== undefined) return goTo(signedIn.session.mustChange ? choose(back) : back);
-        return freshForm(ports, headers, { status: 200, back, login: '' });
+        const restored = await ownSession(ports, headers, back);
+        return restored ?? freshForm(ports, headers, { status: 200, back, login: '' });
       },
     }),
     route({
@@ -112,6 +126,8 @@ export function signInRoutes(ports: SignInPorts): Route[] {
     }),
     ...passwordRoutes(ports),
     ...invitationRoutes(ports),
+    ...sessionRoutes(ports),
+    ...switchBackRoutes(ports),
     ...logoutRoutes(ports),
   ];
 }
@@ -128,7 +144,7 @@ function logoutRoutes(ports: SignInPorts): Route[] {
       handle: async ({ headers }) => {
         const who = await whoIsSignedIn(ports, headers);
         if (who === undefined) return { status: 200, page: signedOutPage };
-        const page = { csrf: who.csrfToken, back: '/', name: who.person.name };
+        const page = { csrf: who.csrfToken, back: '/', name: (who.behind ?? who.person).name };
         return { status: 200, page: (nonce) => signOutPage(nonce, page) };
       },
     }),
@@ -146,10 +162,11 @@ function logoutRoutes(ports: SignInPorts): Route[] {
         const who = await whoIsSignedIn(ports, headers);
         if (who !== undefined && token !== undefined) {
           if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
-          await endSession(ports.db, token, who.person, ip);
+          await endSession(ports.db, token, who, ip);
         }
-        const cookie = forgetCookie(cookieName(ports), ports.secure);
-        return { status: 200, page: signedOutPage, headers: { 'set-cookie': cookie } };
+        const cookies = [cookieName(ports), ownCookieName(ports)];
+        const forgotten = cookies.map((name) => forgetCookie(name, ports.secure));
+        return { status: 200, page: signedOutPage, headers: { 'set-cookie': forgotten } };
       },
     }),
   ];

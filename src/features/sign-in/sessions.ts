@@ -3,20 +3,21 @@
 //   (signed in) -> must change -> live -> ended      ended: logout, idle, too old, person disabled
 import { createHash } from 'node:crypto';
 import { callingFrom } from '#domain/actor.ts';
+import type { People, Person, PersonId } from '#domain/ports/people.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash, newToken } from '#lib/tokens.ts';
-import { audit } from '#store/audit.ts';
+import { type AuditEntry, audit } from '#store/audit.ts';
 import { accessBell, ring } from '#store/bell.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
-import { about, actorOf, findPerson, type People, type Person } from './people.ts';
+import { about, actorOf, findPerson } from './people.ts';
 import {
+  deleteParent,
   deleteSession,
   deleteSessionsOf,
   findSession,
   insertSession,
   noteSeen,
-  type Owner,
   type Session,
 } from './queries.ts';
 
@@ -29,10 +30,18 @@ const noteSeenMs = 60_000;
 export type SignedIn = {
   readonly session: Session;
   readonly person: Person;
+  /** Who acts as the person, where somebody does. */
+  readonly behind: Person | undefined;
   readonly csrfToken: string;
 };
 
 export type Browser = { readonly ip: string; readonly userAgent: string };
+
+export type SessionPorts = People & {
+  readonly db: Db;
+  /** Whether `by` may still act as `target`: asked at every request, before anything else. */
+  readonly mayAct: (by: Person, target: Person) => Promise<boolean>;
+};
 
 /** Begins a session under a new id; the token is the cookie's value and is kept as a hash alone. */
 export async function beginSession(
@@ -41,32 +50,63 @@ export async function beginSession(
   browser: Browser,
   now: Date,
 ): Promise<Secret> {
+  const endsAt = new Date(now.getTime() + sessionLimits.lifeMs);
+  const { token } = await begin(db, { person, browser, endsAt }, now);
+  return token;
+}
+
+export type Impersonating = {
+  readonly id: number;
+  readonly by: Person;
+  readonly target: Person;
+  readonly reason: string;
+  /** The cookie of the one who acts, whose session this one hangs on. */
+  readonly ownToken: string;
+  readonly browser: Browser;
+  readonly endsAt: Date;
+};
+
+/** Begins a session of the target for somebody else, under an id of its own. */
+export function beginImpersonated(tx: Tx, given: Impersonating, now: Date) {
+  const { id, reason, by, target: person, browser, endsAt } = given;
+  const impersonation = { id, reason, parent: fastHash(given.ownToken) };
+  return begin(tx, { person, behind: by, browser, endsAt, impersonation }, now);
+}
+
+async function begin(
+  db: Db | Tx,
+  given: {
+    readonly person: Person;
+    readonly behind?: Person | undefined;
+    readonly browser: Browser;
+    readonly endsAt: Date;
+    readonly impersonation?: {
+      readonly id: number;
+      readonly reason: string;
+      readonly parent: Buffer;
+    };
+  },
+  now: Date,
+): Promise<{ readonly token: Secret; readonly entries: readonly string[] }> {
+  const { person, behind, browser, endsAt, impersonation } = given;
   const token = newToken();
-  const id = newId(now);
   await insertSession(db, {
     hash: fastHash(token.reveal()),
-    id,
+    id: newId(now),
     owner: { kind: person.kind, id: person.id },
     address: browser.ip,
     browser: browser.userAgent.slice(0, 300),
     startedAt: now,
-    seenAt: now,
-    endsAt: new Date(now.getTime() + sessionLimits.lifeMs),
+    endsAt,
+    ...(impersonation === undefined ? {} : { impersonation }),
   });
-  await audit(db, [
-    {
-      actor: callingFrom(actorOf(person), browser.ip),
-      action: 'session.started',
-      subject: about(person),
-      outcome: 'done',
-    },
-  ]);
-  return token;
+  const entry = entryOf({ person, behind }, 'session.started', browser.ip, impersonation?.reason);
+  return { token, entries: await audit(db, [entry]) };
 }
 
 /** Who is signed in with this cookie: looked up, found enabled, and noted as seen. */
 export async function findSignedIn(
-  ports: People & { readonly db: Db },
+  ports: SessionPorts,
   token: string,
   now: Date,
 ): Promise<SignedIn | undefined> {
@@ -75,8 +115,17 @@ export async function findSignedIn(
   if (session === undefined) return undefined;
   const person = await findPerson(ports, session.owner);
   if (person === undefined || !person.enabled) return undefined;
+  const { impersonation } = session;
+  const behind = impersonation && (await findPerson(ports, impersonation.by));
+  if (impersonation !== undefined) {
+    if (behind === undefined) return undefined;
+    if (!(await ports.mayAct(behind, person))) {
+      await endRightless(ports.db, hash, { person, behind });
+      return undefined;
+    }
+  }
   if (now.getTime() - session.seenAt.getTime() > noteSeenMs) await noteSeen(ports.db, hash, now);
-  return { session, person, csrfToken: csrfTokenOf(token) };
+  return { session, person, behind, csrfToken: csrfTokenOf(token) };
 }
 
 /** Follows from the cookie, so that nothing is kept; nobody can make it who has not the cookie. */
@@ -84,23 +133,59 @@ export function csrfTokenOf(token: string): string {
   return createHash('sha256').update(`csrf\0${token}`).digest('base64url');
 }
 
-export async function endSession(db: Db, token: string, person: Person, ip: string): Promise<void> {
+type Who = { readonly person: Person; readonly behind: Person | undefined };
+
+/** Signs out. Who acts as somebody else signs out as themselves too. */
+export async function endSession(db: Db, token: string, who: Who, ip: string): Promise<void> {
+  const { behind } = who;
   await inTransaction(db, async (tx) => {
-    if (!(await deleteSession(tx, fastHash(token)))) return;
+    const hash = fastHash(token);
+    const own = behind !== undefined && (await deleteParent(tx, hash));
+    if (!own && !(await deleteSession(tx, hash))) return;
     await audit(tx, [
-      {
-        actor: callingFrom(actorOf(person), ip),
-        action: 'session.ended',
-        subject: about(person),
-        outcome: 'done',
-      },
+      entryOf(who, 'session.ended', ip),
+      ...(own ? [entryOf({ person: behind, behind: undefined }, 'session.ended', ip)] : []),
     ]);
     await ring(tx, accessBell);
   });
 }
 
+/** Ends acting as somebody else, and leaves the own session as it is. */
+export async function endImpersonated(db: Db, token: string, who: Who, ip: string): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (!(await deleteSession(tx, fastHash(token)))) return;
+    await audit(tx, [entryOf(who, 'session.ended', ip, 'they switched back')]);
+    await ring(tx, accessBell);
+  });
+}
+
+async function endRightless(db: Db, hash: Buffer, who: Who): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (!(await deleteSession(tx, hash))) return;
+    const because = 'the right to act as them was taken away';
+    await audit(tx, [entryOf(who, 'session.ended', undefined, because)]);
+    await ring(tx, accessBell);
+  });
+}
+
 /** Ends whatever somebody has open in browsers; part of the caller's transaction. */
-export async function endSessionsOf(tx: Db | Tx, owner: Owner): Promise<void> {
+export async function endSessionsOf(tx: Db | Tx, owner: PersonId): Promise<void> {
   await deleteSessionsOf(tx, owner);
   await ring(tx, accessBell);
+}
+
+function entryOf(
+  { person, behind }: Who,
+  action: string,
+  ip: string | undefined,
+  because?: string,
+): AuditEntry {
+  const actor = actorOf(person, behind);
+  return {
+    actor: ip === undefined ? actor : callingFrom(actor, ip),
+    action,
+    subject: about(person),
+    outcome: 'done',
+    ...(because === undefined ? {} : { because }),
+  };
 }
