@@ -419,6 +419,33 @@ export type DeskUsers = {
   email_changed_at: Date | null;
 };
 
+export type ImpersonationRequests = {
+  id: Generated<number>;
+  requestor_id: number;
+  requestor_name: string;
+  target_kind: 'agent' | 'user';
+  target_id: number;
+  target_name: string;
+  reason: string;
+  session_id: string | null;
+  token_hash: Buffer;
+  requested_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+  ends_at: Date | null;
+  told: boolean | null;
+  ended_at: Date | null;
+  ended_because: string | null;
+  end_audited: Generated<boolean>;
+};
+
+export type ImpersonationSettings = {
+  target: 'agent' | 'user';
+  allowed: Generated<boolean>;
+  told: Generated<boolean>;
+  changed_at: Generated<Date>;
+};
+
 export type Intents = {
   run_id: string;
   change_id: string;
@@ -683,6 +710,9 @@ export type Sessions = {
   started_at: Date;
   seen_at: Date;
   ends_at: Date;
+  parent: Buffer | null;
+  impersonation_id: number | null;
+  reason: string | null;
 };
 
 export type SigningKeys = {
@@ -834,6 +864,8 @@ export type Tables = {
   desk_teams: DeskTeams;
   desk_user_roles: DeskUserRoles;
   desk_users: DeskUsers;
+  impersonation_requests: ImpersonationRequests;
+  impersonation_settings: ImpersonationSettings;
   intents: Intents;
   key_rotations: KeyRotations;
   links: Links;
