@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the same route tables that answer.
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { modelMark } from './halo/members.ts';
 import { isHaloModel } from './halo/model.ts';
 import type { AnswerKind, Dialect, Route } from './route.ts';
 
@@ -68,7 +69,7 @@ export function openapi(routes: readonly Route[], about: { readonly version: str
     const path = route.path.replace(/:(\w+)/g, '{$1}').replace(/\*$/, '{path}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) };
   }
-  return createDocument(
+  const document = createDocument(
     {
       openapi: '3.1.0',
       info: {
@@ -102,10 +103,42 @@ export function openapi(routes: readonly Route[], about: { readonly version: str
       },
     },
   );
+  return withModels(document);
 }
 
-/** Zod writes the bounds of a safe integer on every plain integer: noise for a reader. */
+/**
+ * Objects of another of Halo's models become references to its component. One that stands nowhere in this
+ * document is open: any object is one.
+ */
+function withModels(document: OpenApi): OpenApi {
+  const schemas: Record<string, unknown> = { ...document.components?.schemas };
+  nameModels(document, (model) => {
+    schemas[model] ??= { type: 'object', additionalProperties: true };
+  });
+  Object.assign(document.components ?? {}, { schemas });
+  return document;
+}
+
+function nameModels(node: unknown, found: (model: string) => void): void {
+  if (typeof node !== 'object' || node === null) return;
+  if (modelMark in node && typeof node[modelMark] === 'string') {
+    const model = node[modelMark];
+    const reference = { $ref: `#/components/schemas/${model}` };
+    found(model);
+    if ('type' in node && node.type === 'array') Object.assign(node, { items: reference });
+    else {
+      for (const name of Object.keys(node)) Reflect.deleteProperty(node, name);
+      Object.assign(node, reference);
+    }
+    Reflect.deleteProperty(node, modelMark);
+  }
+  for (const inner of Object.values(node)) nameModels(inner, found);
+}
+
+/** Zod writes the bounds of its integers on each, though the format says them: noise for a reader. */
 function quieten(schema: { [name: string]: unknown }): void {
+  if (schema.format === 'int32' && schema.maximum === 2 ** 31 - 1) delete schema.maximum;
+  if (schema.format === 'int32' && schema.minimum === -(2 ** 31)) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
 }

@@ -178,7 +178,10 @@ describe('A list of people', () => {
     const { body } = await desk.get(`/api/Users?search=Marlow&include_custom_fields=${desk4.id}`);
 
     assert.deepEqual(body.users[0].customfields, [
-      { id: desk4.id, name: 'CFDesk', label: 'CFDesk', type: 0, value: '4', display: '4' },
+      {
+        ...{ id: desk4.id, name: 'CFDesk', label: 'CFDesk', type: 0, inputtype: 0 },
+        ...{ isencrypted: false, value: '4', display: '4' },
+      },
     ]);
   });
 

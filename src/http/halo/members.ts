@@ -40,6 +40,17 @@ export function answered<S extends z.ZodType>(schema: S, description?: string): 
   return schema.meta({ readOnly: true, ...told(description) });
 }
 
+/**
+ * Objects of another of Halo's models: read as they come, and named in OpenAPI. The reference is to a
+ * component; where this document has none of that name, an open one is made.
+ */
+export function ofModel<S extends z.ZodType>(schema: S, model: string): S {
+  return schema.meta({ [modelMark]: model });
+}
+
+/** Where the OpenAPI document finds the model that `ofModel` named. */
+export const modelMark = 'x-halo-model';
+
 /** An integer code whose meanings stand in the one table of them; any other number is refused. */
 export function coded(name: CodeListName) {
   const codes: readonly number[] = haloCodes[name].codes.map(({ code }) => code);

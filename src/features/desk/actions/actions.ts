@@ -35,6 +35,7 @@ const filters: Readonly<Record<string, Filter>> = {
 
 export const actions: Resource = {
   path: 'Actions',
+  model: ['Actions', 'Actions'],
   kind: 'action',
   envelope: 'actions',
   table: 'ticket_actions',

@@ -43,6 +43,7 @@ const filters: Readonly<Record<string, Filter>> = {
 
 export const agents: Resource = {
   path: 'Agent',
+  model: ['Uname', 'Uname_List'],
   kind: 'agent',
   table: 'desk_agents',
   from: 'desk_agents t',

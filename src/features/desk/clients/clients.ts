@@ -16,6 +16,7 @@ const unknownClientId = 1;
 
 export const clients: Resource = {
   path: 'Client',
+  model: ['Area', 'Area'],
   kind: 'client',
   envelope: 'clients',
   table: 'desk_clients',

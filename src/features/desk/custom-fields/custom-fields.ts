@@ -16,6 +16,7 @@ import { customFieldDefaults, customFieldMembers } from './members.ts';
 
 export const customFields: Resource = {
   path: 'CustomField',
+  model: ['CustomField', 'CustomField'],
   kind: 'custom field',
   table: 'custom_field_definitions',
   from: 'custom_field_definitions t',

@@ -5,6 +5,7 @@ import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { agents } from '#features/desk/agents/agents.ts';
 import { clients } from '#features/desk/clients/clients.ts';
+import { modelsOf } from '#features/desk/resource/model.ts';
 import { findRecord } from '#features/desk/resource/read.ts';
 import type { Resource } from '#features/desk/resource/resource.ts';
 import { type DeskPorts, HaloObject, mayRead } from '#features/desk/resource/routes.ts';
@@ -116,7 +117,7 @@ function me(
     summary: `The ${resource.kind} that is asking`,
     dialect: 'halo',
     access: 'signed-in',
-    answers: { 200: HaloObject },
+    answers: { 200: modelsOf(resource).single },
     handle: async ({ actor }) => {
       const id = await idOf(actor);
       if (id === undefined) return refuse('record.not-yours', { kind: resource.kind, reason });

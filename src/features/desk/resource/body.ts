@@ -1,25 +1,20 @@
 // What may be posted to a resource: one object or an array of them, each with the members of Halo's model.
 import { z } from 'zod';
-import { halo } from '#http/halo/members.ts';
 import { type Given, oneOrMany } from '#http/halo/model.ts';
-import type { Members, MemberType } from './member.ts';
+import { modelsOf } from './model.ts';
+import type { Resource } from './resource.ts';
 
-export function bodyOf(members: Members): z.ZodType<readonly Given[]> {
-  const shape: Record<string, z.ZodType> = Object.fromEntries(
-    Object.entries(members).map(([name, member]) => [name, fields[member.type].optional()]),
+/** An id of null asks for a new record, as 0 and none do. */
+export function bodyOf(resource: Resource): z.ZodType<readonly Given[]> {
+  return z.preprocess(
+    (body) => (Array.isArray(body) ? body.map(withoutNullId) : withoutNullId(body)),
+    oneOrMany(modelsOf(resource).single),
   );
-  return oneOrMany(z.object(shape));
 }
 
-/** Anything may be emptied. */
-const fields: Readonly<Record<MemberType, z.ZodType>> = {
-  int: halo.int.nullable(),
-  double: halo.double.nullable(),
-  text: halo.text.nullable(),
-  bool: halo.bool.nullable(),
-  time: halo.time.nullable(),
-  uuid: halo.uuid.nullable(),
-  any: halo.any,
-  object: halo.object.nullable(),
-  objects: halo.objects.nullable(),
-};
+function withoutNullId(one: unknown): unknown {
+  if (typeof one !== 'object' || one === null || Array.isArray(one)) return one;
+  const isNull = ([name, value]: [string, unknown]) =>
+    name.toLowerCase() === 'id' && value === null;
+  return Object.fromEntries(Object.entries(one).filter((entry) => !isNull(entry)));
+}

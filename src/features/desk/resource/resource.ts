@@ -10,6 +10,8 @@ import type { Members } from './member.ts';
 export type Resource = {
   /** Halo's word in the path: /api/Users. */
   readonly path: string;
+  /** Halo's names for the models of one record and of a list's rows. */
+  readonly model: readonly [single: string, row: string];
   /** Our word, in sentences and audit entries. */
   readonly kind: string;
   /** The key of the rows in the list's envelope; without one the list is a bare array. */

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { allows } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
-import { enveloped, paging } from '#http/halo/list.ts';
-import { saved } from '#http/halo/model.ts';
+import { enveloped, listAnswer, paging } from '#http/halo/list.ts';
+import { saved, savedAnswer } from '#http/halo/model.ts';
 import { idInPath, reading } from '#http/halo/query.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
 import { bodyOf } from './body.ts';
+import { modelsOf } from './model.ts';
 import { places } from './order.ts';
 import { findRecord, listRecords } from './read.ts';
 import type { Resource } from './resource.ts';
@@ -37,7 +38,7 @@ function listRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     dialect: 'halo',
     access: 'signed-in',
     query: listQuery(resource),
-    answers: { 200: z.unknown() },
+    answers: { 200: listAnswer(modelsOf(resource).row, resource.envelope) },
     handle: async ({ actor, query }) => {
       mayRead(actor, resource);
       const list = await listRecords(db, resource, { actor, now: clock(), query });
@@ -55,7 +56,7 @@ function singleRoute({ db }: DeskPorts, resource: Resource): Route {
     access: 'signed-in',
     params: paramsOf(resource),
     query: keysInQuery(resource),
-    answers: { 200: HaloObject },
+    answers: { 200: modelsOf(resource).single },
     handle: async ({ actor, params, query }) => {
       mayRead(actor, resource);
       const keys = { ...query, id: params.id };
@@ -75,8 +76,8 @@ function saveRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     summary: `Create or change ${resource.path}`,
     dialect: 'halo',
     access: [resource.edit],
-    body: bodyOf(resource.members),
-    answers: { 201: z.union([HaloObject, z.array(HaloObject)]) },
+    body: bodyOf(resource),
+    answers: savedAnswer(modelsOf(resource).single),
     handle: async ({ actor, body }) => {
       mayEdit(actor, resource);
       return saved(await saveRecords(db, resource, { actor, now: clock() }, body));
@@ -93,7 +94,7 @@ function deleteRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     access: [resource.edit],
     params: paramsOf(resource),
     query: keysInQuery(resource, { reason: reading.text }),
-    answers: { 200: HaloObject },
+    answers: { 200: modelsOf(resource).single },
     handle: async ({ actor, params, query }) => {
       mayDelete(actor, resource);
       const reason = typeof query.reason === 'string' ? query.reason : undefined;

@@ -31,6 +31,7 @@ const common = {
 export const statuses: Resource = {
   ...common,
   path: 'Status',
+  model: ['TStatus', 'TStatus'],
   kind: 'status',
   table: 'ticket_statuses',
   from: 'ticket_statuses t',
@@ -45,6 +46,7 @@ export const statuses: Resource = {
 export const ticketTypes: Resource = {
   ...common,
   path: 'TicketType',
+  model: ['RequestType', 'RequestType_List'],
   kind: 'ticket type',
   table: 'ticket_types',
   from: 'ticket_types t',
@@ -64,6 +66,7 @@ export const ticketTypes: Resource = {
 export const priorities: Resource = {
   ...common,
   path: 'Priority',
+  model: ['Policy', 'Policy'],
   kind: 'priority',
   table: 'desk_priorities',
   from: 'desk_priorities t',
@@ -85,6 +88,7 @@ export const priorities: Resource = {
 export const teams: Resource = {
   ...common,
   path: 'Team',
+  model: ['SectionDetail', 'SectionDetail_List'],
   kind: 'team',
   table: 'desk_teams',
   from: 'desk_teams t',
@@ -105,6 +109,7 @@ export const teams: Resource = {
 export const outcomes: Resource = {
   ...common,
   path: 'Outcome',
+  model: ['TOutcome', 'TOutcome'],
   kind: 'outcome',
   table: 'desk_outcomes',
   from: 'desk_outcomes t',
@@ -115,6 +120,7 @@ export const outcomes: Resource = {
 export const lookups: Resource = {
   ...common,
   path: 'Lookup',
+  model: ['Lookup', 'Lookup'],
   kind: 'lookup',
   table: 'desk_lookups',
   from: 'desk_lookups t',

@@ -15,6 +15,7 @@ const unknownSiteId = 1;
 
 export const sites: Resource = {
   path: 'Site',
+  model: ['Site', 'Site_List'],
   kind: 'site',
   envelope: 'sites',
   table: 'desk_sites',

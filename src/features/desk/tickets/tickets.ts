@@ -15,6 +15,7 @@ const statusKindClosed = 1;
 
 export const tickets: Resource = {
   path: 'Tickets',
+  model: ['Faults', 'Faults_List'],
   kind: 'ticket',
   envelope: 'tickets',
   table: 'tickets',

@@ -45,6 +45,7 @@ const integrations: Readonly<Record<string, Sql>> = {
 
 export const users: Resource = {
   path: 'Users',
+  model: ['Users', 'Users_List'],
   kind: 'user',
   envelope: 'users',
   table: 'desk_users',
