@@ -11,10 +11,40 @@ export const haloScopes = [
   'edit:customers',
   'read:assets',
   'edit:assets',
-  'read:kb',
-  'edit:kb',
+  'read:calendar',
+  'edit:calendar',
+  'read:crm',
+  'edit:crm',
+  'read:timesheets',
+  'edit:timesheets',
+  'read:contracts',
+  'edit:contracts',
+  'read:suppliers',
+  'edit:suppliers',
+  'read:items',
+  'edit:items',
+  'read:projects',
+  'edit:projects',
+  'read:sales',
+  'edit:sales',
+  'read:quotes',
+  'edit:quotes',
+  'read:sos',
+  'edit:sos',
+  'read:pos',
+  'edit:pos',
+  'read:invoices',
+  'edit:invoices',
   'read:reporting',
   'edit:reporting',
+  'read:software',
+  'edit:software',
+  'read:softwarelicensing',
+  'edit:softwarelicensing',
+  'read:kb',
+  'edit:kb',
+  'editMine:timesheets',
+  'access:chat',
   'access:adpasswordreset',
   'offline_access',
   'openid',
@@ -40,18 +70,30 @@ export const hubRights = [
   'impersonate:users',
 ] as const;
 
+/** All there are. */
+export const everyPermission: readonly Permission[] = [...haloScopes, ...hubRights];
+
 export type HaloScope = (typeof haloScopes)[number];
 export type HubRight = (typeof hubRights)[number];
 export type Permission = HaloScope | HubRight;
 
-/** What an agent may do in the desk and the hub; an administrator may do everything. */
+/**
+ * What an agent may do in the desk and the hub: the union of their roles; an administrator everything. A
+ * permission that a newer program wrote and this one does not know grants nothing.
+ */
 export function permissionsOfAgent(agent: {
   readonly administrator: boolean;
+  /** Whether one of the roles is the standard one, which holds what every agent may. */
+  readonly standard: boolean;
+  readonly granted: readonly string[];
 }): ReadonlySet<Permission> {
-  return agent.administrator ? new Set(['admin']) : ordinaryAgent;
+  if (agent.administrator) return new Set(['admin']);
+  const granted = everyPermission.filter((permission) => agent.granted.includes(permission));
+  return new Set([...(agent.standard ? ordinaryAgent : []), ...granted]);
 }
 
-const ordinaryAgent: ReadonlySet<Permission> = new Set([
+/** What the standard role holds. */
+export const ordinaryAgent: ReadonlySet<Permission> = new Set([
   'all:standard',
   'connections:read',
   'automations:read',
@@ -75,8 +117,7 @@ export function bothAllow(
   one: ReadonlySet<Permission>,
   other: ReadonlySet<Permission>,
 ): ReadonlySet<Permission> {
-  const every: readonly Permission[] = [...haloScopes, ...hubRights];
-  return new Set(every.filter((asked) => allows(one, asked) && allows(other, asked)));
+  return new Set(everyPermission.filter((asked) => allows(one, asked) && allows(other, asked)));
 }
 
 /** Whether the permissions held cover the one asked for. */

@@ -3,6 +3,7 @@
 
 import { auditProblems } from './audit-problems.ts';
 import { automationProblems } from './automation-problems.ts';
+import { deskProblems } from './desk-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
 import { planningProblems } from './planning-problems.ts';
@@ -12,6 +13,7 @@ export const problems = {
   ...planningProblems,
   ...automationProblems,
   ...auditProblems,
+  ...deskProblems,
   ...keyProblems,
   ...resetProblems,
   ...impersonationProblems,
@@ -41,7 +43,6 @@ export const problems = {
     sentence: 'Rate Limit Reached - {limit} Requests per rolling 5 minute window.',
   },
   'hub.busy': { status: 503, sentence: 'The hub is busy; try again in {seconds} seconds.' },
-  'record.unknown': { status: 404, sentence: 'There is no {kind} with the id {id}.' },
   'desk.refused': {
     status: 422,
     sentence: 'The service desk does not take this {kind}: {reason}.',
@@ -120,38 +121,6 @@ export const problems = {
     status: 400,
     sentence: 'The scope {scope} is unknown, or not granted to the application.',
   },
-  'record.out-of-reach': {
-    status: 403,
-    sentence: 'This {kind} would be outside of what you may see; choose a place within your own.',
-  },
-  'record.taken': {
-    status: 400,
-    sentence: 'Another {kind} has this {member} already; choose another.',
-  },
-  'record.refers-to-nothing': {
-    status: 400,
-    sentence: 'The {member} given names nothing that exists; send one that does.',
-  },
-  'record.in-use': {
-    status: 400,
-    sentence: 'This {kind} is still used by {by} and cannot be deleted; make it inactive instead.',
-  },
-  'record.kept': {
-    status: 400,
-    sentence: 'This {kind} belongs to the desk itself and cannot be deleted.',
-  },
-  'record.incomplete': { status: 400, sentence: 'A new {kind} needs {member}.' },
-  'record.not-yours': { status: 404, sentence: 'You have no {kind} of your own here: {reason}.' },
-  'action.no-outcome': {
-    status: 400,
-    sentence: 'An Outcome must be entered for this Action: send outcome_id or outcome.',
-  },
-  'list.too-long': {
-    status: 400,
-    sentence: 'This list of {kind} has more than {max} rows; ask for pages with pageinate=true.',
-  },
-  'list.unsortable': { status: 400, sentence: '{kind} cannot be sorted by "{field}".' },
-  'search.invalid': { status: 400, sentence: 'Invalid advanced search parameter: {reason}.' },
   'hub.failed': {
     status: 500,
     sentence: 'The hub failed while answering; the log has the details under {reference}.',

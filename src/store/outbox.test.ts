@@ -86,7 +86,10 @@ describe('A letter of the outbox', () => {
 
     const letter = await letterOf('fails once');
     assert.equal(letter?.state, 'waiting');
-    assert.equal(letter.problem, 'There is no ticket with the id 9.');
+    assert.equal(
+      letter.problem,
+      'There is no ticket with the id 9, or none that you may see; list them to find the right id.',
+    );
     assert.ok(letter.due_at > new Date());
   });
 

@@ -131,7 +131,7 @@ describe('A job', () => {
 
     assert.deepEqual(await lastErrors(database), [
       'The job failed; the log says why.',
-      'There is no user with the id 7.',
+      'There is no user with the id 7, or none that you may see; list them to find the right id.',
     ]);
     assert.doesNotMatch(lines.join(''), /hidden/);
   });

@@ -7,7 +7,7 @@ export type DeskAgent = {
   readonly email: string;
   /** False for a disabled or deleted agent: no sign-in, and what they hold stops working. */
   readonly enabled: boolean;
-  /** What the agent may do: `permissionsOfAgent` in domain/permission.ts, until roles say more. */
+  /** What the agent may do: their roles together, `permissionsOfAgent` in domain/permission.ts. */
   readonly permissions: ReadonlySet<Permission>;
 };
 

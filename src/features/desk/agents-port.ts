@@ -24,13 +24,21 @@ type AgentRow = {
   readonly email: string | null;
   readonly disabled: boolean;
   readonly administrator: boolean;
+  readonly standard: boolean;
+  readonly granted: readonly string[];
 };
 
 /** An address goes before a login name, should two agents have one as each. */
 async function findAgent(db: Db, condition: Sql): Promise<DeskAgent | undefined> {
   const { rows } = await sql<AgentRow>`
-    select id, name, email, disabled, administrator from desk_agents
-    where ${condition} order by id limit 1`.execute(db);
+    select a.*, coalesce(r.standard, false) as standard, coalesce(r.granted, '{}') as granted
+    from (select id, name, email, disabled, administrator from desk_agents
+      where ${condition} order by id limit 1) a
+    left join lateral (select bool_or(x.standard) as standard, array_agg(p) as granted
+      from desk_agent_roles l join desk_roles x on x.id = l.role_id
+      left join lateral unnest(x.permissions) p on true where l.agent_id = a.id) r on true`.execute(
+    db,
+  );
   const [row] = rows;
   return row && toAgent(row);
 }

@@ -123,6 +123,10 @@ async function necessary(resource: Resource, desk: DeskServer): Promise<Json> {
       return { name: 'Mover', initial_status: 2, visible: true };
     case 'Lookup':
       return { name: 'By pigeon', lookupid: 90 };
+    case 'Asset':
+      return { ...onShelf(larkfield), assettype_id: 3, status_id: 2, parent_id: null };
+    case 'Field':
+      return { name: 'Colour of the lid', parenttype_id: 1 };
     case 'CustomField':
       return { name: 'Badge', usage: 4, type: 0, inputtype: 0 };
     case 'Priority':
@@ -138,13 +142,17 @@ const placed = ({ id, porto }: DeskServer['larkfield']) => ({
   ...{ client_id: id, site_id: porto, user_id: -1, tickettype_id: 5, status_id: 2 },
   ...{ priority_id: 3, sla_id: 1 },
 });
+const onShelf = ({ porto }: DeskServer['larkfield']) => ({
+  inventory_number: 'A-17',
+  site_id: porto,
+});
 const unmoved = { new_status: 1, new_agent: 0, new_priority: 0, new_tickettype: 0, new_sla_id: 0 };
 
 /** Where no two records share a name, each gets one of its own. */
 function nameOf({ path }: Resource): Json {
   const name = randomUUID();
   if (path === 'Agent') return { email: `${name}@larkfield.test`, ad: name };
-  return path === 'CustomField' ? { name } : {};
+  return ['CustomField', 'Roles', 'UserRoles', 'Field'].includes(path) ? { name } : {};
 }
 
 /** One of every member that may be written, each of its type. */
@@ -162,7 +170,14 @@ function someMembers(resource: Resource, all = false): fc.Arbitrary<Json> {
 }
 
 /** What has a story of its own: custom fields, a client's main site, what an action does to its ticket. */
-const apart = ['customfields', 'main_site_id', 'new_team', 'new_category1', 'new_category2'];
+const apart = [
+  'customfields',
+  'add_roles',
+  'main_site_id',
+  'new_team',
+  'new_category1',
+  'new_category2',
+];
 
 function isFree(name: string, { kept }: Member): boolean {
   return (

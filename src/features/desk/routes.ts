@@ -2,11 +2,14 @@
 import type { Route } from '#http/route.ts';
 import { actions } from './actions/actions.ts';
 import { agents } from './agents/agents.ts';
+import { assetFields, assetTypes } from './assets/asset-types.ts';
+import { assets } from './assets/assets.ts';
 import { clients } from './clients/clients.ts';
 import { customFields } from './custom-fields/custom-fields.ts';
 import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
 import type { Resource } from './resource/resource.ts';
 import { resourceRoutes } from './resource/routes.ts';
+import { roles, userRoles } from './roles/roles.ts';
 import { settings } from './settings/settings.ts';
 import { sites } from './sites/sites.ts';
 import { tickets } from './tickets/tickets.ts';
@@ -21,6 +24,11 @@ export const deskResources: readonly Resource[] = [
   tickets,
   actions,
   customFields,
+  assetTypes,
+  assetFields,
+  assets,
+  roles,
+  userRoles,
   ...settings,
 ];
 

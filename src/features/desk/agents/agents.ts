@@ -3,9 +3,10 @@ import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
 import { byFlag, byInt, byInts, byText, type Filter } from '#features/desk/resource/filter.ts';
 import { mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
-import type { Resource, Saving } from '#features/desk/resource/resource.ts';
+import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { activity } from '#features/desk/resource/scope.ts';
 import type { Given } from '#http/halo/model.ts';
+import { assignRoles } from './agent-roles.ts';
 import { agentMembers } from './members.ts';
 
 const filters: Readonly<Record<string, Filter>> = {
@@ -30,7 +31,10 @@ const filters: Readonly<Record<string, Filter>> = {
         sql` or `,
       )})`,
   ),
-  role: byText((id) => memberOf('roles', { id })),
+  role: byText(
+    (id) => sql`exists (select 1 from desk_agent_roles a join desk_roles r on r.id = a.role_id
+      where a.agent_id = t.id and (r.number::text = ${id} or r.id::text = lower(${id})))`,
+  ),
   excludeagent: byInt((id) => sql`t.id <> ${id}`),
   thisagentonly: byFlag((yes, { actor }) =>
     yes ? sql`t.id = ${actor.agentId ?? null}` : undefined,
@@ -68,10 +72,10 @@ export const agents: Resource = {
   read: ['read:tickets', 'read:customers', 'read:assets'],
   edit: 'admin',
   shared: true,
-  rules: { create, change },
+  rules: { create, change, created },
 };
 
-function memberOf(list: 'teams' | 'departments' | 'roles', part: object) {
+function memberOf(list: 'teams' | 'departments', part: object) {
   return sql`t.extra -> ${list}::text @> ${JSON.stringify([part])}::jsonb`;
 }
 
@@ -84,7 +88,17 @@ async function create({ given }: Saving): Promise<Given> {
   return { ...withoutNulls(given), name };
 }
 
-async function change({ given }: Saving): Promise<Given> {
+async function created(saving: Saving & { readonly after: Raw }): Promise<void> {
+  await assignRoles(saving, agentOf(saving.after));
+}
+
+async function change(saving: Saving & { readonly before: Raw }): Promise<Given> {
+  const { given, before } = saving;
+  await assignRoles(saving, agentOf(before));
   mustStay(given, 'agent', ['name', 'isdisabled', 'isapiagent', 'is_admin']);
   return given;
+}
+
+function agentOf(row: Raw): { readonly id: number; readonly name: string } {
+  return { id: Number(row.id), name: String(row.name) };
 }

@@ -26,6 +26,10 @@ export const agentMembers: Members = {
   department:     single('text',  column('department')),
   is_admin:       single('bool',  column('administrator')),
   customfields:   command('objects'),
+  roles:          single('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'id_int', r.number, 'name', r.name) order by lower(r.name)), '[]')
+    from desk_agent_roles a join desk_roles r on r.id = a.role_id where a.agent_id = t.id)`)),
+  add_roles:      command('objects'),
   datecreated:    single('time',  managed('created_at')),
   last_modified:  single('time',  managed('updated_at')),
 
@@ -43,7 +47,7 @@ export const agentMembers: Members = {
   ...each(`isinvite twofactor_enabled authenticatorapp_configured ispasswordreset emailconfirmed
     accountconfirmed delegation_activated delegation_timebased import_photo`, single('bool')),
   ...each('delegation_start delegation_end', single('time')),
-  ...each('access_control claims roles add_roles', single('objects')),
+  ...each('access_control claims', single('objects')),
 
   // Passwords are sign-in's, and orders are obeyed or ignored.
   ...each('password _importtype _warning', command('text')),

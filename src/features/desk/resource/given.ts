@@ -1,4 +1,5 @@
 // Reading single members out of what was posted, for the rules that need them.
+import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import type { Given } from '#http/halo/model.ts';
 
@@ -34,3 +35,15 @@ export function mustStay(given: Given, kind: string, names: readonly string[]): 
 export function withoutNulls(given: Given): Given {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
+
+/** The ids of the objects in a member; undefined where it was not given. Null empties it. */
+export function idsOf(given: Given, name: string): readonly number[] | undefined {
+  const value = given[name];
+  if (value === undefined) return undefined;
+  const objects = z.array(z.looseObject({ id: z.coerce.number().pipe(z.int32()) })).max(idsMax);
+  const read = objects.safeParse(value ?? []);
+  if (!read.success) refuse('request.invalid', { reason: `${name}: each needs the id of one` });
+  return [...new Set((read.data ?? []).map(({ id }) => id))];
+}
+
+const idsMax = 1000;

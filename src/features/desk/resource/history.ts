@@ -56,9 +56,15 @@ function columnChanges(resource: Resource, before: Raw, row: Row): FieldChange[]
     .map((name) => ({
       field: memberOf(resource, name),
       before: spelt(before[name]),
-      after: spelt(row[name]),
+      after: spelt(unfolded(row[name], before[name])),
     }))
     .filter((change) => change.before !== change.after);
+}
+
+/** What goes into a jsonb column is a text until it is there. */
+function unfolded(value: unknown, before: unknown): unknown {
+  const wasJson = typeof before === 'object' && before !== null && !(before instanceof Date);
+  return wasJson && typeof value === 'string' ? JSON.parse(value) : value;
 }
 
 async function customFieldChanges(tx: Tx, before: Raw, row: Row): Promise<FieldChange[]> {

@@ -123,6 +123,42 @@ const objectsOf: Readonly<Record<string, string>> = {
 
 /** Where the same word is another model's. */
 const objectsOfModel: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Device: {
+    allowed_status: 'XTypeStatus',
+    child_assets: 'Device_List',
+    children: 'Device',
+    licences: 'Licence_List',
+    parent_assets: 'Device_List',
+    services: 'ServSite_List',
+    software: 'DeviceApplications',
+    users: 'Users_List',
+  },
+  Field: { values: 'Lookup', visibility_conditions: 'CustomFieldVisibility' },
+  NHD_Roles: {
+    assetfields: 'UnameField',
+    assettypes: 'UnameXtype',
+    clients: 'UnameAreaRestriction',
+    custombuttons: 'UnameButton',
+    departments: 'UnameDepartment',
+    notifications: 'UnameNotification',
+    sites: 'UnameSite',
+    teams: 'UnameSection',
+    tickettypes: 'UnameRequestType',
+    unamecustomfields: 'UnameCustom',
+  },
+  SectionDetail: {
+    agents: 'UnameSection',
+    allowed_category1: 'CategoryRestriction',
+    allowed_category2: 'CategoryRestriction',
+    allowed_category3: 'CategoryRestriction',
+    allowed_category4: 'CategoryRestriction',
+    cannedtext: 'CannedText',
+    managers: 'Manager',
+    recurring_shifts: 'Appointment_List',
+    templates: 'StdRequest_List',
+  },
+  UserRoles: { departments: 'UserDepartment', notifications: 'UnameNotification' },
+  Xtype: { allowed_status: 'XTypeStatus', fields: 'TypeInfo', xtype_roles: 'XTypeRole' },
   Users: { add_roles: 'UserRoles', departments: 'UserDepartment', roles: 'UserRoles' },
   Uname: {
     add_roles: 'NHD_Roles',

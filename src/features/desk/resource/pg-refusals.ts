@@ -13,7 +13,7 @@ export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'd
   if (!(error instanceof DatabaseError)) throw error;
   const column = memberOf(resource, error.constraint);
   if (error.code === '23503' && doing === 'delete') {
-    return refuse('record.in-use', { kind: resource.kind, by: error.table ?? 'others' }, error);
+    return refuse('record.in-use', { kind: resource.kind, by: inWords(error.table) }, error);
   }
   if (error.code === '23503') return refuse('record.refers-to-nothing', { member: column }, error);
   if (error.code === '23505') {
@@ -27,6 +27,25 @@ export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'd
   }
   throw error;
 }
+
+/** What people call the rows of a table. */
+function inWords(table = ''): string {
+  return words[table] ?? 'other records';
+}
+
+const words: Readonly<Record<string, string>> = {
+  assets: 'assets',
+  asset_fields: 'fields of asset types',
+  desk_agents: 'agents',
+  desk_clients: 'clients',
+  desk_outcomes: 'outcomes',
+  desk_sites: 'sites',
+  desk_users: 'users',
+  ticket_actions: 'actions of tickets',
+  ticket_statuses: 'statuses',
+  ticket_types: 'ticket types',
+  tickets: 'tickets',
+};
 
 /** 40P01 deadlock_detected: one of two transactions was ended; it may simply be done again. */
 export async function whenDeadlocked<T>(work: () => Promise<T>): Promise<T> {

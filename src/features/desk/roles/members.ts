@@ -23,7 +23,7 @@ export const grantedSql = `(case when t.standard then t.permissions || array[${s
 
 // biome-ignore format: the columns are the point
 export const roleMembers: Members = {
-  id:                  listed('text', managed('id')),
+  id:                  listed('uuid', managed('id')),
   id_int:              listed('int',  managed('number')),
   name:                listed('text', column('name')),
   claims:              listed('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(

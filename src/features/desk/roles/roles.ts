@@ -1,7 +1,7 @@
 // Roles: what agents may do is the union of theirs. And the roles of people, which grant nothing here.
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { haloScopes, hubRights, type Permission } from '#domain/permission.ts';
+import { everyPermission, type Permission } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
 import { byInt } from '#features/desk/resource/filter.ts';
 import { mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
@@ -75,7 +75,6 @@ function needName(kind: string): never {
   return refuse('record.incomplete', { kind, member: 'a name' });
 }
 
-const every: readonly Permission[] = [...haloScopes, ...hubRights];
 const Claims = z.array(z.looseObject({ type: z.string().nullish(), value: z.string().nullish() }));
 
 /** The permissions that the claims grant; undefined where none are given at all. */
@@ -88,10 +87,10 @@ function permissionsOf(claims: unknown): readonly Permission[] | undefined {
     .map(({ value }) => value ?? '');
   return [...new Set(granted)].map(
     (value) =>
-      every.find((permission) => permission === value) ??
+      everyPermission.find((permission) => permission === value) ??
       refuse('role.unknown-permission', {
         permission: value.slice(0, 60),
-        known: every.join(', '),
+        known: everyPermission.join(', '),
       }),
   );
 }

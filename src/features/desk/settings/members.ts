@@ -69,10 +69,27 @@ export const teamMembers: Members = {
   inactive:        listed('bool',  column('inactive')),
   ticket_count:    listed('int',   expression(`(select count(*)::integer from tickets k
     where lower(k.team) = lower(t.name) and k.closed_at is null and k.deleted_at is null)`)),
+  agents:          single('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(
+    'id', a.id, 'agent_id', a.id, 'agent_name', a.name, 'team_id', t.id, 'team_name', t.name)
+    order by lower(a.name)), '[]') from desk_agents a where not a.disabled
+    and a.extra -> 'teams' @> jsonb_build_array(jsonb_build_object('team_id', t.id)))`)),
   ...each('use intent org_team_name teamphotopath', listed('text')),
-  ...each('forrequests foropps forprojects', listed('bool')),
-  ...each('emailaddress main_email_address phone_number timezone team_note', single('text')),
+  ...each('guid', listed('uuid')),
+  ...each('last_modified', listed('time')),
+  ...each('override_column_id', listed('int')),
+  ...each('forrequests foropps forprojects hide_agents_in_tree_if_no_tickets', listed('bool')),
+  ...each('managers', listed('objects')),
+  ...each(`emailaddress main_email_address phone_number timezone team_note override_column_name
+    alternative_name logo booking_workday_name`, single('text')),
+  ...each('workinghoursbeforealert', single('double')),
+  ...each('rtid mailbox_override organisation_id messagegroup_id booking_workday_id', single('int')),
+  ...each(`addtoallagents allowlivechat allowall_category1 allowall_category2 allowall_category3
+    allowall_category4 includeinloadbalance dontsendsurvey`, single('bool')),
+  ...each('department_guid', single('uuid')),
+  ...each(`cannedtext templates allowed_category1 allowed_category2 allowed_category3 allowed_category4
+    recurring_shifts`, single('objects')),
   ...each('_warning', command('text')),
+  ...each('_canupdate _canupdate2', command('bool')),
 };
 
 // biome-ignore format: the columns are the point
