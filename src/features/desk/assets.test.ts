@@ -45,6 +45,14 @@ describe('An asset', () => {
     assert.equal(changed.body.client_id, desk.larkfield.id);
   });
 
+  it('gets a number where it comes without one', async () => {
+    const one = await aLaptop({ inventory_number: null });
+    const two = await aLaptop({ inventory_number: ' ' });
+
+    assert.match(one.body.inventory_number, /^A\d{5}$/);
+    assert.notEqual(one.body.inventory_number, two.body.inventory_number);
+  });
+
   it('tells its history field by field', async () => {
     const made = await aLaptop({ inventory_number: 'L-2' });
 

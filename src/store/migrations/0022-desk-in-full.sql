@@ -64,6 +64,9 @@ create index asset_site on assets (site_id);
 create index asset_type on assets (asset_type_id);
 create index asset_intune on assets (lower(intune_id));
 
+-- Numbers for assets that come without one.
+create sequence asset_tag;
+
 create table asset_users (
   asset_id integer not null references assets on delete cascade,
   user_id integer not null references desk_users on delete cascade,

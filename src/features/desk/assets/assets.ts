@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
 import { byFlag, byInt, byInts, byText, changedSince } from '#features/desk/resource/filter.ts';
-import { idsOf, intOf, mustStay, withoutNulls } from '#features/desk/resource/given.ts';
+import { idsOf, intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
 import type { Given } from '#http/halo/model.ts';
@@ -75,6 +75,7 @@ async function create(saving: Saving): Promise<Given> {
   const fields = await mergeAssetFields(saving, { typeId, isNew: true });
   return {
     ...given,
+    inventory_number: textOf(given, 'inventory_number') ?? (await nextTag(saving, typeId)),
     assettype_id: typeId,
     status_id: statusId,
     site_id: await siteOf(saving, given),
@@ -101,6 +102,14 @@ async function change(saving: Saving & { readonly before: Raw }): Promise<Given>
 
 async function created(saving: Saving & { readonly after: Raw }): Promise<void> {
   await setUsers(saving, saving.after);
+}
+
+/** A number for whoever brings none: the type's prefix and the next there is. */
+async function nextTag({ tx }: Saving, typeId: number): Promise<string> {
+  const { rows } = await sql<{ readonly tag: string }>`
+    select coalesce((select extra ->> 'tagprefix' from asset_types where id = ${typeId}), 'A')
+      || lpad(nextval('asset_tag')::text, 5, '0') as tag`.execute(tx);
+  return rows[0]?.tag ?? '';
 }
 
 /** The site asked for, or the main one of the client asked for. */

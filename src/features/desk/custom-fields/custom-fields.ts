@@ -55,7 +55,12 @@ async function create({ given }: Saving): Promise<Given> {
     });
   checkCodes(given);
   const filled = { ...customFieldDefaults, ...withoutNulls(given) };
-  return { ...filled, name, label: textOf(given, 'label') ?? name, _owner: owner };
+  return {
+    ...filled,
+    name,
+    label: textOf(given, 'label') === undefined ? name : given.label,
+    _owner: owner,
+  };
 }
 
 async function change({ tx, given, before }: Saving & { readonly before: Raw }): Promise<Given> {
