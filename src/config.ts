@@ -9,6 +9,12 @@ import { parseAllowed } from '#lib/addresses.ts';
 import { errorCode, errorMessage } from '#lib/errors.ts';
 import { type LogLevel, logLevels } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
+import {
+  about,
+  type SecretLinkConfig,
+  secretLinkConfig,
+  secretLinkSettings,
+} from './config-secret-links.ts';
 
 export type Config = {
   readonly host: string;
@@ -35,6 +41,7 @@ export type Config = {
     /** Somebody asked for this level; else the command may prefer another. */
     readonly levelChosen: boolean;
   };
+  readonly secretLinks: SecretLinkConfig;
   /** What looks like a mistake in the environment, though nothing forbids it. */
   readonly warnings: readonly string[];
 };
@@ -153,6 +160,7 @@ export const settings = z.object({
       .refine((words) => words.every(isLogWord), 'it holds more than json or pretty and a level')
       .default([]),
   ),
+  ...secretLinkSettings,
 });
 
 export type SettingName = keyof typeof settings.shape;
@@ -195,6 +203,7 @@ export function readConfig(env: Environment = process.env): Config {
       level: logLevels.find((level) => data.SUNDOG_LOG.includes(level)) ?? 'info',
       levelChosen: logLevels.some((level) => data.SUNDOG_LOG.includes(level)),
     },
+    secretLinks: secretLinkConfig(data),
     warnings: strangers(env),
   };
 }
@@ -211,10 +220,6 @@ export function describeSettings(): readonly {
       .parse(check.meta());
     return { name, meaning, fallback };
   });
-}
-
-function about<T extends z.ZodType>(meaning: string, fallback: string, check: T): T {
-  return check.meta({ meaning, fallback });
 }
 
 /** An empty value is none, as `SUNDOG_X=` in an environment file means it. */

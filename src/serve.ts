@@ -14,6 +14,8 @@ import { keyRoutes } from '#features/keys/routes.ts';
 import { keyTasks } from '#features/keys/tasks.ts';
 import { noticeDeliverer, noticeKind } from '#features/notifications/deliver.ts';
 import { notificationRoutes } from '#features/notifications/routes.ts';
+import { secretLinkTasks } from '#features/secret-links/housekeeping.ts';
+import { secretLinkRoutes } from '#features/secret-links/routes.ts';
 import type { Route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { errorCode } from '#lib/errors.ts';
@@ -24,6 +26,7 @@ import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
+import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -109,6 +112,7 @@ function partsOf(
     openMailer: connections.openMailer,
     openWebhook: connections.openWebhook,
   };
+  const links = secretLinkPorts(hub, publicUrl);
   const desk = { db, clock, publicUrl: publicUrl.origin, version, tenant: 'sundog' };
   return {
     routes: [
@@ -118,16 +122,19 @@ function partsOf(
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
       ...automationRoutes({ ...automation, runEvents }),
+      ...secretLinkRoutes(links),
     ],
     tasks: [
       ...access.tasks,
       ...connectionTasks(health),
       ...keyTasks(keys),
       ...automationTasks(automation),
+      ...secretLinkTasks(links),
       outboxTask(db, {
         ...automationDeliverers(automation),
         [noticeKind]: noticeDeliverer(notices),
         [impersonationMailKind]: impersonationMailDeliverer({ db, connections, publicUrl }),
+        [senderMailKind]: senderMailDeliverer({ ...hub, publicUrl }),
       }),
     ],
   };

@@ -66,6 +66,8 @@ export const hubRights = [
   'audit:export',
   'keys:rotate',
   'password-fields:reveal',
+  'secret-links:create',
+  'secret-links:manage',
   'impersonate:agents',
   'impersonate:users',
 ] as const;
@@ -99,6 +101,7 @@ export const ordinaryAgent: ReadonlySet<Permission> = new Set([
   'automations:read',
   'plans:read',
   'plans:create',
+  'secret-links:create',
 ]);
 
 /** What a user of the desk may do: with what is their own, which the desk's queries see to. */

@@ -8,6 +8,7 @@ import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
+import { secretLinkProblems } from './secret-link-problems.ts';
 
 export const problems = {
   ...planningProblems,
@@ -16,6 +17,7 @@ export const problems = {
   ...deskProblems,
   ...keyProblems,
   ...resetProblems,
+  ...secretLinkProblems,
   ...impersonationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },

@@ -21,6 +21,7 @@ export async function answer(
 ): Promise<FastifyReply> {
   const asked = await ask(hall, route, request, reply);
   const given = await route.handle(asked);
+  if (given.sent !== undefined) tellWhenSent(given.sent, reply);
   reply.code(given.status).header('cache-control', 'no-store');
   for (const [name, value] of Object.entries(given.headers ?? {})) reply.header(name, value);
   if (given.events !== undefined) return sendEvents(hall, given.events, request, reply);
@@ -88,6 +89,11 @@ function goneWith(reply: FastifyReply): AbortController {
   });
   if (reply.raw.destroyed) controller.abort();
   return controller;
+}
+
+function tellWhenSent(sent: NonNullable<Answer['sent']>, { raw }: FastifyReply): void {
+  if (raw.destroyed) sent(false);
+  else raw.once('close', () => sent(raw.writableFinished));
 }
 
 function send(route: Route, given: Answer, reply: FastifyReply): FastifyReply {

@@ -34,6 +34,8 @@ export type Answer = {
   readonly headers?: AnswerHeaders;
   /** An HTML page. The nonce is this answer's own: scripts and styles without it do not run. */
   readonly page?: (nonce: string) => string;
+  /** Called once, when the answer went out: whole, or cut off because its reader went away. */
+  readonly sent?: (whole: boolean) => void;
   /** Server-sent events: each value becomes one event; the connection ends when the iterable does. */
   readonly events?: AsyncIterable<ServerEvent>;
 };

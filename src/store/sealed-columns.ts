@@ -19,6 +19,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'reset_enrolments', column: 'sealed_link', keys: ['id'] },
   { table: 'reset_peppers', column: 'sealed_pepper', keys: ['id'] },
   { table: 'reset_requests', column: 'sealed_code', keys: ['id'] },
+  { table: 'secret_link_parts', column: 'sealed_content', keys: ['id'] },
+  { table: 'secret_links', column: 'sealed_content', keys: ['token'] },
   { table: 'signing_keys', column: 'sealed_private_key', keys: ['id'] },
   { table: 'totp_factors', column: 'sealed_secret', keys: ['id'] },
 ];

@@ -1,0 +1,50 @@
+// Does together what is asked for at the same time: a lone call waits for nobody, many share a round trip.
+
+export type BatchLimits = {
+  /** Of one batch. */
+  readonly itemsMax: number;
+  /** Batches under way; while there are so many, calls gather for the next. */
+  readonly atOnce: number;
+};
+
+/** `run` answers every item of a batch, in order; when it throws, every call of the batch does. */
+export function batches<T, R>(
+  { itemsMax, atOnce }: BatchLimits,
+  run: (items: readonly T[]) => Promise<readonly R[]>,
+): (item: T) => Promise<R> {
+  const waiting: { readonly item: T; readonly answer: PromiseWithResolvers<R> }[] = [];
+  let underWay = 0;
+  let due = false;
+
+  async function runNext(): Promise<void> {
+    const batch = waiting.splice(0, itemsMax);
+    underWay += 1;
+    try {
+      const answers = await run(batch.map(({ item }) => item));
+      if (answers.length !== batch.length) throw new RangeError('A batch answers every item.');
+      for (const [index, given] of answers.entries()) batch[index]?.answer.resolve(given);
+    } catch (error) {
+      for (const { answer } of batch) answer.reject(error);
+    }
+    underWay -= 1;
+    schedule();
+  }
+
+  function schedule(): void {
+    if (due || waiting.length === 0 || underWay >= atOnce) return;
+    due = true;
+    // Whatever else arrived in this turn of the event loop comes along.
+    setImmediate(() => {
+      due = false;
+      void runNext();
+      schedule();
+    });
+  }
+
+  return (item) => {
+    const answer = Promise.withResolvers<R>();
+    waiting.push({ item, answer });
+    schedule();
+    return answer.promise;
+  };
+}
