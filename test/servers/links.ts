@@ -5,6 +5,7 @@ import { theHub } from '#domain/actor.ts';
 import type { Permission } from '#domain/permission.ts';
 import { createApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
 import {
   boundTo,
   contentKey,
@@ -65,7 +66,16 @@ export async function aLinksHub(
   const sealing = openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]);
   const agents = agentsOfTheHub(db, clock);
   const { connectionString } = database;
-  const access = await openAccess({ db, agents, clock, connectionString, sealing, log, publicUrl });
+  const access = await openAccess({
+    db,
+    agents,
+    users: usersOfTheHub(db),
+    clock,
+    connectionString,
+    sealing,
+    log,
+    publicUrl,
+  });
   const told: LinksHub['told'] = [];
   const ports: SecretLinkPorts = {
     db,
@@ -97,7 +107,7 @@ export async function aLinksHub(
     ports,
     async tidy() {
       for (const { run } of secretLinkTasks(ports)) {
-        await run({}, { signal: new AbortController().signal, log, attempt: 1 });
+        await run({}, { signal: new AbortController().signal, log, attempt: 1, attemptsMax: 1 });
       }
     },
     async [Symbol.asyncDispose]() {
