@@ -17,6 +17,7 @@ import {
   textIn,
 } from '#test/servers/links.ts';
 import { aLinksProcess } from '#test/servers/links-process.ts';
+import { boundTo, decrypt, keysOf } from './browser-crypto.ts';
 import { linkLimits } from './model.ts';
 
 describe('The one reveal of a secret link', () => {
@@ -285,7 +286,6 @@ describe('A secret link that is looked at, guessed at or bent', () => {
       [link.id],
     );
 
-    const { decrypt, boundTo, keysOf } = await import('./browser-crypto.ts');
     const { content } = await keysOf(link.key, link.token, '');
     const stolen = new Uint8Array(rows[0].sealed_content);
     await assert.rejects(decrypt(content, stolen, boundTo(link.token, 0, 0)));

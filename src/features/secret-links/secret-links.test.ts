@@ -14,6 +14,7 @@ import {
   type Sender,
   textIn,
 } from '#test/servers/links.ts';
+import { listLinks } from './queries.ts';
 
 const hourMs = 3_600_000;
 
@@ -277,7 +278,6 @@ describe('Whose secret link it is', () => {
 
   it('keeps to the client its manager is bound to', async () => {
     const { db, pool } = hub.database;
-    const { listLinks } = await import('./queries.ts');
     const owner = await aSender(hub);
     const [mine, theirs] = [await aLink(owner, 'a'), await aLink(owner, 'b')];
     await pool.query('update secret_links set client_id = 12 where id = $1', [mine.id]);
