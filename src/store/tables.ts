@@ -683,6 +683,52 @@ export type SchemaMigrations = {
   applied_at: Generated<Date>;
 };
 
+export type SecretLinkParts = {
+  id: string;
+  link_id: number;
+  part: number;
+  sealed_content: Buffer;
+};
+
+export type SecretLinkReveals = {
+  id: string;
+  link_id: number;
+  outcome: 'claimed' | 'viewed' | 'forfeited';
+  claimed_at: Date;
+  pass_hash: Buffer | null;
+  pass_until: Date | null;
+};
+
+export type SecretLinks = {
+  id: Generated<number>;
+  token: string;
+  kind: 'secret' | 'request';
+  label: string;
+  sender_kind: string;
+  sender_id: string;
+  sender_name: string;
+  sender_agent_id: number | null;
+  client_id: number | null;
+  ticket_id: number | null;
+  user_id: number | null;
+  state: 'asked' | 'filling' | 'waiting' | 'claimed' | 'viewed' | 'forfeited' | 'burnt' | 'expired';
+  read_hash: Buffer;
+  give_hash: Buffer | null;
+  passphrase_hash: string | null;
+  sealed_content: Buffer | null;
+  parts: number;
+  bytes: number;
+  hours: number;
+  reveals_max: number;
+  reveals_left: number;
+  wrong_passphrases: Generated<number>;
+  tell_sender: boolean;
+  created_at: Date;
+  expires_at: Date;
+  viewed_at: Date | null;
+  ended_at: Date | null;
+};
+
 export type SecurityAnswers = {
   user_id: number;
   slot: number;
@@ -886,6 +932,9 @@ export type Tables = {
   reset_requests: ResetRequests;
   runs: Runs;
   schema_migrations: SchemaMigrations;
+  secret_link_parts: SecretLinkParts;
+  secret_link_reveals: SecretLinkReveals;
+  secret_links: SecretLinks;
   security_answers: SecurityAnswers;
   security_questions: SecurityQuestions;
   sessions: Sessions;
