@@ -89,6 +89,8 @@ export function reviseUser(
   const old = before.values.pwdLastSet?.[0] ?? '0';
   return {
     ...draft,
+    // Whoever unlocks an account forgets the wrong tries, too (MS-SAMR §3.1.1.8.4).
+    ...(asked.has('lockoutTime') ? { badPwdCount: ['0'] } : {}),
     userAccountControl: [String(bits)],
     pwdLastSet: [pwdLastSet(wanted, password.isSet, password.isNew, old, now)],
   };

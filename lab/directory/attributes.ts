@@ -1,6 +1,7 @@
 // What an entry shows: stored attributes, links seen from their other end, and what is worked out when asked for.
 import { parseDn } from '#lib/dn.ts';
 import { control, never } from './account-rules.ts';
+import { isLocked } from './lockout.ts';
 import { creatableClasses, groupsOf, type Session, writableAttributes } from './rights.ts';
 import {
   type AttributeRule,
@@ -24,7 +25,7 @@ import {
 import { type Value, writeValue } from './values.ts';
 
 /** Whose eyes see which state. */
-export type View = { readonly tree: Tree; readonly session: Session };
+export type View = { readonly tree: Tree; readonly session: Session; readonly now: Date };
 
 const forward = new Map(Object.entries(backlinks).map(([link, back]) => [back, link]));
 
@@ -76,8 +77,8 @@ const made: Readonly<Record<string, Maker>> = {
     }),
   'msDS-PrincipalName': ({ tree }, entry) =>
     valuesOf(entry, 'sAMAccountName').map((name) => `${tree.netbiosName}\\${name}`),
-  'msDS-User-Account-Control-Computed': (_, entry) =>
-    isUser(entry) ? [String(computedControl(entry))] : [],
+  'msDS-User-Account-Control-Computed': ({ tree, now }, entry) =>
+    isUser(entry) ? [String(computedControl(tree, entry, now))] : [],
   'msDS-UserPasswordExpiryTimeComputed': ({ tree }, entry) =>
     isUser(entry) ? [passwordExpiry(tree, entry)] : [],
   allowedAttributes: (_, entry) =>
@@ -115,8 +116,8 @@ function isUser(entry: Entry): boolean {
 
 const neverExpires = 0x1_0000;
 
-function computedControl(entry: Entry): number {
-  const locked = (firstOf(entry, 'lockoutTime') ?? '0') !== '0' ? control.lockedOut : 0;
+function computedControl(tree: Tree, entry: Entry, now: Date): number {
+  const locked = isLocked(tree, entry, now) ? control.lockedOut : 0;
   const bits = Number(firstOf(entry, 'userAccountControl') ?? 0);
   const mustChange = firstOf(entry, 'pwdLastSet') === '0' && (bits & neverExpires) === 0;
   return locked | (mustChange ? control.passwordExpired : 0);

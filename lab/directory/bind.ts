@@ -1,9 +1,11 @@
 // Simple bind (RFC 4511 §4.2) as Active Directory answers it: by DN, user@domain or DOMAIN\user, over TLS alone.
 import { control, never } from './account-rules.ts';
+import { countTry, isLocked } from './lockout.ts';
 import type { BindRequest } from './messages.ts';
 import { isPassword } from './passwords.ts';
 import { deny } from './refusals.ts';
 import { anonymous, type Session, sessionOf } from './rights.ts';
+import type { Service } from './service.ts';
 import { bearerOf, type Entry, findByDn, firstOf, type Tree } from './tree.ts';
 import { dateOfFileTime } from './values.ts';
 
@@ -17,7 +19,7 @@ const reasons = {
 } as const;
 
 export async function bind(
-  tree: Tree,
+  service: Pick<Service, 'tree' | 'record'>,
   { version, name, password }: BindRequest,
   isEncrypted: boolean,
   now: Date,
@@ -27,9 +29,13 @@ export async function bind(
   // A name without a password signs in as nobody (RFC 4513 §5.1.2); AD lets that pass.
   if (password.length === 0) return anonymous;
   if (!isEncrypted) deny('tls-needed');
+  const { tree } = service;
   const entry = findAccount(tree, name);
   // Without an account the hash is derived all the same, so that time tells nothing.
   const right = await isPassword(password.toString('utf8'), entry?.passwords[0]);
+  // A locked account is refused whatever is tried, so that nobody goes on trying.
+  if (entry !== undefined && isLocked(tree, entry, now)) return refuse('locked');
+  if (entry !== undefined) await countTry(service, entry, right);
   if (entry === undefined || !right) return refuse('wrong');
   checkAccount(entry, now);
   return sessionOf(tree, entry);
@@ -39,7 +45,6 @@ function checkAccount(entry: Entry, now: Date): void {
   const bits = Number(firstOf(entry, 'userAccountControl') ?? 0);
   const expires = firstOf(entry, 'accountExpires') ?? never;
   const ends = expires !== '0' && expires !== never;
-  if ((firstOf(entry, 'lockoutTime') ?? '0') !== '0') refuse('locked');
   if ((bits & control.disabled) !== 0) refuse('disabled');
   if (ends && dateOfFileTime(expires) <= now) refuse('expired');
   if (firstOf(entry, 'pwdLastSet') === '0') refuse('mustChange');

@@ -128,7 +128,7 @@ async function* perform(
     case 'bind':
       // A bind that fails leaves nobody signed in (RFC 4513 §4).
       connection.session = anonymous;
-      connection.session = await bind(tree, request, connection.encrypted, now);
+      connection.session = await bind(service, request, connection.encrypted, now);
       connection.socket.setTimeout(
         connection.session.kind === 'anonymous' ? limits.idleBeforeBindMs : limits.idleMs,
       );
@@ -140,7 +140,7 @@ async function* perform(
       return;
     }
     case 'compare': {
-      const same = compares({ tree, session }, request.dn, request.attribute, request.value);
+      const same = compares({ tree, session, now }, request.dn, request.attribute, request.value);
       yield writeResult(id, 'compare', { code: same ? 6 : 5, matchedDn: '', text: '' });
       return;
     }

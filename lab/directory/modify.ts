@@ -144,13 +144,17 @@ async function reset(asking: Asking, entry: Entry, draft: Draft, given: Modifica
   const policy = passwords.policyOf(asking.tree);
   const names = passwords.namesOf({ values: draft });
   if (!passwords.isAcceptable(password, policy, names)) deny('password-refused');
-  const history = keepsHistory(asking) ? policy.history : 0;
-  if (await passwords.isRemembered(password, entry, history)) deny('password-refused');
+  if (!keepsHistory(asking)) return await passwords.hashPassword(password);
+  // With the policy hints a reset is held to what a change is held to: history and least age.
+  const tooYoung = passwords.isTooYoung(entry, policy, asking.now);
+  if (tooYoung || (await passwords.isRemembered(password, entry, policy.history))) {
+    deny('password-refused');
+  }
   return await passwords.hashPassword(password);
 }
 
 async function change(
-  { tree }: Asking,
+  { tree, now }: Asking,
   entry: Entry,
   draft: Draft,
   old: Modification,
@@ -162,7 +166,8 @@ async function change(
   }
   const policy = passwords.policyOf(tree);
   const names = passwords.namesOf({ values: draft });
-  const wrong = !passwords.isAcceptable(password, policy, names);
+  const wrong =
+    !passwords.isAcceptable(password, policy, names) || passwords.isTooYoung(entry, policy, now);
   if (wrong || (await passwords.isRemembered(password, entry, policy.history))) {
     deny('new-password-refused');
   }

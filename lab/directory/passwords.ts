@@ -3,6 +3,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deny } from './refusals.ts';
 import { type Entry, firstOf, headOf, type Tree } from './tree.ts';
+import { dateOfFileTime, millisecondsOf } from './values.ts';
 
 const derive = promisify<string, Buffer, number, { N: number }, Buffer>(scrypt);
 
@@ -29,13 +30,28 @@ export function readUnicodePwd(wire: Buffer): string {
   return quoted?.[1] ?? deny('password-malformed');
 }
 
-export type Policy = { readonly lengthMin: number; readonly history: number };
+export type Policy = {
+  readonly lengthMin: number;
+  readonly history: number;
+  /** So long a password must be kept before it may be changed again. */
+  readonly ageMinMs: number;
+};
 
 export function policyOf(tree: Tree): Policy {
   const head = headOf(tree);
   const number = (attribute: string, otherwise: number) =>
     head === undefined ? otherwise : Number(firstOf(head, attribute) ?? otherwise);
-  return { lengthMin: number('minPwdLength', 7), history: number('pwdHistoryLength', 0) };
+  return {
+    lengthMin: number('minPwdLength', 7),
+    history: number('pwdHistoryLength', 0),
+    ageMinMs: millisecondsOf(String(number('minPwdAge', 0))),
+  };
+}
+
+/** Whether the password is too young to be changed; one that must be changed never is. */
+export function isTooYoung(entry: Entry, { ageMinMs }: Policy, now: Date): boolean {
+  const set = firstOf(entry, 'pwdLastSet') ?? '0';
+  return set !== '0' && now.getTime() - dateOfFileTime(set).getTime() < ageMinMs;
 }
 
 export type Names = { readonly logon: string; readonly display: string };

@@ -140,6 +140,13 @@ const written: readonly AttributeRule[] = [
   attribute('accountExpires', 'large-integer', account),
   attribute('pwdLastSet', 'large-integer', account),
   attribute('lockoutTime', 'large-integer', account),
+  // The domain's rules for passwords stand on its head, and its administrators write them.
+  ...['minPwdLength', 'pwdHistoryLength', 'pwdProperties', 'lockoutThreshold'].map((name) =>
+    attribute(name, 'integer', ['domainDNS']),
+  ),
+  ...['minPwdAge', 'maxPwdAge', 'lockoutDuration', 'lockOutObservationWindow'].map((name) =>
+    attribute(name, 'large-integer', ['domainDNS']),
+  ),
   attribute('member', 'dn', ['group'], { single: false }),
   attribute('manager', 'dn', person),
   attribute('secretary', 'dn', person, { single: false }),
@@ -168,12 +175,6 @@ const kept: readonly AttributeRule[] = [
   served('badPasswordTime', 'large-integer', { writer: 'sam' }),
   served('lastLogon', 'large-integer', { writer: 'sam' }),
   served('lastLogoff', 'large-integer', { writer: 'sam' }),
-  served('minPwdLength', 'integer', { writer: 'sam' }),
-  served('pwdHistoryLength', 'integer', { writer: 'sam' }),
-  served('pwdProperties', 'integer', { writer: 'sam' }),
-  served('minPwdAge', 'large-integer', { writer: 'sam' }),
-  served('maxPwdAge', 'large-integer', { writer: 'sam' }),
-  served('lockoutThreshold', 'integer', { writer: 'sam' }),
   served('nCName', 'text'),
   served('memberOf', 'dn', { single: false, writer: 'sam' }),
   served('directReports', 'dn', { single: false }),

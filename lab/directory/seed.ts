@@ -159,6 +159,8 @@ export async function addDomain(
     minPwdAge: ['0'],
     maxPwdAge: ['-9223372036854775808'],
     lockoutThreshold: ['0'],
+    lockoutDuration: ['-18000000000'],
+    lockOutObservationWindow: ['-18000000000'],
     ...critical,
   });
   const users = addEntry(builder, head, 'container', 'Users', critical);

@@ -75,6 +75,11 @@ export function fileTime(at: Date): string {
   return String((BigInt(at.getTime()) + 11_644_473_600_000n) * 10_000n);
 }
 
+/** A span of time, which Active Directory writes as a negative count of tenths of microseconds. */
+export function millisecondsOf(interval: Value): number {
+  return Number(-BigInt(interval) / 10_000n);
+}
+
 export function dateOfFileTime(value: Value): Date {
   return new Date(Number(BigInt(value) / 10_000n - 11_644_473_600_000n));
 }

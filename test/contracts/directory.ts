@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test';
 import type { DirectoryServer } from '#test/servers/directory-server.ts';
 import { directoryFaults } from './directory-faults.ts';
 import { directoryReading } from './directory-reading.ts';
+import { directoryResetting } from './directory-resetting.ts';
 import { aStage, type OpenDirectory, type Stage } from './directory-stage.ts';
 import { directoryUpdating } from './directory-updating.ts';
 import { directoryWriting } from './directory-writing.ts';
@@ -20,6 +21,7 @@ const parts = [
   ['being read', directoryReading],
   ['creating accounts', directoryWriting],
   ['changing what exists', directoryUpdating],
+  ['resetting passwords', directoryResetting],
   ['when something is wrong', directoryFaults],
 ] as const;
 

@@ -15,6 +15,8 @@ export type DirectoryServer = {
   /** The two units the rights are delegated on. */
   readonly people: string;
   readonly groups: string;
+  /** Knows password policies for single accounts (msDS-PasswordSettings). */
+  readonly finePolicies: boolean;
 };
 
 /** A client signed in as the administrator, for preparing what a test needs. */

@@ -67,6 +67,7 @@ export async function labDirectoryIn(
     service: { dn: serviceDn, password: new Secret(servicePassword) },
     people: peopleDn,
     groups: groupsDn,
+    finePolicies: false,
     async restarted() {
       await directory[Symbol.asyncDispose]();
       return await labDirectoryIn(folder, clock);

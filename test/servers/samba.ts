@@ -91,6 +91,7 @@ function server(): DirectoryServer {
     service: { dn: domain.service, password: new Secret(domain.servicePassword) },
     people: domain.people,
     groups: domain.groups,
+    finePolicies: true,
   };
 }
 

@@ -1,9 +1,11 @@
 // Resetting passwords and unlocking: over TLS alone, with the domain's history where it can be asked for.
 import { Attribute, type BerWriter, Change, Control, ModifyRequest, ResultCodeError } from 'ldapts';
 import type { DirectoryWriter, PasswordReset, WriteResult } from '#domain/ports/directory.ts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import type { Secret } from '#lib/secret.ts';
-import { type Entry, firstText } from './entry.ts';
+import { type Entry, firstText, textsOf } from './entry.ts';
 import { refusal, resultCode } from './refusals.ts';
+import { entryAt } from './search.ts';
 import type { Session } from './session.ts';
 import { passwordAttribute, swap } from './values.ts';
 import { guidDn, mustBeThere, readOnly, unencrypted } from './writer.ts';
@@ -43,8 +45,32 @@ async function resetPassword(
     );
     return 'written';
   } catch (error) {
-    throw refusal(error);
+    throw await named(session, dn, refusal(error), mustChange ? 'pwdLastSet' : undefined);
   }
+}
+
+/** Which right it is: the one on an attribute can be read, what is left is the extended right. */
+async function named(
+  session: Session,
+  dn: string,
+  known: DirectoryRefusal,
+  attribute: string | undefined,
+): Promise<DirectoryRefusal> {
+  if (known.code !== 'rights.missing') return known;
+  const entry = await entryAt(session, dn, ['allowedAttributesEffective']);
+  const allowed = entry === undefined ? [] : textsOf(entry, 'allowedAttributesEffective');
+  const lacks =
+    attribute !== undefined &&
+    !allowed.some((name) => name.toLowerCase() === attribute.toLowerCase());
+  const sentence = lacks ? mayNotWrite(attribute) : mayNotReset;
+  return new DirectoryRefusal('rights.missing', sentence, false, known.detail);
+}
+
+const mayNotReset =
+  'The service account may not reset the password of this account; delegate "Reset Password" on users to it (docs/active-directory-rights.md).';
+
+function mayNotWrite(attribute: string): string {
+  return `The service account may not write ${attribute} of this account; delegate it (docs/active-directory-rights.md).`;
 }
 
 /** 0: the password has expired and must be changed at the next sign-in (MS-ADA3 pwdLastSet). */
@@ -63,7 +89,9 @@ async function unlock(session: Session, id: string, from: string): Promise<Write
     return 'written';
   } catch (error) {
     const code = resultCode(error);
-    if (code !== noSuchAttribute && code !== attributeOrValueExists) throw refusal(error);
+    if (code !== noSuchAttribute && code !== attributeOrValueExists) {
+      throw await named(session, dn, refusal(error), 'lockoutTime');
+    }
     const entry = await mustBeThere(session, dn, 'account', ['lockoutTime']);
     return timeIn(entry, 'lockoutTime') === '0' ? 'already-so' : 'conflict';
   }
