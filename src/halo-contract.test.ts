@@ -36,7 +36,8 @@ async function openRemoteDesk(): Promise<DeskOnTrial> {
       publicUrl,
     }),
   );
-  const desk = { db, clock: systemClock, version: '0', tenant: 'larkfield' };
+  const sealing = openSealing([asMasterKey(Buffer.alloc(32, 7).toString('base64'), 'test')]);
+  const desk = { db, clock: systemClock, sealing, version: '0', tenant: 'larkfield' };
   const server = opening.use(
     await openServer({
       routes: [...access.routes, ...deskRoutes({ ...desk, publicUrl: publicUrl.origin })],

@@ -113,7 +113,8 @@ function partsOf(
     openWebhook: connections.openWebhook,
   };
   const links = secretLinkPorts(hub, publicUrl);
-  const desk = { db, clock, publicUrl: publicUrl.origin, version, tenant: 'sundog' };
+  const publicAt = { publicUrl: publicUrl.origin, version, tenant: 'sundog' };
+  const desk = { db, clock, sealing: hub.sealing, ...publicAt };
   return {
     routes: [
       ...access.routes,

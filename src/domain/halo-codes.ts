@@ -18,11 +18,11 @@ export const haloCodes = {
     lookupId: 9001,
     members: ['AuditPasswordField.object_type', 'AuditPasswordField.object'],
     codes: [
-      { code: 0, name: 'custom field', meaning: 'a custom field of any record' },
-      { code: 1, name: 'asset field', meaning: 'a field of an asset type' },
-      { code: 2, name: 'site field', meaning: 'a field of a site' },
-      { code: 3, name: 'table cell', meaning: 'a cell of a custom table' },
-      { code: 4, name: 'other', meaning: 'anything else that is kept as a password' },
+      { code: 0, name: 'ticket', meaning: 'a custom field of a ticket' },
+      { code: 1, name: 'client', meaning: 'a custom field of a client' },
+      { code: 2, name: 'site', meaning: 'a custom field of a site' },
+      { code: 3, name: 'asset', meaning: 'a custom field of an asset' },
+      { code: 4, name: 'user', meaning: 'a custom field of a user' },
     ],
   },
   StatusType: {

@@ -6,6 +6,7 @@ import { automationProblems } from './automation-problems.ts';
 import { deskProblems } from './desk-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
+import { passwordFieldProblems } from './password-field-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
@@ -16,6 +17,7 @@ export const problems = {
   ...auditProblems,
   ...deskProblems,
   ...keyProblems,
+  ...passwordFieldProblems,
   ...resetProblems,
   ...secretLinkProblems,
   ...impersonationProblems,

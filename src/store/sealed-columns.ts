@@ -15,6 +15,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'connections', column: 'secret', keys: ['id'] },
   { table: 'intents', column: 'sealed_password', keys: ['run_id', 'change_id'] },
   { table: 'password_handovers', column: 'sealed', keys: ['run_id', 'change_id'] },
+  { table: 'password_values', column: 'sealed_value', keys: ['definition_id', 'object_id'] },
   { table: 'reset_enrolments', column: 'sealed_code', keys: ['id'] },
   { table: 'reset_enrolments', column: 'sealed_link', keys: ['id'] },
   { table: 'reset_peppers', column: 'sealed_pepper', keys: ['id'] },

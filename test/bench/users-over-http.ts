@@ -13,6 +13,7 @@ import { saveRecords } from '#features/desk/resource/save.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
 import { users } from '#features/desk/users/users.ts';
 import { systemClock } from '#lib/clock.ts';
+import { openSealing } from '#store/sealing.ts';
 import type { Tables } from '#store/tables.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { median } from './median.ts';
@@ -94,7 +95,8 @@ async function statementsOf({ pool }: TestDatabase) {
     dialect: new PostgresDialect({ pool }),
     log: ({ query }) => void asked.push({ sql: query.sql, parameters: query.parameters }),
   });
-  const ports = { db, clock: systemClock, publicUrl: '', version: '0', tenant: 'bench' };
+  const sealing = openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]);
+  const ports = { db, clock: systemClock, sealing, publicUrl: '', version: '0', tenant: 'bench' };
   const list = deskRoutes(ports).find((one) => one.method === 'GET' && one.path === '/api/Users');
   assert(list?.query, 'the desk lists users');
   const permissions = new Set(['all'] as const);

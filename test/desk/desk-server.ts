@@ -10,6 +10,7 @@ import { sites } from '#features/desk/sites/sites.ts';
 import { openServer } from '#http/server.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
 import { silentLog } from '#lib/log.ts';
+import { openSealing, type Sealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 
 /** What an answer held: its JSON is whatever it is, and the test says what it expects. */
@@ -21,6 +22,7 @@ export type Reply = { readonly status: number; readonly body: Json; readonly tex
 export type DeskServer = AsyncDisposable & {
   readonly url: URL;
   readonly database: TestDatabase;
+  readonly sealing: Sealing;
   /** Larkfield Optics, with its sites in Bristol and Porto. */
   readonly larkfield: { readonly id: number; readonly bristol: number; readonly porto: number };
   /** Asks as somebody: by the key of `people`; as an administrator when left out. */
@@ -38,10 +40,12 @@ export async function aDeskServer(options: { readonly clock?: Clock } = {}): Pro
   const database = opening.use(await aDatabase());
   const people = new Map<string, Actor>([['admin', anActor({ permissions: new Set(['admin']) })]]);
   const publicUrl = new URL('http://127.0.0.1:7610');
+  const sealing = openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]);
   const server = opening.use(
     await openServer({
       routes: deskRoutes({
         db: database.db,
+        sealing,
         clock: options.clock ?? systemClock,
         publicUrl: publicUrl.origin,
         version: '0.1.0',
@@ -65,6 +69,7 @@ export async function aDeskServer(options: { readonly clock?: Clock } = {}): Pro
   return {
     url,
     database,
+    sealing,
     larkfield,
     get: (path, as) => send('GET', path, undefined, as),
     post: (path, body, as) => send('POST', path, JSON.stringify(body), as),

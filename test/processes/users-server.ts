@@ -57,6 +57,7 @@ async function hub(): Promise<URL> {
   const desk = deskRoutes({
     db,
     clock,
+    sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
     publicUrl: publicUrl.origin,
     version: '0',
     tenant: 'bench',

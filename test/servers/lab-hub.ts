@@ -25,6 +25,7 @@ export async function aLabHub(): Promise<LabHub> {
   const database = opening.use(await aDatabase());
   const { db, connectionString } = database;
   const publicUrl = new URL('http://127.0.0.1:7610');
+  const sealing = openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]);
   const access = opening.use(
     await openAccess({
       db,
@@ -32,12 +33,12 @@ export async function aLabHub(): Promise<LabHub> {
       users: usersOfTheHub(db),
       clock,
       connectionString,
-      sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
+      sealing,
       log: silentLog,
       publicUrl,
     }),
   );
-  const desk = { publicUrl: publicUrl.origin, version: '0.0.0-test', tenant: 'larkfield' };
+  const desk = { sealing, publicUrl: publicUrl.origin, version: '0.0.0-test', tenant: 'larkfield' };
   const server = opening.use(
     await openServer({
       routes: [...access.routes, ...deskRoutes({ db, clock, ...desk })],

@@ -180,7 +180,7 @@ describe('A list of people', () => {
     assert.deepEqual(body.users[0].customfields, [
       {
         ...{ id: desk4.id, name: 'CFDesk', label: 'CFDesk', type: 0, inputtype: 0 },
-        ...{ isencrypted: false, value: '4', display: '4' },
+        ...{ isencrypted: false, value: '4', value_is_password_id: false, display: '4' },
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { assets } from './assets/assets.ts';
 import { clients } from './clients/clients.ts';
 import { customFields } from './custom-fields/custom-fields.ts';
 import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
+import { passwordFieldRoutes } from './password-fields/routes.ts';
 import type { Resource } from './resource/resource.ts';
 import { resourceRoutes } from './resource/routes.ts';
 import { roles, userRoles } from './roles/roles.ts';
@@ -35,6 +36,7 @@ export const deskResources: readonly Resource[] = [
 export function deskRoutes(ports: InstancePorts): Route[] {
   return [
     ...instanceRoutes(ports),
+    ...passwordFieldRoutes(ports),
     ...deskResources.flatMap((resource) => resourceRoutes(ports, resource)),
   ];
 }

@@ -30,7 +30,13 @@ const UserWire = z.object({
   phonenumber: text,
   mobilenumber: text,
   inactive: z.boolean(),
-  customfields: z.array(z.object({ name: z.string(), value: z.unknown() })),
+  customfields: z.array(
+    z.object({
+      name: z.string(),
+      value: z.unknown(),
+      value_is_password_id: z.boolean().nullish(),
+    }),
+  ),
 });
 
 const TicketWire = z.object({
@@ -76,7 +82,10 @@ export function toUser(wire: Wire): DeskUser {
     phone: user.phonenumber,
     mobile: user.mobilenumber,
     inactive: user.inactive,
-    customFields: user.customfields.map(({ name, value }) => ({ name, value: spelt(value) })),
+    // Passwords are nobody's business beyond the desk: not even the ids of their values leave it.
+    customFields: user.customfields
+      .filter((field) => field.value_is_password_id !== true)
+      .map(({ name, value }) => ({ name, value: spelt(value) })),
   };
 }
 

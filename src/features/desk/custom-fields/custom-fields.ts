@@ -6,9 +6,9 @@ import {
   type CustomFieldOwner,
   ownerOfUsage,
 } from '#features/desk/resource/custom-field-owners.ts';
-import { passwordInput } from '#features/desk/resource/custom-fields.ts';
 import { byFlag, byInt, byText } from '#features/desk/resource/filter.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import { passwordInput, passwordOwners } from '#features/desk/resource/password-values.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import type { Given } from '#http/halo/model.ts';
 import type { Tx } from '#store/db.ts';
@@ -54,7 +54,7 @@ async function create({ given }: Saving): Promise<Given> {
       member: `a usage, the table it is for: ${codeSentence('TableEnum')}`,
     });
   checkCodes(given);
-  const filled = { ...customFieldDefaults, ...withoutNulls(given) };
+  const filled = { ...customFieldDefaults, ...withoutNulls(given), ...sealedIf(given, owner) };
   return {
     ...filled,
     name,
@@ -78,7 +78,16 @@ async function change({ tx, given, before }: Saving & { readonly before: Raw }):
       reason: 'a field with values neither becomes nor stops being a password: make another field',
     });
   }
-  return given;
+  const type = given.type ?? before.type;
+  return { ...given, ...sealedIf({ type, inputtype: input }, before.owner) };
+}
+
+/** A password is one line of text, always encrypted, never searched. */
+function sealedIf(given: Given, owner: unknown): Given {
+  if (intOf(given, 'inputtype') !== passwordInput) return {};
+  const type = intOf(given, 'type') ?? 0;
+  if (!passwordOwners.some((one) => one === owner) || type !== 0) refuse('password-field.owner');
+  return { isencrypted: true, searchable: false };
 }
 
 function checkCodes(given: Given): void {

@@ -4,6 +4,13 @@ import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import type { Tx } from '#store/db.ts';
 import type { CustomFieldOwner } from './custom-field-owners.ts';
+import {
+  nextPasswordId,
+  type PasswordChange,
+  passwordInput,
+  passwordOwners,
+  wantedPassword,
+} from './password-values.ts';
 import type { Raw } from './resource.ts';
 import { objectOf, type Row } from './written.ts';
 
@@ -17,11 +24,16 @@ const Posted = z
       name: z.string().trim().max(nameMax).nullish(),
       label: z.string().max(nameMax).nullish(),
       type: z.int32().nullish(),
+      inputtype: z.int32().nullish(),
       value: z.unknown().optional(),
+      value_is_password_id: z.boolean().nullish(),
     }),
   )
   .max(fieldsMax);
 type Posted = z.infer<typeof Posted>[number];
+
+/** What is written into the record, and what beside it. */
+export type Merged = { readonly row: Row; readonly passwords: readonly PasswordChange[] };
 
 /**
  * The column of values with those posted changed and the others left. A field that is posted by a new
@@ -35,8 +47,9 @@ export async function mergeCustomFields(
   }: { readonly owner: CustomFieldOwner | undefined; readonly mayDefine: boolean },
   posted: unknown,
   before?: Raw,
-): Promise<Row> {
-  if (owner === undefined || posted === undefined || posted === null) return {};
+): Promise<Merged> {
+  const passwords: PasswordChange[] = [];
+  if (owner === undefined || posted === undefined || posted === null) return { row: {}, passwords };
   const fields = Posted.safeParse(posted);
   if (!fields.success) {
     const [issue] = fields.error.issues;
@@ -45,33 +58,36 @@ export async function mergeCustomFields(
   }
   const values: Record<string, unknown> = { ...objectOf(before?.custom_fields) };
   for (const field of fields.data) {
-    const { id, isPassword } = await definitionOf(tx, owner, field, mayDefine);
-    if (isPassword && field.value !== undefined && field.value !== null) {
-      // Never in the plain beside other values: what is kept of a password is the feature's that seals it.
-      return refuse('request.invalid', { reason: `customfields: field ${id} keeps passwords` });
-    }
-    if (field.value === null) delete values[id];
+    const { id, isPassword, name } = await definitionOf(tx, owner, field, mayDefine);
+    if (isPassword) {
+      const wanted = wantedPassword(field, name, values[id]);
+      if (wanted === 'same' || (wanted === 'none' && values[id] === undefined)) continue;
+      // Beside other values stands only the id of the sealed one.
+      const put = wanted === 'none' ? undefined : { id: await nextPasswordId(tx), secret: wanted };
+      values[id] = put?.id;
+      passwords.push({ definitionId: id, ...(put === undefined ? {} : { put }) });
+    } else if (field.inputtype === passwordInput) {
+      // Who thinks that it keeps a password would have it stand in the open.
+      return refuse('password-field.open', { field: name });
+    } else if (field.value === null) delete values[id];
     else if (field.value !== undefined) values[id] = field.value;
   }
-  return { custom_fields: JSON.stringify(values) };
+  return { row: { custom_fields: JSON.stringify(values) }, passwords };
 }
 
-export async function definitionNames(
+export async function definitionsOf(
   tx: Tx,
   ids: readonly number[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Definition>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<{ readonly id: number; readonly name: string }>`
-    select id, name from custom_field_definitions where id = any(${[...ids]}::integer[])`.execute(
+  const { rows } = await sql<Definition>`
+    select id, name, input_type = ${passwordInput} as "isPassword" from custom_field_definitions where id = any(${[...ids]}::integer[])`.execute(
     tx,
   );
-  return new Map(rows.map(({ id, name }) => [String(id), name]));
+  return new Map(rows.map((row) => [String(row.id), row]));
 }
 
-type Definition = { readonly id: number; readonly isPassword: boolean };
-
-/** CustomFieldInputType 6 (docs/halo-codes.md). */
-export const passwordInput = 6;
+type Definition = { readonly id: number; readonly name: string; readonly isPassword: boolean };
 
 async function definitionOf(
   tx: Tx,
@@ -88,17 +104,21 @@ async function definitionOf(
     ? sql`id = ${field.id} and owner = ${owner}`
     : sql`owner = ${owner} and lower(name) = lower(${name})`;
   const find = sql<Definition>`
-    select id, input_type = ${passwordInput} as "isPassword"
+    select id, name, input_type = ${passwordInput} as "isPassword"
     from custom_field_definitions where ${known}`;
   const found = (await find.execute(tx)).rows[0];
   if (found !== undefined) return found;
   if (isById || !mayDefine) {
     return refuse('record.unknown', { kind: 'custom field', id: field.id ?? name });
   }
+  // A program may bring a password field of its own, where such may be; nothing else decides how it is kept.
+  const isPassword = field.inputtype === passwordInput;
+  if (isPassword && !passwordOwners.includes(owner)) refuse('password-field.owner');
   // Another request may define the same name at this moment: the index lets one of the two in.
   await sql`
-    insert into custom_field_definitions (owner, name, label, type)
-    values (${owner}, ${name}, ${field.label ?? name}, ${field.type ?? 0})
+    insert into custom_field_definitions (owner, name, label, type, input_type, encrypted)
+    values (${owner}, ${name}, ${field.label ?? name}, ${field.type ?? 0},
+      ${isPassword ? passwordInput : 0}, ${isPassword})
     on conflict (owner, lower(name)) do nothing`.execute(tx);
   const made = (await find.execute(tx)).rows[0];
   return made ?? refuse('record.unknown', { kind: 'custom field', id: name });

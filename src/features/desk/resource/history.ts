@@ -2,7 +2,7 @@
 import type { Actor } from '#domain/actor.ts';
 import type { AuditEntry } from '#store/audit.ts';
 import type { Tx } from '#store/db.ts';
-import { definitionNames } from './custom-fields.ts';
+import { definitionsOf } from './custom-fields.ts';
 import type { Raw, Resource } from './resource.ts';
 import { extraOf, objectOf, type Row } from './written.ts';
 
@@ -48,6 +48,7 @@ type FieldChange = {
   readonly field: string;
   readonly before: string | null;
   readonly after: string | null;
+  readonly because?: string;
 };
 
 function columnChanges(resource: Resource, before: Raw, row: Row): FieldChange[] {
@@ -70,11 +71,20 @@ function unfolded(value: unknown, before: unknown): unknown {
 async function customFieldChanges(tx: Tx, before: Raw, row: Row): Promise<FieldChange[]> {
   if (row.custom_fields === undefined) return [];
   const changes = differences(objectOf(before.custom_fields), parsed(row.custom_fields));
-  const names = await definitionNames(
+  const definitions = await definitionsOf(
     tx,
     changes.map(({ field }) => Number(field)),
   );
-  return changes.map((change) => ({ ...change, field: names.get(change.field) ?? change.field }));
+  return changes.map((change) => {
+    const { name, isPassword } = definitions.get(change.field) ?? { name: change.field };
+    return isPassword === true ? passwordChange(name, change) : { ...change, field: name };
+  });
+}
+
+/** That it was changed, and never from what to what: not even the ids of the sealed values. */
+function passwordChange(field: string, { before, after }: FieldChange): FieldChange {
+  const what = before === null ? 'set' : after === null ? 'cleared' : 'changed';
+  return { field, before: null, after: null, because: `the password was ${what}` };
 }
 
 function differences(before: Row, after: Row): FieldChange[] {
@@ -110,7 +120,7 @@ function parsed(text: unknown): Row {
   return typeof text === 'string' ? objectOf(JSON.parse(text)) : {};
 }
 
-function subjectOf(resource: Resource, row: Raw): AuditEntry['subject'] {
+export function subjectOf(resource: Resource, row: Raw): AuditEntry['subject'] {
   const ids = resource.keys.map((name) => {
     const kept = resource.members[name]?.kept;
     return kept?.in === 'managed' || kept?.in === 'column' ? String(row[kept.column]) : '';

@@ -9,6 +9,7 @@ import { idInPath, reading } from '#http/halo/query.ts';
 import { type Route, route } from '#http/route.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
+import type { Sealing } from '#store/sealing.ts';
 import { bodyOf } from './body.ts';
 import { modelsOf } from './model.ts';
 import { places } from './order.ts';
@@ -16,7 +17,7 @@ import { findRecord, listRecords } from './read.ts';
 import type { Resource } from './resource.ts';
 import { deleteRecord, saveRecords } from './save.ts';
 
-export type DeskPorts = { readonly db: Db; readonly clock: Clock };
+export type DeskPorts = { readonly db: Db; readonly clock: Clock; readonly sealing: Sealing };
 
 export function resourceRoutes(ports: DeskPorts, resource: Resource): Route[] {
   return [
@@ -69,7 +70,7 @@ function singleRoute({ db }: DeskPorts, resource: Resource): Route {
   });
 }
 
-function saveRoute({ db, clock }: DeskPorts, resource: Resource): Route {
+function saveRoute({ db, clock, sealing }: DeskPorts, resource: Resource): Route {
   return route({
     method: 'POST',
     path: `/api/${resource.path}`,
@@ -80,7 +81,7 @@ function saveRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     answers: savedAnswer(modelsOf(resource).single),
     handle: async ({ actor, body }) => {
       mayEdit(actor, resource);
-      return saved(await saveRecords(db, resource, { actor, now: clock() }, body));
+      return saved(await saveRecords(db, resource, { actor, now: clock(), sealing }, body));
     },
   });
 }

@@ -5,15 +5,22 @@ import { refuse } from '#domain/problem.ts';
 import type { Given } from '#http/halo/model.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
-import { mergeCustomFields } from './custom-fields.ts';
+import type { Sealing } from '#store/sealing.ts';
+import { type Merged, mergeCustomFields } from './custom-fields.ts';
 import { creation, deletion, updates } from './history.ts';
+import { type PasswordChange, storePasswords } from './password-values.ts';
 import { refusalOf, whenDeadlocked } from './pg-refusals.ts';
 import { byKeys, findRecord, visible } from './read.ts';
 import type { Raw, Resource } from './resource.ts';
 import type { Wire } from './select.ts';
 import { type Row, written } from './written.ts';
 
-export type Acting = { readonly actor: Actor; readonly now: Date };
+export type Acting = {
+  readonly actor: Actor;
+  readonly now: Date;
+  /** For password fields; whoever saves without it may not set one. */
+  readonly sealing?: Sealing | undefined;
+};
 
 /** Saves every object in one transaction and gives back each as it then stands. */
 export function saveRecords(
@@ -82,12 +89,11 @@ async function create(tx: Tx, resource: Resource, acting: Acting, given: Given):
     ...acting,
     given: withoutManaged(resource, given, (name) => name !== 'id' && resource.keys.includes(name)),
   });
-  const row = {
-    ...written(resource, ruled),
-    ...(await customFields(tx, resource, acting.actor, ruled)),
-  };
+  const merged = await customFields(tx, resource, acting.actor, ruled);
+  const row = { ...written(resource, ruled), ...merged.row };
   const stamps = resource.dated ? { created_at: acting.now, updated_at: acting.now } : {};
   const after = await insert(tx, resource, { ...stamps, ...row });
+  await keepPasswords(tx, acting, after, merged.passwords);
   await audit(tx, [creation(resource, acting.actor, after)]);
   await resource.rules.created?.({ tx, ...acting, given, after });
   return after;
@@ -101,13 +107,12 @@ async function change(tx: Tx, resource: Resource, acting: Acting, given: Given):
     given: withoutManaged(resource, given, () => false),
     before,
   });
-  const row = {
-    ...written(resource, ruled, before),
-    ...(await customFields(tx, resource, acting.actor, ruled, before)),
-  };
+  const merged = await customFields(tx, resource, acting.actor, ruled, before);
+  const row = { ...written(resource, ruled, before), ...merged.row };
   const entries = await updates(tx, resource, acting.actor, before, row);
   if (entries.length === 0) return before;
   const after = await update(tx, resource, given, row, acting.now);
+  await keepPasswords(tx, acting, after, merged.passwords);
   await audit(tx, entries);
   await resource.rules.changed?.({ tx, ...acting, given, before, after });
   return after;
@@ -132,10 +137,20 @@ function customFields(
   actor: Actor,
   given: Given,
   before?: Raw,
-): Promise<Row> {
+): Promise<Merged> {
   // A person fills in the fields there are; a program may bring its own.
   const mayDefine = actor.kind !== 'user';
   return mergeCustomFields(tx, { owner, mayDefine }, given.customfields, before);
+}
+
+async function keepPasswords(
+  tx: Tx,
+  { actor, now, sealing }: Acting,
+  { id }: Raw,
+  changes: readonly PasswordChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await storePasswords(tx, { sealing, by: actor.name, now, objectId: Number(id) }, changes);
 }
 
 /** The row as it is, held so that two changes of one record come one after the other. */

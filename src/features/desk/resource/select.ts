@@ -2,6 +2,7 @@
 
 import type { CustomFieldOwner } from './custom-field-owners.ts';
 import { type Member, sqlOf } from './member.ts';
+import { mask, passwordInput } from './password-values.ts';
 import type { Raw, Resource } from './resource.ts';
 import { haloTimeSql } from './time.ts';
 
@@ -72,6 +73,8 @@ export function toWire(row: Raw, { extras }: Selection): Wire {
 export function customFieldsSql(owner: CustomFieldOwner): string {
   return `(select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'label', f.label,
     'type', f.type, 'inputtype', f.input_type, 'isencrypted', f.encrypted, 'value', t.custom_fields -> f.id::text,
-    'display', t.custom_fields ->> f.id::text) order by f.id), '[]')
+    'value_is_password_id', f.input_type = ${passwordInput},
+    'display', case when f.input_type <> ${passwordInput} then t.custom_fields ->> f.id::text
+      when t.custom_fields ? f.id::text then '${mask}' end) order by f.id), '[]')
     from custom_field_definitions f where f.owner = '${owner}'`;
 }
