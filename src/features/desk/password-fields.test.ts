@@ -56,7 +56,7 @@ describe('The password of a field', () => {
     });
   });
 
-  it('is kept for tickets, clients and sites as well, each under its own number', async () => {
+  it('is kept for tickets, clients, sites and assets as well, each under its own number', async () => {
     const { bristol, id: client } = desk.larkfield;
     const ticket = await desk.post('/api/Tickets', {
       summary: 'Door code',
@@ -71,15 +71,23 @@ describe('The password of a field', () => {
       customfields: [{ id: stage.fields.site, value: 'of the site' }],
     });
 
+    const asset = await desk.post('/api/Asset', {
+      assettype_id: 2,
+      site_id: bristol,
+      inventory_number: 'LT-0042',
+      customfields: [{ id: stage.fields.asset, value: 'of the asset' }],
+    });
+
     const shown = await desk.post('/api/PasswordField', [
       { object_type: 0, object_id: ticket.body.id, field_id: stage.fields.ticket },
       { object_type: 1, object_id: client, field_id: stage.fields.client },
       { object_type: 2, object_id: bristol, field_id: stage.fields.site },
+      { object_type: 3, object_id: asset.body.id, field_id: stage.fields.asset },
     ]);
 
     assert.deepEqual(
       shown.body.map(({ value }: Json) => value),
-      ['of the ticket', 'of the client', 'of the site'],
+      ['of the ticket', 'of the client', 'of the site', 'of the asset'],
     );
   });
 

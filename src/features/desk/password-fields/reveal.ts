@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import { haloCodes } from '#domain/halo-codes.ts';
 import { refuse } from '#domain/problem.ts';
+import { assets } from '#features/desk/assets/assets.ts';
 import { clients } from '#features/desk/clients/clients.ts';
 import type { CustomFieldOwner } from '#features/desk/resource/custom-field-owners.ts';
 import { subjectOf } from '#features/desk/resource/history.ts';
@@ -31,6 +32,7 @@ const parents: Readonly<Partial<Record<CustomFieldOwner, Parent>>> = {
   ticket: { resource: tickets, client: 't.client_id' },
   client: { resource: clients, client: 't.id' },
   site: { resource: sites, client: 't.client_id' },
+  asset: { resource: assets, client: ofSite },
   user: { resource: users, client: ofSite },
 };
 
