@@ -1,5 +1,5 @@
 // Generated from the migrated database by scripts/tables.ts: do not edit.
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 /** Read as what JSON.parse gives: parse it with zod. Written as text: see json() in db.ts. */
 export type JsonColumn = ColumnType<unknown, string, string>;
@@ -559,6 +559,31 @@ export type PasswordResetSettings = {
   changed_at: Generated<Date>;
 };
 
+export type PasswordReveals = {
+  id: GeneratedAlways<number>;
+  object_type: number;
+  object_id: number;
+  field_id: number;
+  client_id: number | null;
+  object_name: string;
+  field_name: string;
+  at: Date;
+  actor_kind: string;
+  actor_id: string;
+  actor_name: string;
+  agent_id: number | null;
+  entry_id: string;
+};
+
+export type PasswordValues = {
+  definition_id: number;
+  object_id: number;
+  id: Generated<number>;
+  sealed_value: Buffer;
+  changed_at: Date;
+  changed_by: string;
+};
+
 export type PlanChanges = {
   plan_id: string;
   position: number;
@@ -922,6 +947,8 @@ export type Tables = {
   outcomes: Outcomes;
   password_handovers: PasswordHandovers;
   password_reset_settings: PasswordResetSettings;
+  password_reveals: PasswordReveals;
+  password_values: PasswordValues;
   plan_changes: PlanChanges;
   plan_links: PlanLinks;
   plan_people: PlanPeople;
