@@ -148,7 +148,7 @@ describe('On the command line, beside a hub that runs', () => {
 
   const refusals = [
     [['plan', 'Nobody starts'], /called "Nobody starts"; there are ".+\(automation\.unknown\)/],
-    [['apply', 'no-id'], /no plan with the id no-id\. \(record\.unknown\)/],
+    [['apply', 'no-id'], /no plan with the id no-id, .*\(record\.unknown\)/],
     [['undo', '01890000-0000-7000-8000-000000000005'], /\(record\.unknown\)/],
     [['start'], /belongs to a lab; start with --lab.+\(lab\.marked\)/],
   ] as const;
