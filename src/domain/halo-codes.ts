@@ -62,6 +62,17 @@ export const haloCodes = {
       { code: 1002, name: 'agent', meaning: 'agents (Uname); as in Halo' },
     ],
   },
+  AttachmentType: {
+    lookupId: 9007,
+    members: ['Attachment.type'],
+    codes: [
+      { code: 1, name: 'ticket', meaning: 'unique_id is a ticket, and so is ticket_id; 0 too' },
+      { code: 2, name: 'client', meaning: 'unique_id is a client' },
+      { code: 3, name: 'site', meaning: 'unique_id is a site' },
+      { code: 4, name: 'user', meaning: 'unique_id is a user' },
+      { code: 5, name: 'asset', meaning: 'unique_id is an asset' },
+    ],
+  },
   CustomFieldType: {
     lookupId: 9005,
     members: ['CustomField.type'],

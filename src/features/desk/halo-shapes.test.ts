@@ -125,6 +125,10 @@ async function necessary(resource: Resource, desk: DeskServer): Promise<Json> {
       return { name: 'By pigeon', lookupid: 90 };
     case 'Asset':
       return { ...onShelf(larkfield), assettype_id: 3, status_id: 2, parent_id: null };
+    case 'Attachment': {
+      const ticket = await desk.post('/api/Tickets', { summary: 'New starter' });
+      return { filename: 'a.txt', ticket_id: ticket.body.id, data_base64: 'aGFsbG8=', ...unsaid };
+    }
     case 'Field':
       return { name: 'Colour of the lid', parenttype_id: 1 };
     case 'CustomField':
@@ -146,6 +150,7 @@ const onShelf = ({ porto }: DeskServer['larkfield']) => ({
   inventory_number: 'A-17',
   site_id: porto,
 });
+const unsaid = { content_type: 'text/plain', showforusers: true, faultid: null };
 const unmoved = { new_status: 1, new_agent: 0, new_priority: 0, new_tickettype: 0, new_sla_id: 0 };
 
 /** Where no two records share a name, each gets one of its own. */

@@ -4,6 +4,8 @@ import { actions } from './actions/actions.ts';
 import { agents } from './agents/agents.ts';
 import { assetFields, assetTypes } from './assets/asset-types.ts';
 import { assets } from './assets/assets.ts';
+import { attachments } from './attachments/attachments.ts';
+import { fileRoute } from './attachments/file-route.ts';
 import { clients } from './clients/clients.ts';
 import { customFields } from './custom-fields/custom-fields.ts';
 import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
@@ -24,6 +26,7 @@ export const deskResources: readonly Resource[] = [
   agents,
   tickets,
   actions,
+  attachments,
   customFields,
   assetTypes,
   assetFields,
@@ -37,6 +40,7 @@ export function deskRoutes(ports: InstancePorts): Route[] {
   return [
     ...instanceRoutes(ports),
     ...passwordFieldRoutes(ports),
+    fileRoute(ports),
     ...deskResources.flatMap((resource) => resourceRoutes(ports, resource)),
   ];
 }

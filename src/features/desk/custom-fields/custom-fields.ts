@@ -114,7 +114,7 @@ const tables: Readonly<Record<CustomFieldOwner, string>> = {
 };
 
 /** A field that holds values is not deleted with them unseen. */
-async function mayDelete(before: Raw, tx: Tx): Promise<void> {
+async function mayDelete(before: Raw, { tx }: Pick<Saving, 'tx'>): Promise<void> {
   if (await hasValues(before, tx)) {
     refuse('record.in-use', {
       kind: 'custom field',

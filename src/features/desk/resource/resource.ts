@@ -42,7 +42,10 @@ export type Resource = {
   /** What of it the actor may see; undefined: everything. */
   visibleTo(actor: Actor): Sql | undefined;
   readonly read: ReadAccess;
-  readonly edit: Permission;
+  /** One permission, or several of which the rules ask for the one that fits. */
+  readonly edit: Permission | readonly [Permission, ...Permission[]];
+  /** The largest POST, where the server's general limit does not fit. */
+  readonly bodyBytesMax?: number;
   /** People who are no agents may create these, for themselves. */
   readonly openToUsers?: boolean;
   /** Belongs to no client: an actor bound to one may not change it. */
@@ -73,5 +76,5 @@ export type Rules = {
   /** Instead of removing the row: what to write into it. */
   softDelete?(asked: { readonly now: Date; readonly reason: string | undefined }): Given;
   /** Refuses a deletion that must not be. */
-  mayDelete?(before: Raw, tx: Tx): void | Promise<void>;
+  mayDelete?(before: Raw, asked: Pick<Saving, 'tx' | 'actor'>): void | Promise<void>;
 };

@@ -76,8 +76,9 @@ function saveRoute({ db, clock, sealing }: DeskPorts, resource: Resource): Route
     path: `/api/${resource.path}`,
     summary: `Create or change ${resource.path}`,
     dialect: 'halo',
-    access: [resource.edit],
+    access: editAccess(resource),
     body: bodyOf(resource),
+    ...(resource.bodyBytesMax === undefined ? {} : { bodyBytesMax: resource.bodyBytesMax }),
     answers: savedAnswer(modelsOf(resource).single),
     handle: async ({ actor, body }) => {
       mayEdit(actor, resource);
@@ -92,7 +93,7 @@ function deleteRoute({ db, clock }: DeskPorts, resource: Resource): Route {
     path: `/api/${resource.path}/:id`,
     summary: `Delete one ${resource.kind}`,
     dialect: 'halo',
-    access: [resource.edit],
+    access: editAccess(resource),
     params: paramsOf(resource),
     query: keysInQuery(resource, { reason: reading.text }),
     answers: { 200: modelsOf(resource).single },
@@ -147,14 +148,24 @@ export function mayRead(actor: Actor, { read }: Resource): void {
   }
 }
 
+/** Where one of several will do, the door lets in whoever is signed in and the handler asks. */
+function editAccess({ edit }: Resource): Route['access'] {
+  return typeof edit === 'string' ? [edit] : 'signed-in';
+}
+
 /** People see their own things; what everybody shares is changed by agents who see every client. */
 function mayEdit(actor: Actor, resource: Resource): void {
+  const permissions = [resource.edit].flat();
+  const permission = permissions.join(' or ');
   const isForeign = actor.kind === 'user' && !resource.openToUsers;
   const isShared = actor.clientId !== undefined && resource.shared;
-  if (isForeign || isShared) refuse('permission.lacking', { permission: resource.edit });
+  const holds = permissions.some((one) => allows(actor.permissions, one));
+  if (isForeign || isShared || !holds) refuse('permission.lacking', { permission });
 }
 
 function mayDelete(actor: Actor, resource: Resource): void {
-  if (actor.kind === 'user') refuse('permission.lacking', { permission: resource.edit });
   mayEdit(actor, resource);
+  if (actor.kind === 'user') {
+    refuse('permission.lacking', { permission: [resource.edit].flat().join(' or ') });
+  }
 }

@@ -71,7 +71,7 @@ export function deleteRecord(
 ): Promise<Wire> {
   return inTransaction(db, async (tx) => {
     const before = await lock(tx, resource, acting.actor, asked.keys);
-    await resource.rules.mayDelete?.(before, tx);
+    await resource.rules.mayDelete?.(before, { tx, actor: acting.actor });
     const wire = await findRecord(tx, resource, { actor: acting.actor, keys: asked.keys });
     const soft = resource.rules.softDelete?.({ now: acting.now, reason: asked.reason });
     if (soft === undefined) await remove(tx, resource, asked.keys);
