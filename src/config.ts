@@ -1,14 +1,22 @@
 // Every setting: its name, meaning, default and check. The only reader of the environment.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import { parseAllowed } from '#lib/addresses.ts';
-import { errorCode, errorMessage } from '#lib/errors.ts';
+import { errorMessage } from '#lib/errors.ts';
 import { type LogLevel, logLevels } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
+import {
+  databaseUrl,
+  isLogWord,
+  isNetwork,
+  isOrigin,
+  list,
+  masterKey,
+  pemFile,
+} from './config-checks.ts';
 import {
   about,
   type SecretLinkConfig,
@@ -35,6 +43,8 @@ export type Config = {
   readonly masterKeyFile: string | undefined;
   readonly adminPassword: Secret | undefined;
   readonly outboundAllow: readonly string[];
+  /** Where App Service hands out tokens for the hub's own managed identity. */
+  readonly appService: { readonly endpoint: URL; readonly header: Secret } | undefined;
   readonly log: {
     readonly format: 'json' | 'pretty';
     readonly level: LogLevel;
@@ -152,6 +162,16 @@ export const settings = z.object({
       })
       .default([]),
   ),
+  IDENTITY_ENDPOINT: about(
+    'Set by Azure App Service: where the hub is handed tokens of its own managed identity, for key vaults.',
+    'none: the hub does not run in App Service',
+    text.refine((url) => /^https?:/.test(url) && URL.canParse(url), 'it is no address').optional(),
+  ),
+  IDENTITY_HEADER: about(
+    'Set by Azure App Service: what the hub shows there.',
+    'none',
+    text.optional(),
+  ),
   SUNDOG_LOG: about(
     'How the log is written (`json` or `pretty`) and from which level (`debug`, `info`, `warn`, `error`), such as `json,warn`.',
     '`pretty` on a terminal, else `json`; `info`',
@@ -178,6 +198,7 @@ export function readConfig(env: Environment = process.env): Config {
   const { data } = read;
   refuseContradictions(data);
   const { SUNDOG_TLS_CERT: cert, SUNDOG_TLS_KEY: key } = data;
+  const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = data;
   return {
     host: data.SUNDOG_HOST,
     port: data.SUNDOG_PORT,
@@ -194,6 +215,10 @@ export function readConfig(env: Environment = process.env): Config {
     masterKeyFile: data.SUNDOG_MASTER_KEY_FILE,
     adminPassword: data.SUNDOG_ADMIN_PASSWORD,
     outboundAllow: data.SUNDOG_OUTBOUND_ALLOW,
+    appService:
+      endpoint === undefined || header === undefined
+        ? undefined
+        : { endpoint: new URL(endpoint), header: new Secret(header) },
     log: {
       format: data.SUNDOG_LOG.includes('json')
         ? 'json'
@@ -257,62 +282,4 @@ function strangers(env: Environment): string[] {
     .filter((name) => name.startsWith('SUNDOG_') && !name.startsWith('SUNDOG_TEST_'))
     .filter((name) => !Object.hasOwn(settings.shape, name))
     .map((name) => `${name} is set in the environment, but it is not a setting of Sundog.`);
-}
-
-function masterKey() {
-  return text
-    .refine((key) => Buffer.from(key, 'base64').length === 32, 'it is not 32 bytes in base64')
-    .transform((key) => new Secret(key))
-    .optional();
-}
-
-function databaseUrl() {
-  const wanted = 'it is not an address such as postgresql://role:password@host:5432/database';
-  return text
-    .refine((url) => /^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(url), wanted)
-    .transform((url) => new Secret(url))
-    .optional();
-}
-
-function pemFile(kind: string) {
-  return text
-    .transform((file, context) => {
-      const pem = readText(file);
-      if (pem.text === undefined) context.addIssue(`the file cannot be read (${pem.reason})`);
-      else if (!pem.text.includes(`${kind}-----`)) context.addIssue(`the file holds no ${kind}`);
-      return pem.text ?? '';
-    })
-    .optional();
-}
-
-function readText(file: string): { readonly text?: string; readonly reason: string } {
-  try {
-    return { text: readFileSync(file, 'utf8'), reason: '' };
-  } catch (error) {
-    return { reason: errorCode(error) ?? 'unknown' };
-  }
-}
-
-function list(fits: (word: string) => boolean, problem: string) {
-  return text
-    .transform((words, context) => {
-      const found = words.split(/[\s,]+/).filter((word) => word !== '');
-      for (const word of found) if (!fits(word)) context.addIssue(`${word} ${problem}`);
-      return found;
-    })
-    .default([]);
-}
-
-function isNetwork(word: string): boolean {
-  return isIP(word) > 0 || ipaddr.isValidCIDR(word);
-}
-
-function isOrigin(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, pathname, search, hash, username } = new URL(url);
-  return /^https?:$/.test(protocol) && pathname === '/' && `${search}${hash}${username}` === '';
-}
-
-function isLogWord(word: string): boolean {
-  return ['json', 'pretty', ...logLevels].includes(word);
 }

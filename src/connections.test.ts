@@ -16,6 +16,7 @@ import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { aFaultyHalo, type FaultyHalo } from '#test/servers/faulty-halo.ts';
 import { anActor } from '#test/servers/front.ts';
+import { aTestKeeper } from '#test/servers/keeper.ts';
 import { type Connections, openConnections } from './connections.ts';
 
 const admin = anActor('admin', ['admin']);
@@ -38,6 +39,7 @@ describe('Opening a connection', () => {
       clock: () => new Date(),
       rules: { networks: [], labAllowed: true },
       usersOf: async () => [],
+      keeper: aTestKeeper().keeper,
     };
     connections = openConnections(workshop);
   });

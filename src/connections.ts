@@ -12,8 +12,11 @@ import type { Mailer, Poster } from '#domain/ports/messenger.ts';
 import type { ServiceDesk } from '#domain/ports/service-desk.ts';
 import type { ConnectionRules } from '#features/connections/commands.ts';
 import type { ProbeTarget } from '#features/connections/health.ts';
-import { type ReadyConnection, readyConnection, wrongKind } from '#features/connections/open.ts';
+import { readyConnection, wrongKind } from '#features/connections/open.ts';
+import type { SecretKeeper } from '#features/connections/secrets.ts';
+import { errorCode } from '#lib/errors.ts';
 import { Secret } from '#lib/secret.ts';
+import { fixed, type SecretSource, withSecret } from '#lib/secret-source.ts';
 import type { Db } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { shelf } from './shelf.ts';
@@ -22,6 +25,7 @@ export type ConnectionsOptions = {
   readonly db: Db;
   readonly sealing: Sealing;
   readonly rules: ConnectionRules;
+  readonly keeper: SecretKeeper;
 };
 
 export type Connections = AsyncDisposable & {
@@ -47,7 +51,7 @@ export function openConnections(options: ConnectionsOptions): Connections {
     const { reached, version, allowance } = connection;
     if (reached.kind !== 'halo') wrongKind(connection, 'halo');
     const { thing, giveBack } = halos.take(id, version, () =>
-      openHalo(reached.settings, secretOf(connection), allowance),
+      openHalo(reached.settings, sourceOf(connection.secret), allowance),
     );
     return { ...thing, [Symbol.asyncDispose]: giveBack };
   };
@@ -58,19 +62,25 @@ export function openConnections(options: ConnectionsOptions): Connections {
       const connection = await ready(id);
       const { reached, allowance } = connection;
       if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
-      return openLdapDirectory(ldapAddress(reached.settings, allowance), secretOf(connection));
+      const address = ldapAddress(reached.settings, allowance);
+      const open = (secret: Secret) => openLdapDirectory(address, secret);
+      return withSecret(sourceOf(connection.secret), open, isRefusedSecret);
     },
     async openMailer(id) {
       const connection = await ready(id);
       const { reached, secret, allowance } = connection;
       if (reached.kind !== 'mail') wrongKind(connection, 'mail');
-      return openMailer(reached.settings, secret, allowance);
+      const open = (password: Secret) => openMailer(reached.settings, password, allowance);
+      return secret === null
+        ? openMailer(reached.settings, null, allowance)
+        : signedIn(secret, open);
     },
     async openWebhook(id) {
       const connection = await ready(id);
       const { reached, allowance } = connection;
       if (reached.kind !== 'webhook') wrongKind(connection, 'webhook');
-      return openWebhook(reached.settings, secretOf(connection), allowance);
+      const open = (key: Secret) => openWebhook(reached.settings, key, allowance);
+      return signing(sourceOf(connection.secret), open);
     },
     probe,
     [Symbol.asyncDispose]: () => halos[Symbol.asyncDispose](),
@@ -79,8 +89,39 @@ export function openConnections(options: ConnectionsOptions): Connections {
 
 const nothing = new Secret('');
 
-function secretOf({ secret }: Pick<ReadyConnection, 'secret'>): Secret {
-  return secret ?? nothing;
+function sourceOf(secret: SecretSource | null): SecretSource {
+  return secret ?? fixed(nothing);
+}
+
+/** A receiver says of a wrong signature only that it does not take the message. */
+const refusedCodes = ['credentials.refused', 'message.refused'];
+
+function isRefusedSecret(error: unknown): boolean {
+  return refusedCodes.includes(errorCode(error) ?? '');
+}
+
+/** Signs in anew for each mail, with the password as it is by then. */
+function signedIn(secret: SecretSource, open: (password: Secret) => Mailer): Mailer {
+  const once = async (password: Secret, ...asked: Parameters<Mailer['send']>) => {
+    await using mailer = open(password);
+    await mailer.send(...asked);
+  };
+  return {
+    send: (...asked) => withSecret(secret, (password) => once(password, ...asked), isRefusedSecret),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** Signs each message with the key as it is by then. */
+function signing(secret: SecretSource, open: (key: Secret) => Poster): Poster {
+  const once = async (key: Secret, ...asked: Parameters<Poster['post']>) => {
+    await using poster = open(key);
+    await poster.post(...asked);
+  };
+  return {
+    post: (...asked) => withSecret(secret, (key) => once(key, ...asked), isRefusedSecret),
+    [Symbol.asyncDispose]: async () => {},
+  };
 }
 
 async function probe(
@@ -89,12 +130,12 @@ async function probe(
 ): Promise<ProbeResult> {
   switch (reached.kind) {
     case 'halo':
-      return probeHalo(reached.settings, secretOf({ secret }), allowance);
+      return probeHalo(reached.settings, secret ?? nothing, allowance);
     case 'mail':
       return probeMail(reached.settings, secret, allowance);
     case 'webhook':
       return probeWebhook(reached.settings, allowance, signal);
     case 'ldap':
-      return probeLdap(ldapAddress(reached.settings, allowance), secretOf({ secret }));
+      return probeLdap(ldapAddress(reached.settings, allowance), secret ?? nothing);
   }
 }

@@ -12,7 +12,10 @@ import { commandLine, type Hub } from './hub.ts';
 const automationsMax = 200;
 
 /** A sentence for each right that is missing; none for a directory that no automation writes to. */
-export async function missingRightsOf(hub: Hub, ready: ReadyConnection): Promise<string[]> {
+export async function missingRightsOf(
+  hub: Hub,
+  ready: Pick<ReadyConnection, 'id' | 'reached' | 'allowance'> & { readonly secret: Secret | null },
+): Promise<string[]> {
   const { reached, allowance, secret } = ready;
   if (reached.kind !== 'ldap') return [];
   const { items } = await listAutomations(hub.db, commandLine, { limit: automationsMax });

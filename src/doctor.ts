@@ -59,9 +59,11 @@ async function connectionFindings(hub: Hub): Promise<Finding[]> {
       const what = `connection ${name}`;
       try {
         const ready = await readyConnection(hub, id);
-        const result = await hub.connections.probe(ready, AbortSignal.timeout(probeMs));
+        const secret = (await ready.secret?.current()) ?? null;
+        const target = { ...ready, secret };
+        const result = await hub.connections.probe(target, AbortSignal.timeout(probeMs));
         if (!result.ok) return [wrong(what, result.sentence)];
-        const missing = await missingRightsOf(hub, ready);
+        const missing = await missingRightsOf(hub, target);
         return [fine(what, result.sentence), ...missing.map((sentence) => wrong(what, sentence))];
       } catch (error) {
         return [wrong(what, errorMessage(error))];

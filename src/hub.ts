@@ -22,6 +22,7 @@ import { type KeyRing, openDatabaseSealing } from '#store/master-key.ts';
 import { openStore, type Store } from '#store/store.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
+import { type KeyVaults, openKeyVaults } from './key-vaults.ts';
 
 export const version = readVersion();
 
@@ -37,6 +38,8 @@ export type Hub = AsyncDisposable & {
   readonly agents: ReturnType<typeof agentsOfTheHub>;
   readonly users: ReturnType<typeof usersOfTheHub>;
   readonly rules: ConnectionRules;
+  readonly keyVaults: KeyVaults;
+  readonly keeper: KeyVaults['keeper'];
   readonly connections: Connections;
   readonly automation: AutomationPorts & { readonly sessions: ReturnType<typeof openSessions> };
 };
@@ -73,7 +76,10 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     log,
   });
   const rules = { networks: config.outboundAllow, labAllowed: await labMark(db) };
-  const connections = opened.use(openConnections({ db, sealing, rules }));
+  const { appService } = config;
+  const keyVaults = opened.use(openKeyVaults({ db, sealing, clock, rules, appService }));
+  const { keeper } = keyVaults;
+  const connections = opened.use(openConnections({ db, sealing, rules, keeper }));
   const ports: AutomationPorts = {
     db,
     pool: store.pool,
@@ -100,6 +106,8 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     agents: agentsOfTheHub(db, clock),
     users: usersOfTheHub(db),
     rules,
+    keyVaults,
+    keeper,
     connections,
     automation: { ...ports, sessions },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -107,12 +115,12 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
 }
 
 /** What making and changing connections needs. */
-export function workshopOf({ db, sealing, clock, rules }: Hub): Workshop {
+export function workshopOf({ db, sealing, clock, rules, keeper }: Hub): Workshop {
   const usersOf = async (tx: Tx, id: string) => [
     ...(await channelsOn(tx, id)),
     ...(await builtOn(tx, id)),
   ];
-  return { db, sealing, clock, rules, usersOf };
+  return { db, sealing, clock, rules, keeper, usersOf };
 }
 
 /** What trying connections needs. */

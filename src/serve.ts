@@ -10,6 +10,8 @@ import { automationDeliverers, automationTasks } from '#features/automation/task
 import { connectionTasks } from '#features/connections/health.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { haloKeyVaultRoutes } from '#features/key-vaults/halo-routes.ts';
+import { keyVaultRoutes } from '#features/key-vaults/routes.ts';
 import { keyRoutes } from '#features/keys/routes.ts';
 import { keyTasks } from '#features/keys/tasks.ts';
 import { noticeDeliverer, noticeKind } from '#features/notifications/deliver.ts';
@@ -120,6 +122,8 @@ function partsOf(
       ...access.routes,
       ...deskRoutes(desk),
       ...connectionRoutes(health),
+      ...keyVaultRoutes(hub.keyVaults.ports),
+      ...haloKeyVaultRoutes(hub.keyVaults.ports),
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
       ...automationRoutes({ ...automation, runEvents }),

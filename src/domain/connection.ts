@@ -99,6 +99,8 @@ function hostAndPort(address: string): HostAndPort {
 
 /** At which point reaching the system failed, in the order in which it is tried. */
 export const probeStages = [
+  // Of a secret that is kept in a key vault: it comes before all else.
+  'secret',
   'address',
   'name',
   'connect',

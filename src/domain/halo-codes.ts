@@ -101,6 +101,16 @@ export const haloCodes = {
       { code: 6, name: 'password', meaning: 'sealed; revealed through /PasswordField alone' },
     ],
   },
+  KeyVaultConnectionType: {
+    lookupId: 9040,
+    members: ['KeyVault.connection_type'],
+    codes: [
+      { code: 0, name: 'managed identity', meaning: 'the identity of the virtual machine' },
+      { code: 1, name: 'App Service', meaning: 'the identity of the App Service app' },
+      { code: 2, name: 'client secret', meaning: 'an application of Entra and its secret' },
+      { code: 3, name: 'certificate', meaning: 'an application of Entra and its certificate' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, CodeList>>;
 
 export type CodeListName = keyof typeof haloCodes;

@@ -70,6 +70,8 @@ export const hubRights = [
   'secret-links:manage',
   'impersonate:agents',
   'impersonate:users',
+  'key-vaults:read',
+  'key-vaults:edit',
 ] as const;
 
 /** All there are. */

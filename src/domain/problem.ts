@@ -6,7 +6,11 @@ import { automationProblems } from './automation-problems.ts';
 import { deskProblems } from './desk-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
+<<<<<<< HEAD
 import { passwordFieldProblems } from './password-field-problems.ts';
+=======
+import { keyVaultProblems } from './key-vault-problems.ts';
+>>>>>>> 5045966 (Key vaults at /api/KeyVault and /v1/key-vaults; the secret of any connection may be kept there by name, fetched when used and never stored)
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
@@ -21,6 +25,7 @@ export const problems = {
   ...resetProblems,
   ...secretLinkProblems,
   ...impersonationProblems,
+  ...keyVaultProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

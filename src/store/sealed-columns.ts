@@ -14,6 +14,8 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'audit_keys', column: 'sealed_private_key', keys: ['id'] },
   { table: 'connections', column: 'secret', keys: ['id'] },
   { table: 'intents', column: 'sealed_password', keys: ['run_id', 'change_id'] },
+  { table: 'key_vaults', column: 'sealed_certificate', keys: ['id'] },
+  { table: 'key_vaults', column: 'sealed_client_secret', keys: ['id'] },
   { table: 'password_handovers', column: 'sealed', keys: ['run_id', 'change_id'] },
   { table: 'password_values', column: 'sealed_value', keys: ['definition_id', 'object_id'] },
   { table: 'reset_enrolments', column: 'sealed_code', keys: ['id'] },

@@ -12,6 +12,7 @@ import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 import { aFront, anActor, type Front } from './front.ts';
+import { aTestKeeper } from './keeper.ts';
 
 export const secretText = 'the-secret-of-larkfield-halo';
 export const haloSettings = { address: 'https://halo.larkfield.test', clientId: 'sundog' };
@@ -43,12 +44,14 @@ export async function aConnectionHub({
   const probed: ProbeTarget[] = [];
   const notices: Notice[] = [];
   const users = new Map<string, readonly string[]>();
+  const vault = aTestKeeper();
   const ports = {
     db: database.db,
     sealing: openSealing([asMasterKey(Buffer.alloc(32, 7).toString('base64'), 'test')]),
     clock: () => now,
     log,
     rules: { networks: ['10.0.0.0/8'], labAllowed: false },
+    keeper: vault.keeper,
     usersOf: async (_tx: unknown, id: string) => users.get(id) ?? [],
     notify: async (_tx: unknown, notice: Notice) => void notices.push(notice),
     network: {
@@ -84,6 +87,7 @@ export async function aConnectionHub({
     probed,
     notices,
     users,
+    vault,
     ask: front.ask,
     make: (body: object) =>
       parsed(front.ask('admin', 'POST', '/v1/connections', { name: 'One', ...body })),
@@ -91,6 +95,10 @@ export async function aConnectionHub({
       parsed(front.ask('admin', 'PATCH', `/v1/connections/${id}`, body)),
     find: (id: string) => parsed(front.ask('admin', 'GET', `/v1/connections/${id}`)),
     ready: (id: string) => readyConnection(ports, id),
+    async secretOf(id: string) {
+      const { secret } = await readyConnection(ports, id);
+      return (await secret?.current())?.reveal();
+    },
     answer: (next: ProbeResult | Error) => {
       result = next;
     },

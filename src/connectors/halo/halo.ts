@@ -6,6 +6,7 @@ import type { Allowance } from '#lib/connect-guard.ts';
 import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import { guardedAgent } from '#lib/guarded-agent.ts';
 import type { Secret } from '#lib/secret.ts';
+import type { SecretSource } from '#lib/secret-source.ts';
 import { haloApplication } from './application.ts';
 import { haloDesk } from './desk.ts';
 import { haloLimits } from './limits.ts';
@@ -17,7 +18,7 @@ export type HaloOptions = Omit<SessionOptions, 'dispatcher'>;
 
 export function openHalo(
   settings: HaloSettings,
-  secret: Secret,
+  secret: Secret | SecretSource,
   allowance: Allowance,
   options: HaloOptions = {},
 ): Halo {
@@ -28,7 +29,7 @@ export function openHalo(
 /** Tries address, TLS, credentials and the right to read users, in that order, and names where it stopped. */
 export async function probeHalo(
   settings: HaloSettings,
-  secret: Secret,
+  secret: Secret | SecretSource,
   allowance: Allowance,
   options: HaloOptions = {},
 ): Promise<ProbeResult> {
@@ -95,7 +96,7 @@ function stageOf(code: ApplicationRefusal['code']) {
 
 function opened(
   settings: HaloSettings,
-  secret: Secret,
+  secret: Secret | SecretSource,
   allowance: Allowance,
   options: HaloOptions,
 ) {

@@ -3,7 +3,8 @@ import type { Dispatcher } from 'undici';
 import type { HaloSettings } from '#domain/connection.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
-import type { Secret } from '#lib/secret.ts';
+import { Secret } from '#lib/secret.ts';
+import { fixed, type SecretSource } from '#lib/secret-source.ts';
 import { systemWait, type Wait } from '#lib/wait.ts';
 import { type Call, exchange, type Reply } from './call.ts';
 import { type HaloLimits, haloLimits } from './limits.ts';
@@ -36,7 +37,7 @@ export type SessionOptions = {
 
 export function openSession(
   settings: HaloSettings,
-  secret: Secret,
+  secret: Secret | SecretSource,
   options: SessionOptions,
 ): Session {
   const limits = { ...haloLimits, ...options.limits };
@@ -55,7 +56,7 @@ export function openSession(
   const tokens = keepTokens({
     settings,
     root,
-    secret,
+    secret: secret instanceof Secret ? fixed(secret) : secret,
     renewBeforeMs: limits.renewBeforeMs,
     clock,
     exchange: async (call) => {

@@ -4,6 +4,7 @@ import type { HaloSettings } from '#domain/connection.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import type { Clock } from '#lib/clock.ts';
 import { Secret } from '#lib/secret.ts';
+import { type SecretSource, withSecret } from '#lib/secret-source.ts';
 import type { Call, Reply } from './call.ts';
 import { masked } from './mask.ts';
 
@@ -20,7 +21,7 @@ export type TokenSource = {
   readonly settings: HaloSettings;
   /** See Session.root. */
   readonly root: string;
-  readonly secret: Secret;
+  readonly secret: SecretSource;
   readonly renewBeforeMs: number;
   readonly clock: Clock;
   /** Sends without a token; retries as is proper for the method. */
@@ -36,10 +37,17 @@ export function keepTokens(source: TokenSource): Tokens {
   let underWay: Promise<Held> | undefined;
   let tokenUrl: URL | undefined;
   const seen: Secret[] = [];
+  const used: Secret[] = [];
 
   const renew = async (): Promise<Held> => {
     tokenUrl ??= await findTokenUrl(source);
-    held = await askForToken(source, tokenUrl);
+    const url = tokenUrl;
+    const ask = (secret: Secret) => {
+      used.unshift(secret);
+      used.length = Math.min(used.length, secretsKeptMax);
+      return askForToken(source, url, secret);
+    };
+    held = await withSecret(source.secret, ask, isRefusedSecret);
     seen.unshift(held.token);
     seen.length = Math.min(seen.length, secretsKeptMax);
     return held;
@@ -55,8 +63,12 @@ export function keepTokens(source: TokenSource): Tokens {
     forget(token) {
       if (held?.token === token) held = undefined;
     },
-    secrets: () => [source.secret, ...seen],
+    secrets: () => [...used, ...seen],
   };
+}
+
+function isRefusedSecret(error: unknown): boolean {
+  return error instanceof ApplicationRefusal && error.code === 'credentials.refused';
 }
 
 const AuthInfo = z.object({
@@ -112,8 +124,8 @@ const TokenAnswer = z.object({
   expires_in: z.coerce.number().positive().default(3600),
 });
 
-async function askForToken(source: TokenSource, url: URL): Promise<Held> {
-  const { settings, secret, exchange, clock, renewBeforeMs } = source;
+async function askForToken(source: TokenSource, url: URL, secret: Secret): Promise<Held> {
+  const { settings, exchange, clock, renewBeforeMs } = source;
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: settings.clientId,
@@ -133,13 +145,17 @@ async function askForToken(source: TokenSource, url: URL): Promise<Held> {
     const renewAt = askedAt + Math.max(lifeMs * 0.9, lifeMs - renewBeforeMs);
     return { token: new Secret(answer.data.access_token), renewAt };
   }
-  throw refusal(source, url, reply);
+  throw refusal(settings, secret, { url, reply });
 }
 
 const OAuthError = z.object({ error: z.string(), error_description: z.string().nullish() });
 
 /** RFC 6749 §5.2 in OpenIddict's shape; a wrong client gets 401 from Halo. */
-function refusal({ settings, secret }: TokenSource, url: URL, reply: Reply): ApplicationRefusal {
+function refusal(
+  settings: HaloSettings,
+  secret: Secret,
+  { url, reply }: { readonly url: URL; readonly reply: Reply },
+): ApplicationRefusal {
   const where = url.host;
   const parsed = OAuthError.safeParse(jsonOf(reply.text));
   if (!parsed.success) {

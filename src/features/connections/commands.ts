@@ -7,28 +7,21 @@ import type { Clock } from '#lib/clock.ts';
 import { type Network, permittedAddresses } from '#lib/connect-guard.ts';
 import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import { newId } from '#lib/ids.ts';
-import type { Secret } from '#lib/secret.ts';
-import { type AuditEntry, audit } from '#store/audit.ts';
+import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import { differences, entry } from './differences.ts';
 import {
   allowanceOf,
   type Connection,
-  changedNames,
   checkEncrypted,
   type Health,
   parseSettings,
   reachChanged,
-  valuesOf,
 } from './model.ts';
-import {
-  getConnection,
-  insertConnection,
-  lockConnection,
-  nameTaken,
-  secretPlace,
-  updateConnection,
-} from './queries.ts';
+import { getConnection, insertConnection, nameTaken, updateConnection } from './queries.ts';
+import { type GivenSecret, type SecretKeeper, stored, tryReference } from './secrets.ts';
+import { lockConnection, nothingStored } from './stored-secret.ts';
 
 export type ConnectionRules = {
   /** SUNDOG_OUTBOUND_ALLOW, read by parseAllowed. */
@@ -44,6 +37,7 @@ export type Workshop = {
   readonly rules: ConnectionRules;
   /** What stands on the connection, by name: automations, channels. Such a connection is not deleted. */
   readonly usersOf: (tx: Tx, connectionId: string) => Promise<readonly string[]>;
+  readonly keeper: SecretKeeper;
   readonly network?: Network;
 };
 
@@ -53,7 +47,7 @@ export type NewConnection = {
   readonly clientId: number | null;
   readonly lab: boolean;
   readonly settings: unknown;
-  readonly secret: Secret | null;
+  readonly secret: GivenSecret | null;
 };
 
 const unknownHealth: Health = {
@@ -65,30 +59,37 @@ const unknownHealth: Health = {
 };
 
 export async function createConnection(
-  { db, sealing, clock, rules }: Workshop,
+  workshop: Workshop,
   actor: Actor,
   asked: NewConnection,
 ): Promise<Connection> {
+  const { db, sealing, clock, rules, keeper } = workshop;
   const reached = parseSettings(asked.kind, asked.settings);
   if (asked.lab && !rules.labAllowed) refuse('connection.lab-refused');
   checkEncrypted(reached, asked.lab);
+  const clientId = ownClient(actor, asked.clientId);
+  await tryReference(workshop, actor, asked.secret, clientId);
   const now = clock();
+  const id = newId();
+  const secret = stored(sealing, id, asked.secret);
   const connection: Connection = {
-    id: newId(),
+    id,
     name: asked.name,
-    clientId: ownClient(actor, asked.clientId),
+    clientId,
     lab: asked.lab,
     reached,
     hasSecret: asked.secret !== null,
+    keptAt: secret.kept,
     version: 1,
     confirmations: [],
     health: unknownHealth,
     createdAt: now,
     updatedAt: now,
   };
-  const sealed = asked.secret && sealing.seal(secretPlace(connection.id), asked.secret);
   await inTransaction(db, async (tx) => {
-    if (!(await insertConnection(tx, connection, sealed))) {
+    const { kept } = secret;
+    if (kept !== null) await keeper.checkUse(tx, actor, kept, connection.clientId);
+    if (!(await insertConnection(tx, connection, secret))) {
       refuse('connection.name-taken', { name: asked.name });
     }
     await audit(tx, [entry(actor, 'connection.created', connection)]);
@@ -102,43 +103,53 @@ export type ConnectionChange = {
   /** Only the settings given change. */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
   /** Null removes it. */
-  readonly secret?: Secret | null | undefined;
+  readonly secret?: GivenSecret | null | undefined;
 };
 
 /** A new host, port, TLS or address clears secret and confirmations: no one redirects a credential. */
 export async function changeConnection(
-  { db, sealing, clock }: Workshop,
+  workshop: Workshop,
   actor: Actor,
   id: string,
   asked: ConnectionChange,
 ): Promise<Connection> {
+  const { db, sealing, clock, keeper } = workshop;
+  const clientOf = ({ clientId }: Connection) =>
+    asked.clientId === undefined ? clientId : ownClient(actor, asked.clientId);
+  const found = await getOwn(db, actor, id);
+  await tryReference(workshop, actor, asked.secret, clientOf(found));
   return inTransaction(db, async (tx) => {
-    const sealed = await lockConnection(tx, id);
+    const old = await lockConnection(tx, id);
     const before = await getOwn(tx, actor, id);
     const settings = { ...before.reached.settings, ...asked.settings };
     const reached = parseSettings(before.reached.kind, settings);
     checkEncrypted(reached, before.lab);
     const redirected = reachChanged(before.reached, reached);
-    const kept = redirected || asked.secret === null ? null : sealed;
-    const secret = asked.secret ? sealing.seal(secretPlace(id), asked.secret) : kept;
+    const secret = asked.secret
+      ? stored(sealing, id, asked.secret)
+      : redirected || asked.secret === null
+        ? nothingStored
+        : old;
     const touched = redirected || asked.secret !== undefined || asked.settings !== undefined;
     const after: Connection = {
       ...before,
       name: asked.name ?? before.name,
-      clientId: asked.clientId === undefined ? before.clientId : ownClient(actor, asked.clientId),
+      clientId: clientOf(before),
       reached,
-      hasSecret: secret !== null,
+      hasSecret: secret.sealed !== null || secret.kept !== null,
+      keptAt: secret.kept,
       version: before.version + 1,
       confirmations: redirected ? [] : before.confirmations,
       health: touched ? unknownHealth : before.health,
       updatedAt: clock(),
     };
+    const vault = await checkKept(keeper, tx, actor, { before, after });
     if (await nameTaken(tx, after)) refuse('connection.name-taken', { name: after.name });
     await updateConnection(tx, after, secret);
     if (redirected) {
       await tx.deleteFrom('connection_confirmations').where('connection_id', '=', id).execute();
     }
-    await audit(tx, differences(actor, before, after, { redirected, secret: asked.secret }));
+    await audit(tx, differences(actor, before, after, { redirected, secret: asked.secret, vault }));
     return after;
   });
 }
@@ -200,6 +211,20 @@ export async function deleteConnection(
   });
 }
 
+/** A reference is judged when it is new, and when its connection becomes another client's. */
+async function checkKept(
+  keeper: SecretKeeper,
+  tx: Tx,
+  actor: Actor,
+  { before, after }: { readonly before: Connection; readonly after: Connection },
+): Promise<string | undefined> {
+  const { keptAt, clientId } = after;
+  if (keptAt === null) return undefined;
+  const same = JSON.stringify(keptAt) === JSON.stringify(before.keptAt);
+  if (same && clientId === before.clientId) return undefined;
+  return keeper.checkUse(tx, actor, keptAt, clientId);
+}
+
 /** Those who look after one client change that client's connections and no other's, nor everybody's. */
 async function getOwn(db: Db | Tx, actor: Actor, id: string): Promise<Connection> {
   const connection = await getConnection(db, actor, id);
@@ -235,40 +260,4 @@ async function checkReach(
     if (!(error instanceof ConnectRefusal)) throw error;
     if (error.stage === 'address') refuse('connection.address-refused', { reason: error.message });
   }
-}
-
-function entry(actor: Actor, action: string, { id, name }: Connection): AuditEntry {
-  return { actor, action, subject: { kind: 'connection', id, name }, outcome: 'done' };
-}
-
-/** One entry a changed field; of secrets only that they changed. */
-function differences(
-  actor: Actor,
-  before: Connection,
-  after: Connection,
-  how: { readonly redirected: boolean; readonly secret: Secret | null | undefined },
-): AuditEntry[] {
-  const of = (field: string, rest: Partial<AuditEntry>): AuditEntry => ({
-    ...entry(actor, 'connection.changed', after),
-    field,
-    ...rest,
-  });
-  const old = { ...valuesOf(before.reached), name: before.name, client: asText(before.clientId) };
-  const young = { ...valuesOf(after.reached), name: after.name, client: asText(after.clientId) };
-  const names = changedNames(before.reached, after.reached);
-  if (old.name !== young.name) names.push('name');
-  if (old.client !== young.client) names.push('client');
-  const fields = names.map((name) =>
-    of(name, { before: Reflect.get(old, name) ?? null, after: Reflect.get(young, name) ?? null }),
-  );
-  if (how.secret) return [...fields, of('secret', { because: 'replaced' })];
-  if (before.hasSecret && !after.hasSecret) {
-    const because = how.redirected ? 'cleared, because the connection goes elsewhere' : 'removed';
-    return [...fields, of('secret', { because })];
-  }
-  return fields;
-}
-
-function asText(clientId: number | null): string | null {
-  return clientId === null ? null : String(clientId);
 }

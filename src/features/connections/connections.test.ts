@@ -10,7 +10,7 @@ import {
   haloSettings,
   secretText,
 } from '#test/servers/connection-hub.ts';
-import { sealedSecret } from './queries.ts';
+import { nothingStored, storedSecret } from './stored-secret.ts';
 import { ConnectionWire } from './wire.ts';
 
 describe('Connections', () => {
@@ -28,7 +28,7 @@ describe('Connections', () => {
     assert.equal(made.hasSecret, true);
     assert.deepEqual(ConnectionWire.parse(found.body), made);
     for (const answer of [found, list]) assert.ok(!answer.text.includes(secretText));
-    assert.equal((await hub.ready(made.id)).secret?.reveal(), secretText);
+    assert.equal(await hub.secretOf(made.id), secretText);
   });
 
   it('seal the secret where it stands', async () => {
@@ -100,7 +100,7 @@ describe('Connections', () => {
     const made = await hub.make({ ...aHalo, name: 'Raced' });
     await hub.change(made.id, { secret: 'the-secret-of-later' });
 
-    assert.equal(await sealedSecret(hub.database.db, made), null);
+    assert.deepEqual(await storedSecret(hub.database.db, made), nothingStored);
   });
 
   it('take a new secret together with a new address', async () => {
@@ -111,7 +111,7 @@ describe('Connections', () => {
       secret: 'the-new-secret',
     });
 
-    assert.equal((await hub.ready(made.id)).secret?.reveal(), 'the-new-secret');
+    assert.equal(await hub.secretOf(made.id), 'the-new-secret');
   });
 
   it('tell the audit trail what changed, and of secrets only that they did', async () => {

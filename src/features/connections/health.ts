@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import type { ProbeResult, Reached } from '#domain/connection.ts';
 import type { Notice } from '#domain/notice.ts';
+import { VaultRefusal } from '#domain/ports/vault.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Allowance } from '#lib/connect-guard.ts';
 import { newId } from '#lib/ids.ts';
@@ -14,7 +15,8 @@ import { enqueue, type Task, task } from '#store/queue.ts';
 import type { Sealing } from '#store/sealing.ts';
 import type { ConnectionRules } from './commands.ts';
 import { allowanceOf, type Connection, type Health, needsSecret } from './model.ts';
-import { getConnection, sealedSecret, secretPlace } from './queries.ts';
+import { getConnection } from './queries.ts';
+import { type SecretKeeper, secretSource } from './secrets.ts';
 
 export type ProbeTarget = {
   readonly reached: Reached;
@@ -28,6 +30,7 @@ export type HealthPorts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly rules: ConnectionRules;
+  readonly keeper: SecretKeeper;
   /** Tries the system without changing anything in it; names the stage that failed. */
   readonly probe: (target: ProbeTarget, signal: AbortSignal) => Promise<ProbeResult>;
   /** Posts the notice in the transaction of what it tells. */
@@ -135,13 +138,23 @@ async function probe(ports: HealthPorts, connection: Connection): Promise<ProbeR
       sentence: `No secret is stored for "${name}"; enter it (a change of host, port, TLS or address clears it).`,
     };
   }
-  const sealed = await sealedSecret(ports.db, connection);
-  const secret = sealed && ports.sealing.unseal(secretPlace(connection.id), sealed);
+  const source = secretSource(ports, connection);
   const allowance = allowanceOf(connection, ports.rules);
   const signal = AbortSignal.timeout(healthLimits.probeMs);
   try {
-    return await ports.probe({ reached, secret, allowance }, signal);
+    const secret = (await source?.current()) ?? null;
+    const result = await ports.probe({ reached, secret, allowance }, signal);
+    if (result.ok || result.stage !== 'credentials' || secret === null) return result;
+    // Refused: the vault may have a newer one than is remembered.
+    const newer = await source?.renewed(secret);
+    if (newer === undefined) return result;
+    return await ports.probe({ reached, secret: newer, allowance }, signal);
   } catch (error) {
+    if (error instanceof VaultRefusal) {
+      const { code, message } = error;
+      const sentence = `The secret of "${name}" is kept in a key vault and could not be had: ${message}`;
+      return { ok: false, stage: 'secret', code, sentence };
+    }
     ports.log.error('Trying a connection failed', { connection: connection.id, error });
     return {
       ok: false,

@@ -7,6 +7,7 @@ import {
   Reached,
 } from '#domain/connection.ts';
 import { refuse } from '#domain/problem.ts';
+import type { SecretReference } from '#domain/vault.ts';
 import { canonicalHost } from '#lib/addresses.ts';
 import type { Allowance } from '#lib/connect-guard.ts';
 
@@ -28,6 +29,8 @@ export type Connection = {
   readonly lab: boolean;
   readonly reached: Reached;
   readonly hasSecret: boolean;
+  /** Where the secret is kept, when that is a key vault. */
+  readonly keptAt: SecretReference | null;
   readonly version: number;
   readonly confirmations: readonly Confirmation[];
   readonly health: Health;

@@ -11,11 +11,7 @@ import {
 import { refuse } from '#domain/problem.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
 import { type Connection, parseSettings, placeOf } from './model.ts';
-
-/** The place a connection's secret is sealed for. */
-export function secretPlace(id: string) {
-  return { table: 'connections', row: id, column: 'secret' } as const;
-}
+import { keptFrom, type Stored, secretValues } from './stored-secret.ts';
 
 export type ConnectionPage = {
   readonly items: readonly Connection[];
@@ -54,45 +50,17 @@ export async function getConnection(
   return connectionFrom(row);
 }
 
-/** The sealed secret, and the lock on its row until the transaction ends. */
-export async function lockConnection(tx: Tx, id: string): Promise<Buffer | null> {
-  const row = await tx
-    .selectFrom('connections')
-    .select('secret')
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-  return row?.secret ?? null;
-}
-
-/**
- * The sealed secret that belongs to these very settings: none where the connection was changed since,
- * so that a new secret is never taken to an old address, nor an old one to a new.
- */
-export async function sealedSecret(
-  db: Db | Tx,
-  { id, version }: Pick<Connection, 'id' | 'version'>,
-): Promise<Buffer | null> {
-  const row = await db
-    .selectFrom('connections')
-    .select('secret')
-    .where('id', '=', id)
-    .where('version', '=', version)
-    .executeTakeFirst();
-  return row?.secret ?? null;
-}
-
 export async function insertConnection(
   tx: Tx,
   connection: Connection,
-  secret: Buffer | null,
+  secret: Stored,
 ): Promise<boolean> {
   const row = await tx
     .insertInto('connections')
     .values({
       id: connection.id,
       ...columnsOf(connection),
-      secret,
+      ...secretValues(secret),
       created_at: connection.createdAt,
     })
     // The name is unique within the client: of two who take it at once, one is told.
@@ -105,11 +73,11 @@ export async function insertConnection(
 export async function updateConnection(
   tx: Tx,
   connection: Connection,
-  secret: Buffer | null,
+  secret: Stored,
 ): Promise<void> {
   await tx
     .updateTable('connections')
-    .set({ ...columnsOf(connection), secret })
+    .set({ ...columnsOf(connection), ...secretValues(secret) })
     .where('id', '=', connection.id)
     .execute();
 }
@@ -194,6 +162,9 @@ function selection(db: Db | Tx) {
       'lab',
       'settings',
       'version',
+      'vault_id',
+      'vault_secret',
+      'vault_version',
       'health',
       'health_stage',
       'health_code',
@@ -203,7 +174,7 @@ function selection(db: Db | Tx) {
       'updated_at',
     ])
     .select((row) => [
-      row('secret', 'is not', null).as('has_secret'),
+      row.or([row('secret', 'is not', null), row('vault_id', 'is not', null)]).as('has_secret'),
       sql<unknown>`(
         select coalesce(
           jsonb_agg(
@@ -232,6 +203,7 @@ function connectionFrom(row: Row): Connection {
     lab: row.lab,
     reached,
     hasSecret: Boolean(row.has_secret),
+    keptAt: keptFrom(row),
     version: row.version,
     confirmations: Confirmations.parse(row.confirmations),
     health: {

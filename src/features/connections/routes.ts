@@ -53,7 +53,7 @@ export function connectionRoutes(ports: Workshop & HealthPorts): Route[] {
       body: NewConnectionWire,
       answers: { 201: ConnectionWire },
       async handle({ actor, body }) {
-        const secret = body.secret === null ? null : new Secret(body.secret);
+        const secret = typeof body.secret === 'string' ? new Secret(body.secret) : body.secret;
         const made = await createConnection(ports, actor, { ...body, secret });
         return { status: 201, body: connectionToWire(made) };
       },

@@ -1,6 +1,7 @@
 // A connection's spelling in /v1, both ways. Secrets come in and never go out.
 import { z } from 'zod';
 import { connectionKinds, endpointsOf, probeStages } from '#domain/connection.ts';
+import { SecretReference } from '#domain/vault.ts';
 import { type Connection, isConfirmed, warningsOf } from './model.ts';
 
 const Instant = z.iso.datetime();
@@ -15,6 +16,8 @@ const SecretText = z
   .string()
   .max(4_096)
   .transform((text) => text.replace(/[\r\n]+$/, ''));
+/** The secret itself, or where it is kept. */
+const GivenSecretWire = z.union([SecretText.pipe(z.string().min(1)), SecretReference]);
 const Settings = z.record(z.string(), z.json());
 
 export const ConnectionWire = z.object({
@@ -25,6 +28,10 @@ export const ConnectionWire = z.object({
   lab: z.boolean(),
   settings: Settings,
   hasSecret: z.boolean(),
+  /** Where the secret is kept, when that is a key vault. */
+  keptAt: z
+    .object({ vault: z.int(), secret: z.string(), version: z.string().nullable() })
+    .nullable(),
   /** Where it goes, and whether an administrator confirmed that. */
   endpoints: z.array(
     z.object({
@@ -59,14 +66,14 @@ export const NewConnectionWire = z.strictObject({
   clientId: z.int().positive().nullable().default(null),
   lab: z.boolean().default(false),
   settings: Settings,
-  secret: SecretText.pipe(z.string().min(1)).nullable().default(null),
+  secret: GivenSecretWire.nullable().default(null),
 });
 
 export const ConnectionChangeWire = z.strictObject({
   name: Name.optional(),
   clientId: z.int().positive().nullable().optional(),
   settings: Settings.optional(),
-  secret: SecretText.pipe(z.string().min(1)).nullable().optional(),
+  secret: GivenSecretWire.nullable().optional(),
 });
 
 export const EndpointWire = z.strictObject({
@@ -93,6 +100,7 @@ export function connectionToWire(connection: Connection): z.input<typeof Connect
     lab: connection.lab,
     settings: { ...reached.settings },
     hasSecret: connection.hasSecret,
+    keptAt: connection.keptAt,
     endpoints: endpointsOf(reached).map((endpoint) => {
       const by = confirmations.find((one) => isConfirmed([one], endpoint));
       return {
