@@ -6,11 +6,8 @@ import { automationProblems } from './automation-problems.ts';
 import { deskProblems } from './desk-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
-<<<<<<< HEAD
-import { passwordFieldProblems } from './password-field-problems.ts';
-=======
 import { keyVaultProblems } from './key-vault-problems.ts';
->>>>>>> 5045966 (Key vaults at /api/KeyVault and /v1/key-vaults; the secret of any connection may be kept there by name, fetched when used and never stored)
+import { passwordFieldProblems } from './password-field-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
