@@ -251,6 +251,9 @@ export type Connections = {
   broken_since: Date | null;
   created_at: Date;
   updated_at: Date;
+  vault_id: number | null;
+  vault_secret: string | null;
+  vault_version: string | null;
 };
 
 export type Credentials = {
@@ -470,6 +473,34 @@ export type KeyRotations = {
   pass: Generated<number>;
   column_at: Generated<number>;
   after_key: ColumnType<unknown, string | null | undefined, string | null>;
+};
+
+export type KeyVaults = {
+  id: Generated<number>;
+  name: string;
+  client_id: number | null;
+  lab: boolean;
+  url: string;
+  cloud: 'public' | 'us-gov' | 'china';
+  credential: 'managed-identity' | 'app-service' | 'client-secret' | 'certificate';
+  managed_identity_id: string | null;
+  tenant_id: string | null;
+  application_id: string | null;
+  ca: string | null;
+  sealed_client_secret: Buffer | null;
+  sealed_certificate: Buffer | null;
+  cache_seconds: number;
+  version: number;
+  confirmed_by: string | null;
+  confirmed_at: Date | null;
+  health: 'unknown' | 'healthy' | 'broken';
+  health_stage: string | null;
+  health_code: string | null;
+  health_sentence: string | null;
+  health_warning: string | null;
+  checked_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
 };
 
 export type Links = {
@@ -939,6 +970,7 @@ export type Tables = {
   impersonation_settings: ImpersonationSettings;
   intents: Intents;
   key_rotations: KeyRotations;
+  key_vaults: KeyVaults;
   links: Links;
   marks: Marks;
   master_keys: MasterKeys;
