@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAccounts } from './create-accounts.ts';
 import { faults } from './faults.ts';
+import { keyFaults } from './key-faults.ts';
 import { planning } from './planning.ts';
 import type { Bench, Row } from './row.ts';
 import { start } from './start.ts';
 import { usersOverHttp } from './users-over-http.ts';
 
-const all: readonly Bench[] = [createAccounts, planning, start, usersOverHttp, faults];
+const all: readonly Bench[] = [createAccounts, planning, start, usersOverHttp, faults, keyFaults];
 
 const asked = process.argv.slice(2);
 const chosen = all.filter((bench) => asked.length === 0 || asked.includes(bench.name));

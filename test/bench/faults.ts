@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type KilledRun, killedRun } from '#test/faults/killed-hub.ts';
 import { aFolder } from '#test/servers/hub.ts';
 import { samba, withoutSamba } from '#test/servers/samba.ts';
+import { randomFrom } from './random.ts';
 import type { Bench, Row } from './row.ts';
 
 const kills = Number(process.env.SUNDOG_BENCH_KILLS ?? 200);
@@ -76,15 +77,4 @@ function rowsOf(runs: readonly KilledRun[]): Row[] {
 function row(name: string, value: number, goal: string, ok: boolean): Row {
   const nothing = { reference: null, referenceValue: null, ratio: null };
   return { issue: 2, name, value, unit: '', ...nothing, goal, ok };
-}
-
-/** mulberry32: the same moments for the same seed. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
