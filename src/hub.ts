@@ -14,6 +14,7 @@ import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { channelsOn } from '#features/notifications/channel.ts';
 import { notify } from '#features/notifications/deliver.ts';
+import { selfServiceOn } from '#features/password-reset/settings.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
 import { type Log, openLog } from '#lib/log.ts';
 import type { Db, Tx } from '#store/db.ts';
@@ -119,6 +120,7 @@ export function workshopOf({ db, sealing, clock, rules, keeper }: Hub): Workshop
   const usersOf = async (tx: Tx, id: string) => [
     ...(await channelsOn(tx, id)),
     ...(await builtOn(tx, id)),
+    ...(await selfServiceOn(tx, id)),
   ];
   return { db, sealing, clock, rules, keeper, usersOf };
 }

@@ -29,6 +29,7 @@ import { type Access, openAccess } from './access.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
+import { selfServiceOf } from './self-service.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -117,6 +118,7 @@ function partsOf(
   const links = secretLinkPorts(hub, publicUrl);
   const publicAt = { publicUrl: publicUrl.origin, version, tenant: 'sundog' };
   const desk = { db, clock, sealing: hub.sealing, ...publicAt };
+  const selfService = selfServiceOf(hub, publicUrl);
   return {
     routes: [
       ...access.routes,
@@ -126,6 +128,7 @@ function partsOf(
       ...haloKeyVaultRoutes(hub.keyVaults.ports),
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
+      ...selfService.routes,
       ...automationRoutes({ ...automation, runEvents }),
       ...secretLinkRoutes(links),
     ],
@@ -135,8 +138,10 @@ function partsOf(
       ...keyTasks(keys),
       ...automationTasks(automation),
       ...secretLinkTasks(links),
+      ...selfService.tasks,
       outboxTask(db, {
         ...automationDeliverers(automation),
+        ...selfService.deliverers,
         [noticeKind]: noticeDeliverer(notices),
         [impersonationMailKind]: impersonationMailDeliverer({ db, connections, publicUrl }),
         [senderMailKind]: senderMailDeliverer({ ...hub, publicUrl }),

@@ -68,6 +68,7 @@ export const hubRights = [
   'password-fields:reveal',
   'secret-links:create',
   'secret-links:manage',
+  'password-reset:manage',
   'impersonate:agents',
   'impersonate:users',
   'key-vaults:read',

@@ -11,6 +11,7 @@ import { passwordFieldProblems } from './password-field-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
+import { selfServiceProblems } from './self-service-problems.ts';
 
 export const problems = {
   ...planningProblems,
@@ -21,6 +22,7 @@ export const problems = {
   ...passwordFieldProblems,
   ...resetProblems,
   ...secretLinkProblems,
+  ...selfServiceProblems,
   ...impersonationProblems,
   ...keyVaultProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },

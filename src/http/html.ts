@@ -22,12 +22,17 @@ function escapeHtml(text: string): string {
 /** A whole page in the product's calm style: one column, no script unless the body brings one. */
 export function htmlPage(
   nonce: string,
-  page: { readonly title: string; readonly body: Html; readonly refreshTo?: string },
+  page: {
+    readonly title: string;
+    readonly body: Html;
+    readonly refreshTo?: string;
+    readonly refreshSeconds?: number;
+  },
 ): string {
   const refresh =
     page.refreshTo === undefined
       ? undefined
-      : html`<meta http-equiv="refresh" content="0;url=${page.refreshTo}">`;
+      : html`<meta http-equiv="refresh" content="${page.refreshSeconds ?? 0};url=${page.refreshTo}">`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -61,9 +66,9 @@ const mark: Html = {
 const calmStyle: Html = {
   markup: `
 :root { --ink: #1f2430; --quiet: #5c6475; --line: #d5d9e2; --ground: #f7f8fa; --paper: #fff;
-  --accent: #3b5bdb; --key: #3b5bdb; --bad: #b42318; }
+  --accent: #3b5bdb; --key: #3b5bdb; --bad: #b42318; --good: #2b8a3e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8eaf0; --quiet: #a2a9b8; --line: #3a4150;
-  --ground: #1a1b1e; --paper: #242424; --accent: #91a7ff; --bad: #ff8a7a; } }
+  --ground: #1a1b1e; --paper: #242424; --accent: #91a7ff; --bad: #ff8a7a; --good: #69db7c; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink);
   font: 16px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial,
@@ -78,7 +83,18 @@ h2 { font-size: 1.05rem; margin: 2rem 0 .5rem; font-weight: 600; }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
 input { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; background: transparent;
   border: 1px solid var(--line); border-radius: 6px; }
-input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--accent);
+select { width: 100%; padding: .6rem .5rem; font: inherit; color: inherit; background: var(--paper);
+  border: 1px solid var(--line); border-radius: 6px; }
+fieldset { margin: 1.25rem 0 0; padding: 0 0 .25rem; border: 0; }
+legend { padding: 0; font-weight: 600; color: var(--quiet); }
+fieldset label { margin-top: .5rem; }
+.choice { display: flex; gap: .6rem; align-items: baseline; margin: .6rem 0; font-weight: 400; }
+.choice input { width: auto; flex: none; }
+.second { background: transparent; color: var(--accent); border: 1px solid var(--line); }
+svg[role=img] { display: block; margin: 1rem auto; max-width: 100%; border-radius: 6px; }
+.good { margin: 0 0 1rem; padding: .7rem .9rem; border-left: 4px solid var(--good);
+  background: var(--ground); }
+select:focus-visible, input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--accent);
   outline-offset: 1px; }
 button { margin-top: 1.5rem; width: 100%; padding: .65rem; font: inherit; font-weight: 600;
   color: #fff; background: var(--key); border: 0; border-radius: 6px; cursor: pointer; }

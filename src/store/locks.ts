@@ -15,6 +15,8 @@ export const locks = {
   auditChain: 7_610_006,
   /** Held while the file of master keys is read and replaced, and while a rotation starts. */
   masterKeys: 7_610_023,
+  /** Held while the first pepper of answers is made. */
+  resetPepper: 7_610_025,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
 } as const;

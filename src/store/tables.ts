@@ -688,7 +688,7 @@ export type ResetEnrolments = {
   opened_at: Date | null;
   ends_at: Date | null;
   questions_at: Date | null;
-  factor_at: Date | null;
+  app_at: Date | null;
   address: string | null;
   sealed_code: Buffer | null;
   code_ends_at: Date | null;
@@ -706,6 +706,7 @@ export type ResetRequests = {
   id: string;
   browser_hash: Buffer;
   user_id: number | null;
+  may: boolean;
   login_digest: Buffer;
   factor: 'app' | 'mail';
   questions: number[];

@@ -24,6 +24,8 @@ const done: readonly string[] = [
   'ImpersonationRequest',
   'KeyVault',
   'SecureSecretLink',
+  'SecurityQuestion',
+  'NPR_Result',
 ];
 
 const Document = z.looseObject({

@@ -10,7 +10,7 @@ import { openServer } from '#http/server.ts';
 import { newId } from '#lib/ids.ts';
 import { openLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
-import { openSealing } from '#store/sealing.ts';
+import { openSealing, type Sealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 
 export type AccessHub = AsyncDisposable & {
@@ -24,12 +24,22 @@ export type AccessHub = AsyncDisposable & {
   readonly time: { now: Date };
 };
 
+/** What a feature is opened with that is tried behind the doors. */
+export type Neighbourhood = {
+  readonly database: TestDatabase;
+  readonly clock: () => Date;
+  readonly sealing: Sealing;
+  readonly publicUrl: URL;
+};
+
 export async function anAccessHub(
   given: {
     /** Another process of the same hub: the same database and the same time. */
     readonly shares?: AccessHub;
     readonly publicUrl?: URL;
     readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
+    /** Routes of a feature beside the doors. */
+    readonly more?: (hub: Neighbourhood) => Promise<readonly Route[]>;
   } = {},
 ): Promise<AccessHub> {
   const { shares } = given;
@@ -41,16 +51,18 @@ export async function anAccessHub(
   const log = openLog({ format: 'json', level: 'debug', write: (line) => void logged.push(line) });
   const publicUrl = given.publicUrl ?? new URL('http://hub.larkfield.test');
   const ports = { db: database.db, agents, users: usersOfTheHub(database.db), clock };
+  const sealing = openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]);
   const access = await openAccess({
     ...ports,
     connectionString: database.connectionString,
-    sealing: openSealing([{ id: '0011223344556677', key: Buffer.alloc(32, 7) }]),
+    sealing,
     log,
     publicUrl,
     ...(given.hasSecondFactor === undefined ? {} : { hasSecondFactor: given.hasSecondFactor }),
   });
+  const more = (await given.more?.({ database, clock, sealing, publicUrl })) ?? [];
   const server = await openServer({
-    routes: [...access.routes, ...tryOut],
+    routes: [...access.routes, ...tryOut, ...more],
     authenticate: access.authenticate,
     publicUrl,
     version: '0.0.0-test',

@@ -18,6 +18,7 @@ import {
   putKey,
   setEnabled,
   setSecret,
+  setTrusted,
 } from './queries.ts';
 import { deleteTokensOf } from './token-queries.ts';
 
@@ -71,6 +72,7 @@ export async function createApplication(
     scopes: [...new Set(given.scopes)],
     redirectUris,
     enabled: true,
+    trustedForReset: false,
     createdAt: now,
     changedAt: now,
   };
@@ -104,6 +106,26 @@ export async function enableApplication(
     const action = enabled ? 'application.enabled' : 'application.disabled';
     await audit(tx, [entry(application, by, action)]);
     return { ...application, enabled, changedAt: now };
+  });
+}
+
+/** Whether it is told who is enrolled in self-service: for a reset tool on computers of one's own. */
+export async function trustApplication(
+  db: Db,
+  id: string,
+  trusted: boolean,
+  by: Actor,
+  now: Date,
+): Promise<Application> {
+  return change(db, id, by, async (tx, application) => {
+    await setTrusted(tx, id, trusted, now);
+    const field = {
+      field: 'trustedForReset',
+      before: String(application.trustedForReset),
+      after: String(trusted),
+    };
+    await audit(tx, [entry(application, by, 'application.changed', field)]);
+    return { ...application, trustedForReset: trusted, changedAt: now };
   });
 }
 

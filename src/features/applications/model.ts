@@ -26,6 +26,8 @@ export type Application = {
   readonly scopes: readonly Permission[];
   readonly redirectUris: readonly string[];
   readonly enabled: boolean;
+  /** Told by /api/SecurityQuestionValidate who is enrolled; to all others everybody is. */
+  readonly trustedForReset: boolean;
   readonly createdAt: Date;
   readonly changedAt: Date;
 };

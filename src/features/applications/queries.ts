@@ -89,6 +89,19 @@ export async function setEnabled(
     .execute();
 }
 
+export async function setTrusted(
+  db: Db | Tx,
+  id: string,
+  trusted: boolean,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('applications')
+    .set({ trusted_for_reset: trusted, changed_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function setSecret(db: Db | Tx, id: string, hash: Buffer, now: Date): Promise<void> {
   await db
     .updateTable('applications')
@@ -203,6 +216,7 @@ export function applicationOf(row: Selectable<Applications>): Application {
     scopes: scopesOf(row.scopes),
     redirectUris: row.redirect_uris,
     enabled: row.enabled,
+    trustedForReset: row.trusted_for_reset,
     createdAt: row.created_at,
     changedAt: row.changed_at,
   };

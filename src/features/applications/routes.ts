@@ -13,6 +13,7 @@ import {
   removeKey,
   renewKey,
   renewSecret,
+  trustApplication,
 } from './commands.ts';
 import type { Application } from './model.ts';
 import { findApplication, listApplications, listKeys } from './queries.ts';
@@ -106,6 +107,20 @@ export function applicationRoutes(ports: ApplicationPorts): Route[] {
         handle: async ({ params, actor }) => {
           const enabled = verb === 'enable';
           const changed = await enableApplication(db, params.id, enabled, actor, clock());
+          return { status: 200, body: await one(changed) };
+        },
+      }),
+    ),
+    ...(['trust', 'distrust'] as const).map((verb) =>
+      route({
+        ...own,
+        method: 'POST',
+        path: `/v1/applications/:id/${verb}`,
+        summary: `${verb === 'trust' ? 'Tells' : 'No longer tells'} an API application who is enrolled in self-service`,
+        params: Id,
+        answers: { 200: ApplicationWire },
+        handle: async ({ params, actor }) => {
+          const changed = await trustApplication(db, params.id, verb === 'trust', actor, clock());
           return { status: 200, body: await one(changed) };
         },
       }),

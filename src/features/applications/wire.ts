@@ -16,6 +16,7 @@ export const ApplicationWire = z
     scopes: z.array(z.string()),
     redirectUris: z.array(z.string()),
     enabled: z.boolean(),
+    trustedForReset: z.boolean(),
     createdAt: when,
     changedAt: when,
     keys: z.array(

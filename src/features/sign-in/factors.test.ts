@@ -1,6 +1,7 @@
 // The specification of second factors: codes by time, on a real database.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { theHub } from '#domain/actor.ts';
 import { openSealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { secondFactors } from './factors.ts';
@@ -76,8 +77,8 @@ describe('A second factor', () => {
 
     assert.equal(await factors().has(owner), false);
     assert.equal(await factors().take(owner, codeOf(letters.reveal())), false);
-    assert.equal(await factors().confirm(owner, '000000'), false);
-    assert.equal(await factors().confirm(owner, codeOf(letters.reveal())), true);
+    assert.equal(await factors().confirm(owner, '000000', theHub), false);
+    assert.equal(await factors().confirm(owner, codeOf(letters.reveal()), theHub), true);
     assert.equal(await factors().has(owner), true);
   });
 
@@ -85,7 +86,7 @@ describe('A second factor', () => {
     now = new Date(now.getTime() + 600_000);
     await factors().begin(owner, 'Ines');
     const { letters } = await factors().begin(owner, 'Ines');
-    await factors().confirm(owner, codeOf(letters.reveal(), -1));
+    await factors().confirm(owner, codeOf(letters.reveal(), -1), theHub);
 
     const both = await Promise.all(
       Array.from({ length: 20 }, () => factors().take(owner, codeOf(letters.reveal()))),
@@ -109,13 +110,13 @@ describe('A second factor', () => {
 
   it('is nobody else’s, and gone once removed', async () => {
     const { letters } = await factors().begin({ kind: 'agent', id: 7 }, 'An agent');
-    await factors().confirm({ kind: 'agent', id: 7 }, codeOf(letters.reveal()));
+    await factors().confirm({ kind: 'agent', id: 7 }, codeOf(letters.reveal()), theHub);
     now = new Date(now.getTime() + 60_000);
 
     assert.equal(await factors().take(owner, codeOf(letters.reveal())), false);
     assert.equal(await factors().take(undefined, codeOf(letters.reveal())), false);
-    assert.equal(await factors().remove({ kind: 'agent', id: 7 }), true);
-    assert.equal(await factors().remove({ kind: 'agent', id: 7 }), false);
+    assert.equal(await factors().remove({ kind: 'agent', id: 7 }, theHub), true);
+    assert.equal(await factors().remove({ kind: 'agent', id: 7 }, theHub), false);
     assert.equal(await factors().take({ kind: 'agent', id: 7 }, codeOf(letters.reveal())), false);
   });
 });

@@ -1,10 +1,12 @@
 // Second factors of agents and users: made, proven by their first code, taken once, removed.
 //
 //   (begin) -> waiting --first code--> live -> removed or replaced by the next that is proven
+import type { Actor } from '#domain/actor.ts';
 import type { FactorOwner, SecondFactor } from '#domain/ports/second-factor.ts';
 import type { Clock } from '#lib/clock.ts';
 import { newId } from '#lib/ids.ts';
 import { Secret } from '#lib/secret.ts';
+import { type AuditEntry, audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Place, Sealing } from '#store/sealing.ts';
@@ -19,9 +21,10 @@ export function secondFactors(ports: FactorPorts): SecondFactor {
   return {
     has: async (owner) => (await find(ports.db, owner, 'live')) !== undefined,
     begin: (owner, label) => begin(ports, owner, label),
-    confirm: (owner, code) => confirm(ports, owner, code),
+    forgetWaiting: (owner) => forgetWaiting(ports.db, owner),
+    confirm: (owner, code, by) => confirm(ports, owner, code, by),
     take: (owner, code) => take(ports, owner, code),
-    remove: (owner) => remove(ports.db, owner),
+    remove: (owner, by) => remove(ports.db, owner, by),
   };
 }
 
@@ -47,10 +50,20 @@ async function begin({ db, sealing, clock }: FactorPorts, owner: FactorOwner, la
   return { link: new Secret(totpLink(secret, label)), letters: new Secret(base32(secret)) };
 }
 
+async function forgetWaiting(db: Db, owner: FactorOwner): Promise<void> {
+  await db
+    .deleteFrom('totp_factors')
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
 async function confirm(
   { db, sealing, clock }: FactorPorts,
   owner: FactorOwner,
   code: string,
+  by: Actor,
 ): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const waiting = await find(tx, owner, 'waiting');
@@ -68,7 +81,9 @@ async function confirm(
       .set({ state: 'live', last_step: step })
       .where('id', '=', waiting.id)
       .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    if (numUpdatedRows === 0n) return false;
+    await audit(tx, [entry(owner, by, 'second-factor.confirmed')]);
+    return true;
   });
 }
 
@@ -90,13 +105,21 @@ async function take(
   return numUpdatedRows > 0n;
 }
 
-async function remove(db: Db, owner: FactorOwner): Promise<boolean> {
-  const gone = await db
-    .deleteFrom('totp_factors')
-    .where('owner_kind', '=', owner.kind)
-    .where('owner_id', '=', owner.id)
-    .executeTakeFirst();
-  return gone.numDeletedRows > 0n;
+async function remove(db: Db, owner: FactorOwner, by: Actor): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const gone = await tx
+      .deleteFrom('totp_factors')
+      .where('owner_kind', '=', owner.kind)
+      .where('owner_id', '=', owner.id)
+      .executeTakeFirst();
+    if (gone.numDeletedRows === 0n) return false;
+    await audit(tx, [entry(owner, by, 'second-factor.removed')]);
+    return true;
+  });
+}
+
+function entry({ kind, id, name = '' }: FactorOwner, actor: Actor, action: string): AuditEntry {
+  return { actor, action, subject: { kind, id: String(id), name }, outcome: 'done' };
 }
 
 type Row = { readonly id: string; readonly sealed_secret: Buffer };

@@ -1,7 +1,7 @@
 // Passwords: hashed with Argon2id, compared at the same cost whether there is one or not.
 import { hash, verify } from '@node-rs/argon2';
 import { passwordSpelling } from '#domain/password-strength.ts';
-import { refuse } from '#domain/problem.ts';
+import { queueOfTurns } from '#domain/turns.ts';
 import { Secret } from '#lib/secret.ts';
 
 /** OWASP's least for Argon2id. The package's enum is empty under type stripping: 2 is Argon2id. */
@@ -29,27 +29,6 @@ export async function openPasswords(): Promise<Passwords> {
         const same = await verify(known ?? fitsNothing, passwordSpelling(password));
         return known !== undefined && same;
       }),
-  };
-}
-
-function queueOfTurns(atOnce: number, waitingMax: number) {
-  const waiting: (() => void)[] = [];
-  let busy = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (busy >= atOnce) {
-      if (waiting.length >= waitingMax) refuse('hub.busy', { seconds: 5 });
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      busy += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      // The turn passes to the next who waits, or ends.
-      const next = waiting.shift();
-      if (next === undefined) busy -= 1;
-      else next();
-    }
   };
 }
 

@@ -51,11 +51,12 @@ export const userMembers: Members = {
   ...each(`email2 email3 memberof manager_email azure_tenant_id azure_tenant_domain okta_status
     googleworkplace_id matching_value`, single('text')),
   ...each(`adconnection useadlogin azure_connectionid azure_roleid linked_user_id organisation_id
-    no_manager_roleid web_access_level showmeonly question1 question2 question3 question4 question5
-    encmethod slaid`, single('int')),
+    no_manager_roleid web_access_level showmeonly encmethod slaid`, single('int')),
   ...each(`dontackemails isheadofdept canadd cancreateuser resetpassword locked emailconfirmed
     authenticatorapp_configured sendwelcomeemail`, single('bool')),
   ...each('azure_last_login_date lastlogindate', single('time')),
+  // What they have answered is theirs to choose (features/password-reset): shown here and never taken.
+  ...Object.fromEntries([1, 2, 3, 4, 5].map((slot) => [`question${slot}`, single('int', answered(slot))])),
   ...each('primary_address', single('object')),
   ...each('addresses external_links claims departments roles add_roles', single('objects')),
 
@@ -63,3 +64,9 @@ export const userMembers: Members = {
   ...each('new_password _importtype _warning', command('text')),
   ...each('_revoke_authenticatorapp _isnew', command('bool')),
 };
+
+function answered(slot: number) {
+  return expression(
+    `(select a.question_id from security_answers a where a.user_id = t.id and a.slot = ${slot})`,
+  );
+}
