@@ -2,13 +2,23 @@
 import { QueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 
-const ProblemWire = z.looseObject({ code: z.string(), detail: z.string() });
+/** A refusal of /v1, and of /api in Halo's spelling. */
+const ProblemWire = z.union([
+  z.looseObject({ code: z.string(), detail: z.string() }),
+  z
+    .looseObject({ code: z.string(), Message: z.string() })
+    .transform(({ code, Message }) => ({ code, detail: Message })),
+]);
 const Me = z.looseObject({
   kind: z.string(),
   id: z.string(),
   name: z.string(),
   email: z.string().nullable().optional(),
+  permissions: z.array(z.string()).default([]),
   csrfToken: z.string().optional(),
+  /** Who really acts, while somebody acts as another; why, and until when. */
+  actor: z.object({ id: z.string(), name: z.string() }).optional(),
+  impersonation: z.object({ reason: z.string(), endsAt: z.string() }).optional(),
 });
 export type Me = z.infer<typeof Me>;
 
@@ -48,7 +58,28 @@ export function get<T extends z.ZodType>(path: string, schema: T): Promise<z.out
   return ask(path, { headers: { accept: 'application/json' } }, schema);
 }
 
-export async function post<T extends z.ZodType>(
+export function post<T extends z.ZodType>(
+  path: string,
+  body: unknown,
+  schema: T,
+): Promise<z.output<T>> {
+  return change('POST', path, body, schema);
+}
+
+export function patch<T extends z.ZodType>(
+  path: string,
+  body: unknown,
+  schema: T,
+): Promise<z.output<T>> {
+  return change('PATCH', path, body, schema);
+}
+
+export function remove(path: string): Promise<unknown> {
+  return change('DELETE', path, undefined, z.unknown());
+}
+
+async function change<T extends z.ZodType>(
+  method: string,
   path: string,
   body: unknown,
   schema: T,
@@ -56,10 +87,11 @@ export async function post<T extends z.ZodType>(
   if (csrfToken === undefined) await me();
   const headers = {
     accept: 'application/json',
-    'content-type': 'application/json',
     'x-csrf-token': csrfToken ?? '',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   };
-  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, schema);
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return ask(path, { method, headers, ...sent }, schema);
 }
 
 async function ask<T extends z.ZodType>(

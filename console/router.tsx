@@ -20,6 +20,15 @@ const PlanSearch = z.object({
   decide: z.enum(['', 'approve', 'reject']).default('').catch(''),
 });
 
+const PeopleSearch = z.object({
+  find: z.string().default('').catch(''),
+  page: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/)
+    .default('1')
+    .catch('1'),
+});
+
 const rootRoute = createRootRoute({
   component: () => (
     <Shell>
@@ -65,8 +74,39 @@ const runRoute = createRoute({
   component: lazyRouteComponent(() => import('./automation/run-page.tsx'), 'RunPage'),
 });
 
+const people = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/people',
+  validateSearch: PeopleSearch,
+  search: { middlewares: [stripSearchParams({ find: '', page: '1' })] },
+  component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage'),
+});
+const impersonation = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/impersonation',
+  component: lazyRouteComponent(
+    () => import('./people/impersonation-page.tsx'),
+    'ImpersonationPage',
+  ),
+});
+const sessions = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sessions',
+  component: lazyRouteComponent(() => import('./people/sessions-page.tsx'), 'SessionsPage'),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([overview, automations, plans, planRoute, runs, runRoute]),
+  routeTree: rootRoute.addChildren([
+    overview,
+    automations,
+    plans,
+    planRoute,
+    runs,
+    runRoute,
+    people,
+    impersonation,
+    sessions,
+  ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,
   defaultErrorComponent: Failed,

@@ -11,6 +11,7 @@ import { oauthRoutes } from '#features/applications/oauth-routes.ts';
 import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
 import { mayAct } from '#features/impersonation/commands.ts';
+import { noteEnd } from '#features/impersonation/end.ts';
 import { impersonationTasks } from '#features/impersonation/housekeeping.ts';
 import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
@@ -89,7 +90,10 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
   const impersonation = impersonationPorts({ ...ports, issuer, secure });
   const signIn = {
     ...{ db, agents, users, passwords, clock, secure, endTokensOf },
-    mayAct: (by: Person, target: Person) => mayAct(db, by, target),
+    impersonation: {
+      mayAct: (by: Person, target: Person) => mayAct(db, by, target),
+      noteEnd,
+    },
   };
   const oauth = {
     ...ports,

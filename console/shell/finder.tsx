@@ -46,6 +46,16 @@ function usePages(): SpotlightActionData[] {
   return [
     ...places.map(({ to, label }) => ({ id: to, label, onClick: () => void navigate({ to }) })),
     {
+      id: 'sessions',
+      label: 'My sessions',
+      onClick: () => void navigate({ to: '/sessions' }),
+    },
+    {
+      id: 'impersonation',
+      label: 'Impersonation: allow it, or see who acted as whom',
+      onClick: () => void navigate({ to: '/impersonation' }),
+    },
+    {
       id: 'password',
       label: 'Change my password',
       onClick: () => location.assign('/auth/password'),

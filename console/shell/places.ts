@@ -4,4 +4,13 @@ export const places = [
   { to: '/automations', label: 'Automations', letter: 'a' },
   { to: '/plans', label: 'Plans', letter: 'p' },
   { to: '/runs', label: 'Runs', letter: 'r' },
+  { to: '/people', label: 'People', letter: 'e' },
 ] as const;
+
+/** Of a user of the desk, who has no business with plans. */
+export const placesOfUsers = [
+  { to: '/', label: 'Your tickets' },
+  { to: '/sessions', label: 'Sessions' },
+] as const;
+
+export type Place = (typeof places)[number] | (typeof placesOfUsers)[number];

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 const built = join(root, 'dist', 'console', 'index.html');
-const sources = ['console', join('src', 'features', 'automation', 'wire.ts')];
+const sources = [
+  'console',
+  join('src', 'features', 'automation', 'wire.ts'),
+  join('src', 'features', 'impersonation', 'wire.ts'),
+];
 
 /** Call before a hub starts: it reads the console once. */
 export function buildConsole(): void {

@@ -52,6 +52,29 @@ export async function endImpersonations(
   return requests.length;
 }
 
+/** One that ends by its session: by the one who acts, or because they may no more. */
+export async function noteEnd(
+  tx: Tx,
+  id: number,
+  because: string,
+  address: string | undefined,
+): Promise<void> {
+  const row = await tx
+    .updateTable('impersonation_requests')
+    .set((is) => ({
+      ended_at: is.fn('clock_timestamp'),
+      ended_because: because,
+      end_audited: true,
+    }))
+    .where('id', '=', id)
+    .where('end_audited', '=', false)
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return;
+  const { actor, ...entry } = entryOf(requestOf(row), because);
+  await audit(tx, [{ ...entry, actor: address === undefined ? actor : { ...actor, address } }]);
+}
+
 /**
  * Writes the ends that came by themselves (time, sign-out, a right taken away) into the audit trail. The
  * database noted them when they came: 0037-impersonation.sql.

@@ -9,14 +9,13 @@ import { justOne } from '#http/halo/model.ts';
 import { haloTime } from '#http/halo/time.ts';
 import { type Route, route } from '#http/route.ts';
 import { askToAct, endOne, exchange } from './commands.ts';
+import { ImpersonationRequest, NewImpersonationRequest } from './halo-wire.ts';
 import type { ImpersonationPorts } from './ports.ts';
 import { listRequests, type Request, type RequestFilter } from './queries.ts';
 import { changeSettings, readSettings, type Settings } from './settings.ts';
 import {
   BecameWire,
-  ImpersonationRequest,
   ImpersonationsWire,
-  NewImpersonationRequest,
   Reason,
   SettingsChangeWire,
   SettingsWire,

@@ -162,7 +162,7 @@ function logoutRoutes(ports: SignInPorts): Route[] {
         const who = await whoIsSignedIn(ports, headers);
         if (who !== undefined && token !== undefined) {
           if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
-          await endSession(ports.db, token, who, ip);
+          await endSession(ports, token, who, ip);
         }
         const cookies = [cookieName(ports), ownCookieName(ports)];
         const forgotten = cookies.map((name) => forgetCookie(name, ports.secure));

@@ -39,8 +39,19 @@ export type Browser = { readonly ip: string; readonly userAgent: string };
 
 export type SessionPorts = People & {
   readonly db: Db;
+  readonly impersonation: ImpersonationRules;
+};
+
+export type ImpersonationRules = {
   /** Whether `by` may still act as `target`: asked at every request, before anything else. */
   readonly mayAct: (by: Person, target: Person) => Promise<boolean>;
+  /** In the transaction that ends its session. */
+  readonly noteEnd: (
+    tx: Tx,
+    id: number,
+    because: string,
+    address: string | undefined,
+  ) => Promise<void>;
 };
 
 /** Begins a session under a new id; the token is the cookie's value and is kept as a hash alone. */
@@ -119,8 +130,9 @@ export async function findSignedIn(
   const behind = impersonation && (await findPerson(ports, impersonation.by));
   if (impersonation !== undefined) {
     if (behind === undefined) return undefined;
-    if (!(await ports.mayAct(behind, person))) {
-      await endRightless(ports.db, hash, { person, behind });
+    if (!(await ports.impersonation.mayAct(behind, person))) {
+      const because = 'the right to act as them was taken away';
+      await endImpersonated(ports, hash, { session, person, behind }, because);
       return undefined;
     }
   }
@@ -134,12 +146,21 @@ export function csrfTokenOf(token: string): string {
 }
 
 type Who = { readonly person: Person; readonly behind: Person | undefined };
+type Open = Who & { readonly session: Session };
 
 /** Signs out. Who acts as somebody else signs out as themselves too. */
-export async function endSession(db: Db, token: string, who: Who, ip: string): Promise<void> {
-  const { behind } = who;
+export async function endSession(
+  { db, impersonation }: SessionPorts,
+  token: string,
+  who: Open,
+  ip: string,
+): Promise<void> {
+  const { behind, session } = who;
   await inTransaction(db, async (tx) => {
     const hash = fastHash(token);
+    if (session.impersonation !== undefined) {
+      await impersonation.noteEnd(tx, session.impersonation.id, 'they signed out', ip);
+    }
     const own = behind !== undefined && (await deleteParent(tx, hash));
     if (!own && !(await deleteSession(tx, hash))) return;
     await audit(tx, [
@@ -151,19 +172,18 @@ export async function endSession(db: Db, token: string, who: Who, ip: string): P
 }
 
 /** Ends acting as somebody else, and leaves the own session as it is. */
-export async function endImpersonated(db: Db, token: string, who: Who, ip: string): Promise<void> {
+export async function endImpersonated(
+  { db, impersonation }: SessionPorts,
+  hash: Buffer,
+  who: Open,
+  because: string,
+  ip?: string,
+): Promise<void> {
   await inTransaction(db, async (tx) => {
-    if (!(await deleteSession(tx, fastHash(token)))) return;
-    await audit(tx, [entryOf(who, 'session.ended', ip, 'they switched back')]);
-    await ring(tx, accessBell);
-  });
-}
-
-async function endRightless(db: Db, hash: Buffer, who: Who): Promise<void> {
-  await inTransaction(db, async (tx) => {
+    const { id } = who.session.impersonation ?? {};
+    if (id !== undefined) await impersonation.noteEnd(tx, id, because, ip);
     if (!(await deleteSession(tx, hash))) return;
-    const because = 'the right to act as them was taken away';
-    await audit(tx, [entryOf(who, 'session.ended', undefined, because)]);
+    await audit(tx, [entryOf(who, 'session.ended', ip, because)]);
     await ring(tx, accessBell);
   });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import { forgetCookie, readCookie, writeCookie } from '#http/cookies.ts';
 import { type Answer, type RequestHeaders, type Route, route } from '#http/route.ts';
+import { fastHash } from '#lib/tokens.ts';
 import { cookieName, ownCookieName, type SignInPorts, whoIsSignedIn } from './forms.ts';
 import { yourselfAgainPage } from './pages.ts';
 import { endImpersonated, findSignedIn, type SignedIn } from './sessions.ts';
@@ -20,7 +21,7 @@ export function switchBackRoutes(ports: SignInPorts): Route[] {
         const token = readCookie(headers, cookieName(ports));
         const who = await whoIsSignedIn(ports, headers);
         if (who?.behind === undefined || token === undefined) return refuse('impersonation.none');
-        await endImpersonated(ports.db, token, who, ip);
+        await endImpersonated(ports, fastHash(token), who, 'they switched back', ip);
         const own = await findOwn(ports, headers);
         const body = { signedIn: own !== undefined };
         return { status: 200, body, headers: { 'set-cookie': cookiesOf(ports, own?.token) } };

@@ -24,7 +24,7 @@ export const agentMembers: Members = {
   isapiagent:     listed('bool',  column('for_applications')),
   is_agent:       listed('bool',  expression('true')),
   department:     single('text',  column('department')),
-  is_admin:       single('bool',  column('administrator')),
+  is_admin:       listed('bool',  column('administrator')),
   customfields:   command('objects'),
   roles:          single('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(
     'id', r.id, 'id_int', r.number, 'name', r.name) order by lower(r.name)), '[]')
