@@ -11,4 +11,13 @@ export const auditProblems = {
     sentence:
       'Entries of the audit trail are never deleted; POST it with "_redact": true to destroy its texts.',
   },
+  'audit.key-unread': {
+    status: 422,
+    sentence:
+      'The key cannot be read; give a file with a JWK, a JWK set or a PEM, or the 32 bytes in base64url.',
+  },
+  'audit.export-unread': {
+    status: 422,
+    sentence: 'Line {line} of the export is no audit entry; was it made by "sundog audit export"?',
+  },
 } as const;

@@ -5,6 +5,9 @@ export const noticeEvents = [
   'run.failed',
   'connection.broke',
   'connection.recovered',
+  'audit.checkpoint',
+  'audit.stalled',
+  'audit.broken',
 ] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 

@@ -17,6 +17,8 @@ export const locks = {
   masterKeys: 7_610_023,
   /** Held while the first pepper of answers is made. */
   resetPepper: 7_610_025,
+  /** Held while the first key that signs audit checkpoints is made. */
+  auditKey: 7_610_007,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
 } as const;
