@@ -1,6 +1,7 @@
 // Every command as a table: its words, its options, what it does. Scripts rely on the words and exit codes.
 import type { ParseArgsConfig } from 'node:util';
 import { agentCreate, applicationCreate, userInvite } from './commands-access.ts';
+import { auditCheckpoint, auditExport, auditKey, auditVerify } from './commands-audit.ts';
 import {
   applyCommand,
   approveCommand,
@@ -145,6 +146,44 @@ export const commands: readonly Command[] = [
     options: { 'update-only': { type: 'boolean' }, ...json },
     takes: 0,
     run: keysRotate,
+  },
+  {
+    name: ['audit', 'verify'],
+    usage: 'audit verify [--from SEQ] [--key K] [--checkpoint FILE] [--export FILE] [--json]',
+    does: 'finds any changed, missing, reordered, inserted or truncated entry of the audit trail; names the first',
+    options: {
+      from: { type: 'string' },
+      key: { type: 'string' },
+      checkpoint: { type: 'string', multiple: true },
+      export: { type: 'string' },
+      ...json,
+    },
+    takes: 0,
+    run: auditVerify,
+  },
+  {
+    name: ['audit', 'export'],
+    usage: 'audit export [--format ndjson|cef] [--from SEQ]',
+    does: 'prints the audit trail, for a stranger to verify or for a SIEM',
+    options: { format: { type: 'string' }, from: { type: 'string' } },
+    takes: 0,
+    run: auditExport,
+  },
+  {
+    name: ['audit', 'key'],
+    usage: 'audit key',
+    does: 'prints the public keys that checkpoints are signed with; keep a copy elsewhere',
+    options: {},
+    takes: 0,
+    run: auditKey,
+  },
+  {
+    name: ['audit', 'checkpoint'],
+    usage: 'audit checkpoint',
+    does: 'signs how far the audit trail has come, now, and keeps it here and outside',
+    options: {},
+    takes: 0,
+    run: auditCheckpoint,
   },
   {
     name: ['openapi'],

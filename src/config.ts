@@ -45,6 +45,8 @@ export type Config = {
   readonly outboundAllow: readonly string[];
   /** Where App Service hands out tokens for the hub's own managed identity. */
   readonly appService: { readonly endpoint: URL; readonly header: Secret } | undefined;
+  /** Where signed checkpoints of the audit trail are kept outside the database. */
+  readonly auditCheckpoints: string | undefined;
   readonly log: {
     readonly format: 'json' | 'pretty';
     readonly level: LogLevel;
@@ -172,6 +174,11 @@ export const settings = z.object({
     'none',
     text.optional(),
   ),
+  SUNDOG_AUDIT_CHECKPOINTS: about(
+    'The file to which signed checkpoints of the audit trail are appended; best on another machine.',
+    '`audit-checkpoints.ndjson` in the data folder',
+    text.optional(),
+  ),
   SUNDOG_LOG: about(
     'How the log is written (`json` or `pretty`) and from which level (`debug`, `info`, `warn`, `error`), such as `json,warn`.',
     '`pretty` on a terminal, else `json`; `info`',
@@ -219,6 +226,7 @@ export function readConfig(env: Environment = process.env): Config {
       endpoint === undefined || header === undefined
         ? undefined
         : { endpoint: new URL(endpoint), header: new Secret(header) },
+    auditCheckpoints: data.SUNDOG_AUDIT_CHECKPOINTS && resolve(data.SUNDOG_AUDIT_CHECKPOINTS),
     log: {
       format: data.SUNDOG_LOG.includes('json')
         ? 'json'

@@ -1,9 +1,12 @@
 // The doctor: looks at settings, data folder, database, key and connections, and says how to mend each.
 import { theHub } from '#domain/actor.ts';
 import { Problem } from '#domain/problem.ts';
+import { lastCheckpoint } from '#features/audit/checkpoints.ts';
+import { waitsTooLong } from '#features/audit/state.ts';
 import { readyConnection } from '#features/connections/open.ts';
 import { errorMessage } from '#lib/errors.ts';
 import { silentLog } from '#lib/log.ts';
+import { chainAll } from '#store/audit-chain.ts';
 import type { Words } from './commands.ts';
 import { readConfig } from './config.ts';
 import { missingRightsOf } from './doctor-rights.ts';
@@ -33,7 +36,12 @@ async function examine(): Promise<Finding[]> {
       ...config.warnings.map((sentence) => wrong('settings', sentence)),
     ];
     await using hub = await openHub({ config, log: silentLog });
-    return [...settings, ...storeFindings(hub), ...(await connectionFindings(hub))];
+    return [
+      ...settings,
+      ...storeFindings(hub),
+      await auditFinding(hub),
+      ...(await connectionFindings(hub)),
+    ];
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return [wrong(error.code, error.message)];
@@ -50,6 +58,21 @@ function storeFindings({ store, config }: Hub): Finding[] {
       ? `The master key lies in ${store.dataFolder}/master.key and fits this database; keep a copy elsewhere.`
       : 'The master key fits this database.';
   return [fine('database', database), fine('master key', key)];
+}
+
+/** What commands left while no hub runs is chained now; only what cannot be is wrong. */
+async function auditFinding({ db }: Hub): Promise<Finding> {
+  const last = await lastCheckpoint(db);
+  await chainAll(db).catch(() => {});
+  if (await waitsTooLong(db)) {
+    return wrong(
+      'audit trail',
+      'Entries have waited for more than 10 seconds to be chained, and cannot be now; the log of the hub says why.',
+    );
+  }
+  const signed =
+    last === undefined ? 'No checkpoint was signed yet' : `Signed to entry ${last.seq}`;
+  return fine('audit trail', `Every entry is chained. ${signed}; "audit verify" looks at all.`);
 }
 
 async function connectionFindings(hub: Hub): Promise<Finding[]> {

@@ -4,6 +4,10 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { refuse } from '#domain/problem.ts';
+import { auditTasks } from '#features/audit/checkpoints.ts';
+import { ensureAuditKey } from '#features/audit/keys.ts';
+import { auditRoutes } from '#features/audit/routes.ts';
+import { startSequencer } from '#features/audit/sequencer.ts';
 import { openRunEvents, type RunEvents } from '#features/automation/events.ts';
 import { automationRoutes } from '#features/automation/routes.ts';
 import { automationDeliverers, automationTasks } from '#features/automation/tasks.ts';
@@ -26,6 +30,7 @@ import type { HubRole } from '#store/hub-lock.ts';
 import { outboxTask } from '#store/outbox.ts';
 import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
+import { auditPortsOf } from './audit-ports.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
@@ -50,6 +55,8 @@ export async function serve(hub: Hub, role: HubRole): Promise<Serving> {
   const runEvents = opened.use(await openRunEvents({ ...hub, ...hubDoors(hub, publicUrl) }));
   opened.use(await hearOfKeys(hub));
   const parts = partsOf(hub, access, runEvents, publicUrl);
+  await ensureAuditKey(hub, hub.clock());
+  opened.use(startSequencer(auditPortsOf(hub)));
   const listens =
     role === 'worker'
       ? undefined
@@ -122,6 +129,7 @@ function partsOf(
   return {
     routes: [
       ...access.routes,
+      ...auditRoutes({ db, clock }),
       ...deskRoutes(desk),
       ...connectionRoutes(health),
       ...keyVaultRoutes(hub.keyVaults.ports),
@@ -134,6 +142,7 @@ function partsOf(
     ],
     tasks: [
       ...access.tasks,
+      ...auditTasks(auditPortsOf(hub)),
       ...connectionTasks(health),
       ...keyTasks(keys),
       ...automationTasks(automation),

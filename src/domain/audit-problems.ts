@@ -6,8 +6,13 @@ export const auditProblems = {
     sentence:
       'The audit trail cannot be written just now, so nothing is shown; try again in a moment.',
   },
+  'audit.not-written': {
+    status: 400,
+    sentence:
+      'Audit entries are written by the hub alone; the one thing to POST is {"id": …, "_redact": true}.',
+  },
   'audit.permanent': {
-    status: 405,
+    status: 403,
     sentence:
       'Entries of the audit trail are never deleted; POST it with "_redact": true to destroy its texts.',
   },

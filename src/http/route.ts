@@ -29,7 +29,7 @@ export type ServerEvent = { readonly event: string; readonly data: unknown };
 
 export type Answer = {
   readonly status: number;
-  /** A value that becomes JSON; for an answer declared 'text', a string or bytes sent as they are. */
+  /** A value that becomes JSON; for an answer declared 'text', a string, bytes or a stream, sent as they are. */
   readonly body?: unknown;
   readonly headers?: AnswerHeaders;
   /** An HTML page. The nonce is this answer's own: scripts and styles without it do not run. */

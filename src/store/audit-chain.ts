@@ -5,6 +5,7 @@ import type { Db } from './db.ts';
 
 /** Of other entries in one go beside those asked for: helps out, and keeps nobody waiting. */
 const helpedMax = 1_000;
+const batchMax = 5_000;
 
 /**
  * Resolves once these entries are numbered and chained. Commit first, then wait for this, then answer.
@@ -24,6 +25,11 @@ export async function chained(db: Db, ids: readonly string[]): Promise<void> {
 export async function chainOldest(db: Db, atMost: number): Promise<number> {
   const { added } = await chainNext(db, [], atMost);
   return added;
+}
+
+/** Chains all that waits: what a command wrote while no hub runs, say. */
+export async function chainAll(db: Db): Promise<void> {
+  while ((await chainOldest(db, batchMax)) === batchMax);
 }
 
 async function chainNext(

@@ -23,14 +23,24 @@ export type Anchor = { readonly seq: number; readonly hash: Buffer; readonly fro
 
 export type Finding = { readonly seq: number; readonly sentence: string };
 
+/** Entries whose redaction is told of by entries that were not among the links. */
+export type Redactions = {
+  /** Committed a moment ago, not chained yet. */
+  readonly underWay: ReadonlySet<string>;
+  /** By any entry, also beyond the first bad link, where nothing was looked at. */
+  readonly claimed: ReadonlySet<string>;
+};
+
 export type Proof = {
   /** False at the first bad link: nothing after it is looked at. */
   take(link: Link): boolean;
-  /** How many links were good, and what is wrong. `redacting`: told of in entries not chained yet. */
-  end(redacting: ReadonlySet<string>): {
+  /** How many links were good, and what is wrong. */
+  end(redactions: Redactions): {
     readonly count: number;
     readonly last: number;
     readonly bad: Finding | undefined;
+    /** Texts destroyed in silence; where entries are missing at the end, theirs may have told of it. */
+    readonly untold: Finding | undefined;
   };
 };
 
@@ -49,11 +59,13 @@ export function followChain(options: {
   let next = options.from;
   let tip = options.previous;
   let bad: Finding | undefined;
+  let isOfTexts = false;
   return {
     take(link) {
       const wrong = wrongOf(link, next, tip) ?? unlikeSigned(link, anchors.get(link.seq));
       if (wrong !== undefined) {
         bad = { seq: Math.min(next, link.seq), sentence: wrong };
+        isOfTexts = wrong === textsMissing || wrong === textsChanged;
         return false;
       }
       if (link.texts === 'redacted') emptied.set(link.entryId, link.seq);
@@ -63,15 +75,18 @@ export function followChain(options: {
       next += 1;
       return true;
     },
-    end(redacting) {
+    end({ underWay, claimed }) {
       const count = next - options.from;
-      return { count, last: next - 1, bad: bad ?? untold(redacting) ?? truncated() };
+      const untold = firstUntold(bad === undefined ? underWay : claimed);
+      // A bad entry may itself have been the one that told.
+      const isEarlier = isOfTexts && untold !== undefined && untold.seq < next;
+      return { count, last: next - 1, bad: isEarlier ? untold : (bad ?? truncated()), untold };
     },
   };
 
-  function untold(redacting: ReadonlySet<string>): Finding | undefined {
+  function firstUntold(told: ReadonlySet<string>): Finding | undefined {
     for (const [id, seq] of emptied) {
-      if (redacted.has(id) || redacting.has(id)) continue;
+      if (redacted.has(id) || told.has(id)) continue;
       return { seq, sentence: 'its texts are gone and no entry tells of a redaction' };
     }
     return undefined;
@@ -85,6 +100,9 @@ export function followChain(options: {
   }
 }
 
+const textsMissing = 'its texts are missing';
+const textsChanged = 'its texts are not what was written';
+
 function wrongOf(link: Link, next: number, tip: Buffer): string | undefined {
   if (link.seq !== next) {
     return link.seq > next ? 'it is missing' : 'its number stands twice';
@@ -94,8 +112,8 @@ function wrongOf(link: Link, next: number, tip: Buffer): string | undefined {
   if (!link.previous.equals(tip)) return 'it does not follow the one before it';
   if (!sha256(link.bytes).equals(link.hash)) return 'its entry is not what was chained';
   if (link.texts === 'redacted') return undefined;
-  if (link.texts === 'missing') return 'its texts are missing';
-  if (!sha256(link.texts).equals(link.textDigest)) return 'its texts are not what was written';
+  if (link.texts === 'missing') return textsMissing;
+  if (!sha256(link.texts).equals(link.textDigest)) return textsChanged;
   return undefined;
 }
 

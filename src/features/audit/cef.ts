@@ -25,7 +25,9 @@ function extensionOf(line: ExportLine): Record<string, string | null> {
     externalId: String(line.seq),
     suid: `${actor.kind} ${actor.id}`,
     suser: actor.name,
-    ...(behind === null ? {} : labelled('cs1', 'behind', `${behind.kind} ${behind.id} ${behind.name}`)),
+    ...(behind === null
+      ? {}
+      : labelled('cs1', 'behind', `${behind.kind} ${behind.id} ${behind.name}`)),
     src: address !== null && isIPv4(address) ? address : null,
     ...(v6 === null ? {} : labelled('c6a2', 'Source IPv6 Address', v6)),
     ...labelled('cs2', 'record', [subject.kind, subject.id, subject.name ?? ''].join(' ').trim()),

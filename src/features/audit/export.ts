@@ -29,7 +29,9 @@ export async function* exportTrail(
     const lines = await linesFrom(db, actor, from, to);
     const last = lines.at(-1);
     if (last === undefined) return;
-    const spelt = lines.map((line) => (asked.format === 'cef' ? cefLine(line) : JSON.stringify(line)));
+    const spelt = lines.map((line) =>
+      asked.format === 'cef' ? cefLine(line) : JSON.stringify(line),
+    );
     yield `${spelt.join('\n')}\n`;
     from = last.seq + 1;
   }
@@ -49,11 +51,15 @@ async function linesFrom(
     .select(['link.seq', 'link.format', 'link.previous', 'link.hash'])
     .select(['texts.salt', 'texts.before', 'texts.after', 'texts.because', 'texts.subject_name'])
     .select(
-      sql<string>`to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as('micros'),
+      sql<string>`to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as(
+        'micros',
+      ),
     )
     .where('link.seq', '>=', from)
     .where('link.seq', '<=', to)
-    .where(clientId === undefined ? sql<SqlBool>`true` : sql<SqlBool>`entry.client_id = ${clientId}`)
+    .where(
+      clientId === undefined ? sql<SqlBool>`true` : sql<SqlBool>`entry.client_id = ${clientId}`,
+    )
     .orderBy('link.seq')
     .limit(batch)
     .execute();

@@ -1,5 +1,11 @@
 // The Ed25519 key that signs checkpoints: made at the first need, its private part sealed.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
@@ -73,7 +79,9 @@ export async function openSigner(
 const Jwks = z.union([z.object({ keys: z.array(AuditKey).min(1) }), AuditKey]);
 
 /** A key as people keep it: a JWK, a set of them, a PEM, or the 32 bytes in base64url. */
-export function readKeys(text: string): readonly { readonly kid?: string; readonly key: KeyObject }[] {
+export function readKeys(
+  text: string,
+): readonly { readonly kid?: string; readonly key: KeyObject }[] {
   const trimmed = text.trim();
   try {
     if (trimmed.startsWith('-----')) return [{ key: createPublicKey(trimmed) }];

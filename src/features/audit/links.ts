@@ -8,7 +8,9 @@ const hashed = [
   'link.seq',
   'link.previous',
   ...['id', 'at', 'actor_kind', 'actor_id', 'actor_name', 'behind_kind', 'behind_id'].map(ofEntry),
-  ...['behind_name', 'address', 'action', 'subject_kind', 'subject_id', 'field', 'outcome'].map(ofEntry),
+  ...['behind_name', 'address', 'action', 'subject_kind', 'subject_id', 'field', 'outcome'].map(
+    ofEntry,
+  ),
   ...['run_id', 'ticket_id', 'agent_id', 'user_id', 'client_id', 'text_digest'].map(ofEntry),
 ];
 const compared = ['link.hash', 'link.entry_id', 'texts.entry_id'];

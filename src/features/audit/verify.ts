@@ -2,12 +2,20 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
-import { type Anchor, type Finding, firstPrevious, followChain, type Link } from '#store/audit-proof.ts';
+import {
+  type Anchor,
+  type Finding,
+  firstPrevious,
+  followChain,
+  type Link,
+  type Redactions,
+} from '#store/audit-proof.ts';
 import { copyOut } from '#store/copy-out.ts';
 import type { Db } from '#store/db.ts';
-import { type Checkpoint, isSigned, readCheckpoints } from './checkpoint.ts';
+import { Checkpoint, isSigned, readCheckpoints } from './checkpoint.ts';
 import { ExportLine, linkOfLine } from './export-line.ts';
 import { auditKeys, readKeys } from './keys.ts';
 import { chainQuery, linkOfRow } from './links.ts';
@@ -36,13 +44,10 @@ export async function verifyDatabase(
   { db, connectionString }: { readonly db: Db; readonly connectionString: Secret },
   asked: Asked,
 ): Promise<Verdict> {
-  const from = asked.from ?? 1;
   const keys =
     asked.key === undefined
       ? (await auditKeys(db)).flatMap((jwk) => readKeys(JSON.stringify(jwk)))
       : readKeys(asked.key);
-  const anchors = await judge([await keptCheckpoints(db), ...(await fromFiles(asked.files))], keys);
-  if (anchors.bad !== undefined) return verdict(from, 0, anchors, anchors.bad);
   const client = new pg.Client({
     connectionString: connectionString.reveal(),
     application_name: 'sundog audit verify',
@@ -52,21 +57,35 @@ export async function verifyDatabase(
   try {
     // One picture of the whole: what is chained meanwhile is not half in it.
     await client.query('begin isolation level repeatable read read only');
-    // In the order of the numbers without sorting: entries are looked up one by one, near each other.
-    await client.query('set local enable_hashjoin = off; set local enable_mergejoin = off');
-    await client.query('set local enable_sort = off; set local jit = off');
-    const proof = followChain({ from, previous: await tipBefore(client, from), anchors: anchors.good });
-    await copyOut(client, chainQuery(from), (row) => proof.take(linkOfRow(row)));
-    const { count, last, bad } = proof.end(await redactionsUnderWay(client));
-    return verdict(from, count, anchors, bad ?? (await unchained(client, last)));
+    return await verifyOn(client, asked, keys);
   } finally {
     await client.end();
   }
 }
 
+/** Within the client's own transaction. */
+export async function verifyOn(
+  client: pg.Client,
+  asked: Asked,
+  keys: ReturnType<typeof readKeys>,
+): Promise<Verdict> {
+  const from = asked.from ?? 1;
+  const found = [await keptCheckpoints(client), ...(await fromFiles(asked.files))];
+  const anchors = judge(found, keys);
+  if (anchors.bad !== undefined) return verdict(from, 0, anchors, anchors.bad);
+  // In the order of the numbers without sorting: entries are looked up one by one, near each other.
+  await client.query('set local enable_hashjoin = off; set local enable_mergejoin = off');
+  await client.query('set local enable_sort = off; set local jit = off');
+  const previous = await tipBefore(client, from);
+  const proof = followChain({ from, previous, anchors: anchors.good });
+  await copyOut(client, chainQuery(from), (row) => proof.take(linkOfRow(row)));
+  const { count, last, bad, untold } = proof.end(await redactions(client));
+  return verdict(from, count, anchors, bad ?? (await unchained(client, last)) ?? untold);
+}
+
 /** Of an export: with a key and a checkpoint kept elsewhere, a stranger needs nothing else. */
 export async function verifyExport(file: string, asked: Asked & { key: string }): Promise<Verdict> {
-  const anchors = await judge(await fromFiles(asked.files), readKeys(asked.key));
+  const anchors = judge(await fromFiles(asked.files), readKeys(asked.key));
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
   let proof: ReturnType<typeof followChain> | undefined;
   let from = asked.from ?? 1;
@@ -80,8 +99,8 @@ export async function verifyExport(file: string, asked: Asked & { key: string })
     }
     if (!proof.take(link)) break;
   }
-  const { count, bad } = proof?.end(new Set()) ?? { count: 0, bad: undefined };
-  return verdict(from, count, anchors, anchors.bad ?? bad);
+  const ended = proof?.end({ underWay: new Set(), claimed: new Set() });
+  return verdict(from, ended?.count ?? 0, anchors, anchors.bad ?? ended?.bad ?? ended?.untold);
 }
 
 /** An export that begins later than the chain is believed in what it says came before. */
@@ -89,20 +108,20 @@ function beginning(link: Link): Buffer {
   return link.seq === 1 ? firstPrevious : link.previous;
 }
 
-type Found = { readonly from: string; readonly points: readonly Checkpoint[]; readonly unread: number };
+type Found = {
+  readonly from: string;
+  readonly points: readonly Checkpoint[];
+  readonly unread: number;
+};
 
-async function keptCheckpoints(db: Db): Promise<Found> {
-  const rows = await db.selectFrom('audit_checkpoints').selectAll().orderBy('seq').execute();
-  const points = rows.map((row) => ({
-    checkpoint: 1 as const,
-    hub: row.hub,
-    seq: row.seq,
-    hash: row.hash.toString('hex'),
-    at: row.at.toISOString(),
-    key: row.key_id,
-    signature: row.signature.toString('base64url'),
-  }));
-  return { from: 'the database', points, unread: 0 };
+async function keptCheckpoints(client: pg.Client): Promise<Found> {
+  const { rows } = await client.query(
+    `select 1 as checkpoint, hub, seq::float8 as seq, encode(hash, 'hex') as hash,
+      to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, key_id as key,
+      translate(encode(signature, 'base64'), E'+/=\\n', '-_') as signature
+     from audit_checkpoints order by seq`,
+  );
+  return { from: 'the database', points: z.array(Checkpoint).parse(rows), unread: 0 };
 }
 
 function fromFiles(files: readonly string[]): Promise<Found[]> {
@@ -116,7 +135,7 @@ type Judged = {
 };
 
 /** A checkpoint that nobody known signed is a forgery, or the key is not the right one. */
-async function judge(found: readonly Found[], keys: ReturnType<typeof readKeys>): Promise<Judged> {
+function judge(found: readonly Found[], keys: ReturnType<typeof readKeys>): Judged {
   const good: Anchor[] = [];
   const bad: Finding[] = [];
   for (const { from, points } of found) {
@@ -144,12 +163,15 @@ async function tipBefore(client: pg.Client, from: number): Promise<Buffer> {
 }
 
 /** A redaction is committed a moment before its own entry is chained. */
-async function redactionsUnderWay(client: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ subject_id: string }>(
-    `select subject_id from audit_pending join audit_entries on id = entry_id
-      where action = 'audit-entry.redacted' and subject_kind = 'audit entry'`,
+async function redactions(client: pg.Client): Promise<Redactions> {
+  const { rows } = await client.query<{ id: string; waits: boolean }>(
+    `select replace(subject_id, '-', '') as id,
+       exists (select from audit_pending where entry_id = entry.id) as waits
+     from audit_entries as entry
+     where action = 'audit-entry.redacted' and subject_kind = 'audit entry'`,
   );
-  return new Set(rows.map(({ subject_id: id }) => id.replaceAll('-', '')));
+  const ids = (some: typeof rows) => new Set(some.map(({ id }) => id));
+  return { claimed: ids(rows), underWay: ids(rows.filter(({ waits }) => waits)) };
 }
 
 /** Entries that nobody chained: too old to be waiting, or put there past the way all others came. */
