@@ -88,7 +88,7 @@ export async function killedRun(
   };
 }
 
-async function aWorker(
+export async function aWorker(
   server: DirectoryServer,
   stage: Stage,
   said: string[],
@@ -112,7 +112,7 @@ async function aWorker(
   return worker;
 }
 
-async function killed(worker: ChildProcess): Promise<void> {
+export async function killed(worker: ChildProcess): Promise<void> {
   if (worker.exitCode !== null) throw new Error(`the worker ended by itself: ${worker.exitCode}`);
   const gone = once(worker, 'exit');
   worker.kill('SIGKILL');
