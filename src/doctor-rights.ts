@@ -11,17 +11,19 @@ import { commandLine, type Hub } from './hub.ts';
 
 const automationsMax = 200;
 
+export type RightsSaid = { readonly missing: readonly string[]; readonly notes: readonly string[] };
+
 /** A sentence for each right that is missing; none for a directory that no automation writes to. */
-export async function missingRightsOf(
+export async function rightsSaid(
   hub: Hub,
   ready: Pick<ReadyConnection, 'id' | 'reached' | 'allowance'> & { readonly secret: Secret | null },
-): Promise<string[]> {
+): Promise<RightsSaid> {
   const { reached, allowance, secret } = ready;
-  if (reached.kind !== 'ldap') return [];
+  if (reached.kind !== 'ldap') return nothingSaid;
   const { items } = await listAutomations(hub.db, commandLine, { limit: automationsMax });
   const users = items.filter(({ directoryConnectionId }) => directoryConnectionId === ready.id);
-  if (users.length === 0) return [];
-  const { missing } = await rightsOver(
+  if (users.length === 0) return nothingSaid;
+  const { missing, notes } = await rightsOver(
     ldapAddress(reached.settings, allowance),
     secret ?? new Secret(''),
     {
@@ -30,8 +32,10 @@ export async function missingRightsOf(
       attributes: unique([...usualAttributes, ...(await mappedAttributes(hub, users))]),
     },
   );
-  return missing.map(({ sentence }) => sentence);
+  return { missing: missing.map(({ sentence }) => sentence), notes };
 }
+
+const nothingSaid: RightsSaid = { missing: [], notes: [] };
 
 function containersOf(container: Container): readonly string[] {
   if (container.kind === 'fixed') return [container.dn];

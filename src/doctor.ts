@@ -9,7 +9,7 @@ import { silentLog } from '#lib/log.ts';
 import { chainAll } from '#store/audit-chain.ts';
 import type { Words } from './commands.ts';
 import { readConfig } from './config.ts';
-import { missingRightsOf } from './doctor-rights.ts';
+import { rightsSaid } from './doctor-rights.ts';
 import { type Hub, openHub } from './hub.ts';
 import { printJson, tableText } from './print.ts';
 
@@ -86,8 +86,12 @@ async function connectionFindings(hub: Hub): Promise<Finding[]> {
         const target = { ...ready, secret };
         const result = await hub.connections.probe(target, AbortSignal.timeout(probeMs));
         if (!result.ok) return [wrong(what, result.sentence)];
-        const missing = await missingRightsOf(hub, target);
-        return [fine(what, result.sentence), ...missing.map((sentence) => wrong(what, sentence))];
+        const { missing, notes } = await rightsSaid(hub, target);
+        return [
+          fine(what, result.sentence),
+          ...notes.map((sentence) => fine(what, sentence)),
+          ...missing.map((sentence) => wrong(what, sentence)),
+        ];
       } catch (error) {
         return [wrong(what, errorMessage(error))];
       }

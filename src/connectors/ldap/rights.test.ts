@@ -50,6 +50,7 @@ describe('The rights of the service account', { skip: withoutSamba() }, () => {
       missing.map(({ right, attribute = '' }) => `${right} ${attribute}`.trim()),
       [
         'create-users',
+        'reset-password',
         'write-property title',
         'write-property userAccountControl',
         'write-members member',

@@ -1,11 +1,13 @@
 // Says which rights of docs/active-directory-rights.md the service account lacks, by asking the domain controller.
+import { sidText } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
 import { isAccount, isGroup } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
-import { type Entry, textsOf } from './entry.ts';
+import { holdsRight, OnlyDacl, resetPasswordRight } from './descriptor.ts';
+import { bytesOf, type Entry, firstBytes, textsOf } from './entry.ts';
 import { refusal } from './refusals.ts';
 import { allOf, entryAt, equals, not, pages } from './search.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, readBase, type Session } from './session.ts';
 
 /** Where Sundog shall work: units of people and of groups, by DN, and what its mappings write. */
 export type Units = {
@@ -16,7 +18,7 @@ export type Units = {
 
 export type MissingRight = {
   readonly dn: string;
-  readonly right: 'create-users' | 'write-property' | 'write-members';
+  readonly right: 'create-users' | 'write-property' | 'write-members' | 'reset-password';
   readonly attribute?: string;
   readonly sentence: string;
 };
@@ -25,12 +27,23 @@ export type RightsFound = {
   readonly missing: readonly MissingRight[];
   /** What could not be looked at, as sentences: a unit without anybody in it, resetting passwords. */
   readonly unchecked: readonly string[];
+  /** What is so and can be lived with, as sentences: a reset that old passwords pass by. */
+  readonly notes: readonly string[];
 };
 
 /** What every creation writes, and what most mappings do. */
 export const usualAttributes = [
   ...['sAMAccountName', 'userPrincipalName', 'userAccountControl', 'pwdLastSet'],
-  ...['adminDescription', 'displayName', 'givenName', 'sn', 'mail', 'department', 'title'],
+  ...[
+    'lockoutTime',
+    'adminDescription',
+    'displayName',
+    'givenName',
+    'sn',
+    'mail',
+    'department',
+    'title',
+  ],
   ...['telephoneNumber', 'physicalDeliveryOfficeName', 'manager', 'description', 'company'],
 ] as const;
 
@@ -50,9 +63,8 @@ export async function rightsOver(
  */
 export async function missingRights(session: Session, units: Units): Promise<RightsFound> {
   const missing: MissingRight[] = [];
-  const unchecked = [
-    'Whether the service account may reset passwords shows only when the first account is created.',
-  ];
+  const unchecked: string[] = [];
+  const sids = await ownSids(session);
   const attributes = units.attributes ?? usualAttributes;
   for (const dn of units.people) {
     const unit = await entryAt(session, dn, ['allowedChildClassesEffective']);
@@ -61,6 +73,11 @@ export async function missingRights(session: Session, units: Units): Promise<Rig
     }
     const person = await firstWithin(session, dn, isAccount(session));
     if (person === undefined) unchecked.push(nobody(dn, 'account'));
+    const resets = person === undefined ? undefined : await mayReset(session, person.dn, sids);
+    if (resets === undefined) unchecked.push(resetUnseen(dn));
+    if (resets === false) {
+      missing.push({ dn, right: 'reset-password', sentence: mayNotReset(dn) });
+    }
     for (const attribute of person === undefined ? [] : attributes) {
       if (allows(person, 'allowedAttributesEffective', attribute)) continue;
       const sentence = mayNotWrite(attribute, 'users', dn);
@@ -75,7 +92,8 @@ export async function missingRights(session: Session, units: Units): Promise<Rig
       missing.push({ dn, right: 'write-members', attribute: 'member', sentence });
     }
   }
-  return { missing, unchecked };
+  const notes = session.root.policyHints === undefined ? [noHistory] : [];
+  return { missing, unchecked, notes };
 }
 
 function allows(entry: Entry | undefined, list: string, wanted: string): boolean {
@@ -105,6 +123,31 @@ async function firstWithin(
   return undefined;
 }
 
+const noHistory =
+  'This directory offers no way to hold a reset to the history of passwords, so an old password may be set again by a reset.';
+
+/** Whom an entry of a list of rights may name to mean us: ourselves, our groups, everybody, everybody signed in. */
+async function ownSids(session: Session): Promise<ReadonlySet<string>> {
+  const connection = await session.connection();
+  const root = await readBase(connection, '', ['tokenGroups']);
+  const own = root === undefined ? [] : bytesOf(root, 'tokenGroups').map(sidText);
+  return new Set(own.length === 0 ? [] : [...own, 'S-1-1-0', 'S-1-5-11']);
+}
+
+/** Undefined where the directory shows no list of rights, or not whom we are. */
+async function mayReset(
+  session: Session,
+  dn: string,
+  sids: ReadonlySet<string>,
+): Promise<boolean | undefined> {
+  if (sids.size === 0) return undefined;
+  const connection = await session.connection();
+  const wanted = ['nTSecurityDescriptor'];
+  const entry = await readBase(connection, dn, wanted, undefined, [new OnlyDacl()]);
+  const descriptor = entry === undefined ? undefined : firstBytes(entry, 'nTSecurityDescriptor');
+  return descriptor && holdsRight(descriptor, sids, resetPasswordRight);
+}
+
 const guide = 'docs/active-directory-rights.md has the command';
 
 function mayNotCreate(dn: string): string {
@@ -113,6 +156,14 @@ function mayNotCreate(dn: string): string {
 
 function mayNotWrite(attribute: string, whom: string, dn: string): string {
   return `The service account may not write ${attribute} of ${whom} in ${dn}; delegate it (${guide}).`;
+}
+
+function mayNotReset(dn: string): string {
+  return `The service account may not reset passwords of users in ${dn}; delegate "Reset Password" (${guide}).`;
+}
+
+function resetUnseen(dn: string): string {
+  return `Whether the service account may reset passwords in ${dn} shows only when the first account is created.`;
 }
 
 function nobody(dn: string, what: string): string {

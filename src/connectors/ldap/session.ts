@@ -1,5 +1,5 @@
 // A session with one domain controller: signed in on every connection, limited, and closed for good when closed.
-import { BindRequest, type Filter, PresenceFilter, SearchRequest } from 'ldapts';
+import { BindRequest, type Control, type Filter, PresenceFilter, SearchRequest } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { parseDn } from '#lib/dn.ts';
 import type { Secret } from '#lib/secret.ts';
@@ -193,6 +193,7 @@ export async function readBase(
   dn: string,
   attributes: readonly string[],
   filter: Filter = new PresenceFilter({ attribute: 'objectClass' }),
+  controls: Control[] = [],
 ): Promise<Entry | undefined> {
   const request = new SearchRequest({
     messageId: 0,
@@ -200,6 +201,7 @@ export async function readBase(
     scope: 'base',
     filter,
     attributes: [...attributes],
+    controls,
   });
   try {
     const { entries } = await connection.send(request);
