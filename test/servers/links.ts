@@ -7,14 +7,17 @@ import { createApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
 import {
+  agreed,
   boundTo,
   contentKey,
   decrypt,
   encrypt,
   fromBase64,
+  joinBytes,
   keysOf,
   packed,
   randomBytes,
+  requestKeys,
   toBase64,
 } from '#features/secret-links/browser-crypto.ts';
 import { secretLinkTasks } from '#features/secret-links/housekeeping.ts';
@@ -32,6 +35,7 @@ export type LinksHub = AsyncDisposable & {
   readonly base: URL;
   readonly database: TestDatabase;
   readonly logged: string[];
+  readonly name: string | undefined;
   /** The hub's time; move it to let things grow old. */
   readonly time: { now: Date };
   /** The letters senders would get. */
@@ -53,6 +57,8 @@ export async function aLinksHub(
   given: Partial<Pick<SecretLinkPorts, 'chained' | 'rules'>> & {
     /** Another process of the same hub: the same database and the same time. */
     readonly shares?: LinksHub;
+    /** What its senders are called. */
+    readonly name?: string;
   } = {},
 ): Promise<LinksHub> {
   const { shares } = given;
@@ -102,6 +108,7 @@ export async function aLinksHub(
     base,
     database,
     logged,
+    name: given.name,
     time,
     told,
     ports,
@@ -133,7 +140,7 @@ export async function aSender(
   scopes: readonly Permission[] = ['secret-links:create'],
 ): Promise<Sender> {
   senders += 1;
-  const wanted = { name: `Tools ${senders}`, scopes };
+  const wanted = { name: hub.name ?? `Tools ${senders}`, scopes };
   const made = await createApplication(hub.database.db, wanted, theHub, hub.time.now);
   const form = {
     grant_type: 'client_credentials',
@@ -236,4 +243,106 @@ export async function textIn(
   const opened = await contentKey(key, keys, head, token);
   const plain = await decrypt(opened, head, boundTo(token, 0, Number(told.json.parts)));
   return JSON.parse(new TextDecoder().decode(plain)).text;
+}
+
+export type SentFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+
+const pieceBytes = 512 * 1024;
+
+/** As the console sends a file: encrypted here, in pieces. */
+export async function aSentFile(
+  sender: Sender,
+  file: SentFile,
+  how: { readonly withoutLast?: boolean } = {},
+): Promise<HeldLink> {
+  const token = toBase64(randomBytes(16));
+  const key = randomBytes(32);
+  const { content, proof } = await keysOf(key, token, '');
+  const parts = Math.ceil(file.bytes.length / pieceBytes);
+  const about = { file: { name: file.name, type: 'text/html', size: file.bytes.length } };
+  const head = toBase64(await encrypt(content, packed(about), boundTo(token, 0, parts)));
+  const facts = { kind: 'secret', token, proof, content: head, fileBytes: file.bytes.length };
+  const made = await sender.post('/v1/secret-links', facts);
+  assert.equal(made.status, 201, String(made.json.detail));
+  const last = how.withoutLast === true ? parts - 1 : parts;
+  for (let part = 1; part <= last; part += 1) {
+    const piece = await encryptedPiece(content, file.bytes, token, part);
+    const path = `/v1/secret-links/${made.json.id}/parts/${part}`;
+    assert.equal((await sender.post(path, { content: piece })).status, 204);
+  }
+  return { id: Number(made.json.id), token, key };
+}
+
+async function encryptedPiece(
+  key: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
+  token: string,
+  part: number,
+): Promise<string> {
+  const parts = Math.ceil(bytes.length / pieceBytes);
+  const piece = bytes.slice((part - 1) * pieceBytes, part * pieceBytes);
+  return toBase64(await encrypt(key, piece, boundTo(token, part, parts)));
+}
+
+/** The file whose head is in the answer of a reveal, fetched as the page does. */
+export async function fileIn(
+  hub: Pick<LinksHub, 'base'>,
+  link: HeldLink,
+  told: Told,
+): Promise<SentFile> {
+  const { token, key } = link;
+  const parts = Number(told.json.parts);
+  const head = fromBase64(String(told.json.content));
+  const opened = await contentKey(key, await keysOf(key, token, ''), head, token);
+  const plain = await decrypt(opened, head, boundTo(token, 0, parts));
+  const pieces: Uint8Array[] = [];
+  for (let part = 1; part <= parts; part += 1) {
+    const { json } = await askPage(hub, link, `parts/${part}`, { pass: told.json.pass });
+    const sealed = fromBase64(String(json.content));
+    pieces.push(await decrypt(opened, sealed, boundTo(token, part, parts)));
+  }
+  const done = await askPage(hub, link, 'fetched', { pass: told.json.pass });
+  assert.equal(done.status, 204);
+  const { file } = JSON.parse(new TextDecoder().decode(plain));
+  return { name: file.name, bytes: joinBytes(...pieces) };
+}
+
+/** As the console asks: the public key goes out, the other stays. */
+export async function aRequest(sender: Sender) {
+  const token = toBase64(randomBytes(16));
+  const keys = await requestKeys();
+  const { proof } = await keysOf(keys.read, token, '');
+  const { proof: giveProof } = await keysOf(keys.give, token, '');
+  const body = { kind: 'request', token, proof, giveProof, label: 'The portal password' };
+  const made = await sender.post('/v1/secret-links', body);
+  assert.equal(made.status, 201, made.text);
+  const id = Number(made.json.id);
+  return { give: { id, token, key: keys.give }, read: { id, token, key: keys.read } };
+}
+
+/** An outside person's answer, as the page sends it. */
+export async function anAnswer(
+  hub: Pick<LinksHub, 'base'>,
+  link: HeldLink,
+  said: string | SentFile,
+): Promise<Told> {
+  const { token, key } = link;
+  const own = await requestKeys();
+  const content = await agreed(own.read, key, token);
+  const { proof } = await keysOf(key, token, '');
+  const isText = typeof said === 'string';
+  const fileBytes = isText ? 0 : said.bytes.length;
+  const parts = Math.ceil(fileBytes / pieceBytes);
+  const about = isText
+    ? { text: said }
+    : { file: { name: said.name, type: '', size: said.bytes.length } };
+  const head = joinBytes(Uint8Array.of(2), own.give);
+  const sealed = await encrypt(content, packed(about), boundTo(token, 0, parts), head);
+  const given = await askPage(hub, link, 'give', { proof, content: toBase64(sealed), fileBytes });
+  for (let part = 1; part <= parts && !isText; part += 1) {
+    const piece = await encryptedPiece(content, said.bytes, token, part);
+    const told = await askPage(hub, link, `give/${part}`, { proof, content: piece });
+    assert.equal(told.status, 204, told.text);
+  }
+  return given;
 }

@@ -105,7 +105,13 @@ async function findUnlocked(ports: OpenPorts, holder: Holder): Promise<LockedLin
   if (passphraseProof === undefined) return refuse('secret-link.passphrase-needed');
   const tried = { token, place: ports.placeOf(address), now: ports.clock() };
   const attempt = await takePassphraseTry(ports.db, tried);
-  if (!(await ports.passphrases.fits(passphraseHash, passphraseProof))) {
+  const fits = await ports.passphrases
+    .fits(token, passphraseHash, passphraseProof)
+    .catch(async (error: unknown) => {
+      await attempt.notMade();
+      throw error;
+    });
+  if (!fits) {
     await noteWrongPassphrase(ports, link, address);
     return refuse('secret-link.passphrase-wrong');
   }

@@ -45,6 +45,7 @@ export type Looked = {
 };
 type Answer = { readonly ok: boolean; readonly status: number; readonly body: Said };
 type Said = {
+  readonly code?: string;
   readonly detail?: string;
   readonly content?: string;
   readonly parts?: number;
@@ -101,14 +102,20 @@ export function show(title: string, nodes: readonly Node[]): void {
 }
 
 export function showRefusal(answer: Answer): void {
-  const titles: Record<number, string> = {
-    404: 'Nothing is here',
-    409: 'Not yet',
-    410: 'This secret is gone',
-    429: 'One moment',
-    503: 'One moment',
+  const titles: Record<string, string> = {
+    'secret-link.unknown': 'Nothing is here',
+    'secret-link.viewed': 'This secret was shown already',
+    'secret-link.claimed': 'This secret is being shown',
+    'secret-link.forfeited': 'This secret was lost on its way',
+    'secret-link.burnt': 'This secret was destroyed',
+    'secret-link.expired': 'This link has run out',
+    'secret-link.answered': 'This was answered already',
+    'secret-link.not-given': 'Nobody has answered yet',
+    'secret-link.not-ready': 'The file is still coming',
+    'secret-link.slow-down': 'One moment',
+    'hub.busy': 'One moment',
   };
-  show(titles[answer.status] ?? 'This did not work', [
+  show(titles[answer.body.code ?? ''] ?? 'This did not work', [
     say(answer.body.detail ?? `The server answered ${answer.status}.`),
   ]);
 }

@@ -33,6 +33,7 @@ start();
 const style: Html = {
   markup: `
 #secret { overflow-wrap: anywhere; }
+#secret > :last-child { margin-bottom: 0; }
 #secret h1:focus { outline: none; }
 textarea { width: 100%; min-height: 9rem; padding: .6rem .7rem; font: inherit; color: inherit;
   background: transparent; border: 1px solid var(--line); border-radius: 6px; resize: vertical; }
@@ -43,7 +44,9 @@ pre.value { margin: 0; padding: .9rem 1rem; border: 1px solid var(--line); borde
 button.plain { color: var(--accent); background: transparent; border: 1px solid var(--line);
   margin-top: .75rem; }
 button[disabled] { opacity: .6; cursor: default; }
-input[type=file] { padding: .5rem; }
+input[type=file] { padding: .45rem; }
+::file-selector-button { margin-right: .7rem; padding: .35rem .7rem; font: inherit; color: var(--accent);
+  background: transparent; border: 1px solid var(--line); border-radius: 6px; cursor: pointer; }
 progress { width: 100%; margin-top: 1rem; accent-color: var(--key); }
 .fine { font-size: .9rem; }
 [hidden] { display: none; }

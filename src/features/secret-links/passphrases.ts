@@ -18,27 +18,35 @@ const argon2id = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1
 
 const atOnce = 2;
 const waitingMax = 200;
+/** A crowd at one link keeps no one waiting at another. */
+const waitingAtOneLink = 40;
 
 export type Passphrases = {
   hash(proof: Secret): Promise<string>;
-  fits(hash: string, proof: Secret): Promise<boolean>;
+  fits(token: string, hash: string, proof: Secret): Promise<boolean>;
 };
 
 export function openPassphrases(): Passphrases {
   const turns = slots(atOnce);
+  const waitingAt = new Map<string, number>();
   let waiting = 0;
-  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= waitingMax) refuse('hub.busy', { seconds: 3 });
+  const inTurn = async <T>(token: string, work: () => Promise<T>): Promise<T> => {
+    const here = waitingAt.get(token) ?? 0;
+    if (waiting >= waitingMax || here >= waitingAtOneLink) refuse('hub.busy', { seconds: 3 });
     waiting += 1;
+    waitingAt.set(token, here + 1);
     try {
       return await turns.run(work);
     } finally {
       waiting -= 1;
+      const left = (waitingAt.get(token) ?? 1) - 1;
+      if (left === 0) waitingAt.delete(token);
+      else waitingAt.set(token, left);
     }
   };
   return {
-    hash: (proof) => inTurn(() => hash(proof.reveal(), argon2id)),
-    fits: (known, proof) => inTurn(() => verify(known, proof.reveal())),
+    hash: (proof) => inTurn('', () => hash(proof.reveal(), argon2id)),
+    fits: (token, known, proof) => inTurn(token, () => verify(known, proof.reveal())),
   };
 }
 
@@ -46,6 +54,8 @@ export function openPassphrases(): Passphrases {
 export type PassphraseTry = {
   /** It was the right one: nothing of it counts against its holder. */
   succeeded(): Promise<void>;
+  /** The hub was too busy to make it: it does not count. */
+  notMade(): Promise<void>;
 };
 
 /**
@@ -70,6 +80,10 @@ export async function takePassphraseTry(
       await forgetAttempts(db, first);
       await forgetAttempts(db, pair);
       await giveBackAttempt(db, everyLink);
+    },
+    async notMade() {
+      for (const attempt of [pair, everyLink]) await giveBackAttempt(db, attempt);
+      if (isFirst) await forgetAttempts(db, first);
     },
   };
 }
