@@ -28,6 +28,7 @@ const PeopleSearch = z.object({
     .default('1')
     .catch('1'),
 });
+const SecretLinkSearch = z.object({ make: z.enum(['', 'send', 'ask']).default('').catch('') });
 
 const rootRoute = createRootRoute({
   component: () => (
@@ -94,6 +95,16 @@ const sessions = createRoute({
   path: '/sessions',
   component: lazyRouteComponent(() => import('./people/sessions-page.tsx'), 'SessionsPage'),
 });
+const secretLinks = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/secret-links',
+  validateSearch: SecretLinkSearch,
+  search: { middlewares: [stripSearchParams({ make: '' })] },
+  component: lazyRouteComponent(
+    () => import('./secret-links/secret-links-page.tsx'),
+    'SecretLinksPage',
+  ),
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -106,6 +117,7 @@ export const router = createRouter({
     people,
     impersonation,
     sessions,
+    secretLinks,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -18,6 +18,7 @@ export const contrast: CSSVariablesResolver = (t) => ({
   light: {
     '--mantine-color-error': t.colors.red[9],
     '--mantine-color-dimmed': t.colors.gray[7],
+    '--mantine-color-placeholder': t.colors.gray[7],
     '--state-done': '#1b6e2f',
     '--state-running': t.colors.blue[9],
     '--state-waiting': t.colors.grape[9],
@@ -33,6 +34,7 @@ export const contrast: CSSVariablesResolver = (t) => ({
   dark: {
     '--mantine-color-error': t.colors.red[4],
     '--mantine-color-dimmed': t.colors.dark[1],
+    '--mantine-color-placeholder': t.colors.dark[1],
     '--state-done': t.colors.green[4],
     '--state-running': t.colors.blue[3],
     '--state-waiting': t.colors.grape[3],

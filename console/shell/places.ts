@@ -5,6 +5,7 @@ export const places = [
   { to: '/plans', label: 'Plans', letter: 'p' },
   { to: '/runs', label: 'Runs', letter: 'r' },
   { to: '/people', label: 'People', letter: 'e' },
+  { to: '/secret-links', label: 'Secret links', letter: 's' },
 ] as const;
 
 /** Of a user of the desk, who has no business with plans. */

@@ -6,10 +6,19 @@ import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
 import { planning } from './planning.ts';
 import type { Bench, Row } from './row.ts';
+import { secretLinks } from './secret-links.ts';
 import { start } from './start.ts';
 import { usersOverHttp } from './users-over-http.ts';
 
-const all: readonly Bench[] = [createAccounts, planning, start, usersOverHttp, faults, keyFaults];
+const all: readonly Bench[] = [
+  createAccounts,
+  planning,
+  start,
+  usersOverHttp,
+  secretLinks,
+  faults,
+  keyFaults,
+];
 
 const asked = process.argv.slice(2);
 const chosen = all.filter((bench) => asked.length === 0 || asked.includes(bench.name));

@@ -9,6 +9,7 @@ const sources = [
   'console',
   join('src', 'features', 'automation', 'wire.ts'),
   join('src', 'features', 'impersonation', 'wire.ts'),
+  join('src', 'features', 'secret-links'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

@@ -8,11 +8,11 @@ import { IdParams, reading } from '#http/halo/query.ts';
 import { type Route, type RouteOf, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
 import { burn, changeHours } from './burn.ts';
+import { linkToHalo, SecureSecretLink } from './halo-wire.ts';
 import { encryptText } from './hub-crypto.ts';
 import { linkLimits } from './model.ts';
 import type { LinkPorts } from './ports.ts';
 import { countLinks, findByToken, getLink, listLinks } from './queries.ts';
-import { linkToHalo, SecureSecretLink } from './wire.ts';
 
 const own = { dialect: 'halo', access: ['secret-links:create'] } as const satisfies Partial<
   RouteOf<undefined, undefined, undefined>
