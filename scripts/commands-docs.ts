@@ -18,7 +18,8 @@ the same data folder (it joins the running database) and when it does not. Gener
 |---|---|
 ${rows.join('\n')}
 
-An automation is named by its name or its id; a plan and a run by their ids.
+An automation is named by its name or its id, an application by these or its client id; a plan and a run by
+their ids.
 
 Exit codes: 0 done; 1 refused or failed, with one sentence on stderr that says what and how to mend it, and
 its code (see [problems.md](problems.md)); 2 wrong usage. \`--json\` prints what \`/v1\` would answer.

@@ -5,9 +5,18 @@ import type { Person, PersonId } from '#domain/ports/people.ts';
 import type { Users } from '#domain/ports/users.ts';
 import { refuse } from '#domain/problem.ts';
 import { callingWithKey, callingWithToken } from '#features/applications/callers.ts';
-import { createApplication, type NewApplication } from '#features/applications/commands.ts';
+import {
+  createApplication,
+  enableApplication,
+  type NewApplication,
+  removeApplication,
+  renewKey,
+  renewSecret,
+} from '#features/applications/commands.ts';
+import { haloApplicationRoutes } from '#features/applications/halo-routes.ts';
 import { applicationTasks } from '#features/applications/housekeeping.ts';
 import { oauthRoutes } from '#features/applications/oauth-routes.ts';
+import { allApplications, namedApplication } from '#features/applications/queries.ts';
 import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
 import { mayAct } from '#features/impersonation/commands.ts';
@@ -112,6 +121,7 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
       ...signInRoutes(signIn),
       ...oauthRoutes(oauth),
       ...applicationRoutes(ports),
+      ...haloApplicationRoutes(ports),
       ...impersonationRoutes(impersonation),
     ],
     tasks: [...applicationTasks(ports), ...signInTasks(ports), ...impersonationTasks(ports)],
@@ -145,6 +155,14 @@ export function accessCommands(ports: AccessPorts) {
     },
     createApplication: (given: NewApplication, by: Actor) =>
       createApplication(db, given, by, clock()),
+    listApplications: () => allApplications(db),
+    /** By its id, its client id or a name that one alone has. */
+    findApplication: (word: string) => namedApplication(db, word),
+    renewSecret: (id: string, by: Actor) => renewSecret(db, id, by, clock()),
+    enableApplication: (id: string, enabled: boolean, by: Actor) =>
+      enableApplication(db, id, enabled, by, clock()),
+    removeApplication: (id: string, by: Actor) => removeApplication(db, id, by),
+    renewKey: (key: Parameters<typeof renewKey>[1], by: Actor) => renewKey(db, key, by, clock()),
   };
 }
 

@@ -3,6 +3,14 @@ import type { ParseArgsConfig } from 'node:util';
 import { agentCreate, applicationCreate, userInvite } from './commands-access.ts';
 import { auditCheckpoint, auditExport, auditKey, auditVerify } from './commands-audit.ts';
 import {
+  applicationDelete,
+  applicationDisable,
+  applicationEnable,
+  applicationKeyCreate,
+  applicationList,
+  applicationRenewSecret,
+} from './commands-applications.ts';
+import {
   applyCommand,
   approveCommand,
   explainCommand,
@@ -64,6 +72,54 @@ export const commands: readonly Command[] = [
     options: { name: { type: 'string' }, scopes: { type: 'string' }, ...json },
     takes: 0,
     run: applicationCreate,
+  },
+  {
+    name: ['application', 'list'],
+    usage: 'application list [--json]',
+    does: 'lists the API applications; secrets are never shown again',
+    options: json,
+    takes: 0,
+    run: applicationList,
+  },
+  {
+    name: ['application', 'renew-secret'],
+    usage: 'application renew-secret APPLICATION [--json]',
+    does: 'gives it another client_secret, printed once; the old one and its tokens stop working',
+    options: json,
+    takes: 1,
+    run: applicationRenewSecret,
+  },
+  {
+    name: ['application', 'disable'],
+    usage: 'application disable APPLICATION [--json]',
+    does: 'ends its tokens and keys at once, and keeps it',
+    options: json,
+    takes: 1,
+    run: applicationDisable,
+  },
+  {
+    name: ['application', 'enable'],
+    usage: 'application enable APPLICATION [--json]',
+    does: 'lets a disabled application in again',
+    options: json,
+    takes: 1,
+    run: applicationEnable,
+  },
+  {
+    name: ['application', 'delete'],
+    usage: 'application delete APPLICATION [--json]',
+    does: 'deletes it with its tokens and keys',
+    options: json,
+    takes: 1,
+    run: applicationDelete,
+  },
+  {
+    name: ['application', 'key', 'create'],
+    usage: 'application key create APPLICATION [--slot 1|2] [--expires DATE] [--json]',
+    does: 'puts a new API key into one of the two slots; prints it once',
+    options: { slot: { type: 'string' }, expires: { type: 'string' }, ...json },
+    takes: 1,
+    run: applicationKeyCreate,
   },
   {
     name: ['agent', 'create'],

@@ -73,6 +73,25 @@ export const haloCodes = {
       { code: 5, name: 'asset', meaning: 'unique_id is an asset' },
     ],
   },
+  AuthenticationMethod: {
+    lookupId: 9008,
+    members: ['NHD_Identity_Application.authentication_method'],
+    codes: [
+      { code: 0, name: 'Username & Password', meaning: 'grant_type password; keeps no secret' },
+      { code: 1, name: 'Authorisation Code', meaning: 'grant_type authorization_code with PKCE' },
+      { code: 2, name: 'Client ID and Secret', meaning: 'grant_type client_credentials' },
+      { code: 3, name: 'API Key', meaning: 'the header X-Halo-Api-Key' },
+    ],
+  },
+  LoginEntity: {
+    lookupId: 9009,
+    members: ['NHD_Identity_Application.loginentity'],
+    codes: [
+      { code: 0, name: 'itself', meaning: 'the application with its own permissions' },
+      { code: 1, name: 'agent', meaning: 'an agent, loginas_agent_id: what both may' },
+      { code: 2, name: 'client', meaning: 'itself, bound to the client loginas_client_id' },
+    ],
+  },
   CustomFieldType: {
     lookupId: 9005,
     members: ['CustomField.type'],

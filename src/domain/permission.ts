@@ -126,6 +126,17 @@ export function bothAllow(
   return new Set(everyPermission.filter((asked) => allows(one, asked) && allows(other, asked)));
 }
 
+/** What belongs to the whole hub is out of reach for whoever is bound to one client, whatever they hold. */
+export function withinOneClient(held: ReadonlySet<Permission>): ReadonlySet<Permission> {
+  const inside = everyPermission.filter((permission) => !ofTheWholeHub.includes(permission));
+  return bothAllow(held, new Set(inside));
+}
+
+const ofTheWholeHub: readonly string[] = [
+  ...['all', 'admin', 'keys:rotate', 'audit:redact', 'audit:export'],
+  ...['impersonate:agents', 'key-vaults:read', 'key-vaults:edit'],
+];
+
 /** Whether the permissions held cover the one asked for. */
 export function allows(held: ReadonlySet<Permission>, asked: Permission): boolean {
   if (held.has(asked) || held.has('admin') || held.has('all')) return true;

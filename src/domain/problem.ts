@@ -105,6 +105,10 @@ export const problems = {
   'invitation.misfit': { status: 409, sentence: '{name} cannot be invited: {reason}.' },
   'agent.taken': { status: 409, sentence: 'An agent with the address {email} is there already.' },
   'application.misfit': { status: 400, sentence: 'The application does not fit: {reason}.' },
+  'application.ambiguous': {
+    status: 400,
+    sentence: '{count} applications are called "{name}"; name one by its id or client id.',
+  },
   'application.redirect': {
     status: 400,
     sentence: 'The redirect URI {uri} cannot be used: {reason}.',

@@ -130,6 +130,31 @@ describe('On the command line, beside a hub that runs', () => {
     assert.equal((await run(...words, 'ana')).code, 2);
   });
 
+  it('an application is looked after until it is deleted; its secrets are shown once', async () => {
+    const application = ['application', 'create', '--name', 'Night job', '--scopes', 'read:kb'];
+    const Told = z.looseObject({ client_id: z.string(), client_secret: z.string() });
+    const made = Told.parse(await json(...application));
+
+    const listed = z.array(z.looseObject({})).parse(await json('application', 'list'));
+    const renewed = Told.parse(await json('application', 'renew-secret', 'night JOB'));
+    const disabled = await json('application', 'disable', made.client_id);
+    const enabled = await run('application', 'enable', 'Night job');
+    const noKey = await run('application', 'key', 'create', 'Night job');
+    const past = await run('application', 'key', 'create', 'Night job', '--expires', '1999-01-01');
+    const deleted = await run('application', 'delete', 'Night job');
+    const gone = await run('application', 'disable', 'Night job');
+
+    assert.ok(listed.some(({ client_id }) => client_id === made.client_id));
+    assert.doesNotMatch(JSON.stringify(listed), new RegExp(made.client_secret));
+    assert.notEqual(renewed.client_secret, made.client_secret);
+    assert.equal(z.looseObject({ enabled: z.boolean() }).parse(disabled).enabled, false);
+    assert.match(enabled.printed, /Night job is enabled/);
+    assert.match(noKey.complained, /only an api-key application has keys/);
+    assert.equal(past.code, 2);
+    assert.match(deleted.printed, /Night job is deleted/);
+    assert.match(gone.complained, /no application .*\(record\.unknown\)/);
+  });
+
   const wrongUsage = [
     [['conjure'], /^Sundog has no command `conjure`/],
     [['plan', 'New starters', '--now'], /^Usage: sundog plan AUTOMATION/],

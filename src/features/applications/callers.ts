@@ -1,6 +1,6 @@
 // Which application calls with a bearer token or an API key, and what it may do.
 import type { Actor } from '#domain/actor.ts';
-import { bothAllow, type Permission } from '#domain/permission.ts';
+import { bothAllow, type Permission, withinOneClient } from '#domain/permission.ts';
 import type { Agents, DeskAgent } from '#domain/ports/agents.ts';
 import { fastHash } from '#lib/tokens.ts';
 import type { Db } from '#store/db.ts';
@@ -27,9 +27,10 @@ export async function callingWithToken(
   const { application, agentId, signedIn, scopes, expiresAt } = found;
   const agent = agentId === undefined ? undefined : await ports.agents.find(agentId);
   if (agentId !== undefined && agent?.enabled !== true) return undefined;
+  if (signedIn && !application.allowAgents) return undefined;
   const actor =
     signedIn && agent !== undefined
-      ? personThrough(agent, scopes)
+      ? personThrough(application, agent, scopes)
       : applicationAs(application, scopes, agent);
   return { actor, applicationId: application.id, until: expiresAt };
 }
@@ -51,12 +52,16 @@ export async function callingWithKey(
 }
 
 /** An agent who signed in to an application: a person, within the scopes the application got. */
-function personThrough(agent: DeskAgent, scopes: readonly Permission[]): Actor {
+function personThrough(
+  application: Application,
+  agent: DeskAgent,
+  scopes: readonly Permission[],
+): Actor {
   return {
     kind: 'agent',
     id: String(agent.id),
     name: agent.name,
-    permissions: bothAllow(new Set(scopes), agent.permissions),
+    ...reach(application, bothAllow(new Set(scopes), agent.permissions)),
     agentId: agent.id,
   };
 }
@@ -71,7 +76,16 @@ function applicationAs(
     kind: 'application',
     id: application.id,
     name: application.name,
-    permissions: agent === undefined ? held : bothAllow(held, agent.permissions),
+    ...reach(application, agent === undefined ? held : bothAllow(held, agent.permissions)),
     ...(agent === undefined ? {} : { agentId: agent.id }),
   };
+}
+
+function reach(
+  { boundClientId }: Application,
+  permissions: ReadonlySet<Permission>,
+): Pick<Actor, 'permissions' | 'clientId'> {
+  return boundClientId === undefined
+    ? { permissions }
+    : { permissions: withinOneClient(permissions), clientId: boundClientId };
 }

@@ -19,6 +19,7 @@ import {
   setEnabled,
   setSecret,
   setTrusted,
+  updateApplication,
 } from './queries.ts';
 import { deleteTokensOf } from './token-queries.ts';
 
@@ -27,6 +28,8 @@ export type NewApplication = {
   readonly scopes: readonly Permission[];
   readonly kind?: ApplicationKind | undefined;
   readonly agentId?: number | undefined;
+  readonly boundClientId?: number | undefined;
+  readonly allowAgents?: boolean | undefined;
   readonly redirectUris?: readonly string[] | undefined;
   /** A program that can keep no secret: native, or in a browser. */
   readonly isPublic?: boolean | undefined;
@@ -69,6 +72,8 @@ export async function createApplication(
     clientId: randomUUID(),
     hasSecret: wantsSecret,
     agentId: given.agentId,
+    boundClientId: given.boundClientId,
+    allowAgents: given.allowAgents ?? true,
     scopes: [...new Set(given.scopes)],
     redirectUris,
     enabled: true,
@@ -90,6 +95,60 @@ export async function createApplication(
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...(apiKey === undefined ? {} : { apiKey }),
   };
+}
+
+export type Change = Partial<
+  Pick<
+    Application,
+    'name' | 'agentId' | 'boundClientId' | 'allowAgents' | 'scopes' | 'redirectUris'
+  >
+>;
+
+/** Its tokens go when it may do less, or as somebody else: nobody keeps what they were given before. */
+export async function changeApplication(
+  db: Db,
+  id: string,
+  changes: Change,
+  by: Actor,
+  now: Date,
+): Promise<Application> {
+  (changes.redirectUris ?? []).forEach(checkRedirectUri);
+  if (changes.scopes?.length === 0) {
+    refuse('application.misfit', { reason: 'name at least one scope' });
+  }
+  return change(db, id, by, async (tx, before) => {
+    const after: Application = { ...before, ...changes, changedAt: now };
+    if (before.kind === 'authorization-code' && after.redirectUris.length === 0) {
+      refuse('application.misfit', {
+        reason: 'an authorization-code application needs a redirect URI',
+      });
+    }
+    const differences = differencesOf(before, after);
+    if (differences.length === 0) return before;
+    await updateApplication(tx, after);
+    const isRenamed = differences.every(({ field }) => field === 'name');
+    if (!isRenamed) await deleteTokensOf(tx, { applicationId: id });
+    await audit(
+      tx,
+      differences.map((difference) => entry(after, by, 'application.updated', difference)),
+    );
+    return after;
+  });
+}
+
+function differencesOf(before: Application, after: Application) {
+  const spelt = (value: unknown) => (Array.isArray(value) ? value.join(' ') : String(value ?? ''));
+  const fields = [
+    'name',
+    'agentId',
+    'boundClientId',
+    'allowAgents',
+    'scopes',
+    'redirectUris',
+  ] as const;
+  return fields
+    .map((field) => ({ field, before: spelt(before[field]), after: spelt(after[field]) }))
+    .filter((one) => one.before !== one.after);
 }
 
 /** A disabled application's tokens and keys stop working at once, in every process. */

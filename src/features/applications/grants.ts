@@ -99,6 +99,9 @@ export async function giveToken(
     refuse('oauth.unauthorized-client', { grant, kind: application.kind });
   }
   const granted = await grants[grant](ports, asking);
+  if (granted.agent !== undefined && !application.allowAgents) {
+    refuse('oauth.invalid-grant', { reason: 'agents may not sign in to this application' });
+  }
   const answer = await issue(ports, asking, granted);
   const agent = granted.agent?.id;
   ports.log.info('A token was given', { application: application.id, grant, agent, ip: asking.ip });

@@ -23,6 +23,10 @@ export type Application = {
   readonly hasSecret: boolean;
   /** The agent it logs in as; it may do what both may. */
   readonly agentId: number | undefined;
+  /** The client whose things alone it sees; undefined sees every client's. */
+  readonly boundClientId: number | undefined;
+  /** Whether agents may sign in to it. */
+  readonly allowAgents: boolean;
   readonly scopes: readonly Permission[];
   readonly redirectUris: readonly string[];
   readonly enabled: boolean;

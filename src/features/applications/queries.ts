@@ -1,7 +1,8 @@
 // The applications' SQL.
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { Permission } from '#domain/permission.ts';
+import { refuse } from '#domain/problem.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { Applications } from '#store/tables.ts';
 import { type Application, Scope } from './model.ts';
@@ -28,6 +29,8 @@ export async function insertApplication(
       client_id: application.clientId,
       secret_hash: secretHash ?? null,
       agent_id: application.agentId ?? null,
+      bound_client_id: application.boundClientId ?? null,
+      allow_agents: application.allowAgents,
       scopes: [...application.scopes],
       redirect_uris: [...application.redirectUris],
       enabled: application.enabled,
@@ -76,6 +79,49 @@ export async function listApplications(
   return rows.map(applicationOf);
 }
 
+/** A page for Halo's dialect: by number of rows, in the order of their names. */
+export async function pageOfApplications(
+  db: Db,
+  page: { readonly limit: number; readonly offset: number; readonly search: string | undefined },
+): Promise<readonly Application[]> {
+  const rows = await db
+    .selectFrom('applications')
+    .selectAll()
+    .where(sql<boolean>`position(lower(${page.search ?? ''}) in lower(name)) > 0`)
+    .orderBy(sql`lower(name), id`)
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute();
+  return rows.map(applicationOf);
+}
+
+export async function allApplications(db: Db): Promise<readonly Application[]> {
+  const rows = await db
+    .selectFrom('applications')
+    .selectAll()
+    .orderBy(sql`lower(name), id`)
+    .execute();
+  return rows.map(applicationOf);
+}
+
+/** By its id, its client id or a name that one alone has, in any letter case. */
+export async function namedApplication(db: Db, word: string): Promise<Application> {
+  const lower = word.toLowerCase();
+  const found = (await allApplications(db)).filter(
+    ({ id, clientId, name }) => id === lower || clientId === lower || name.toLowerCase() === lower,
+  );
+  const [one, ...others] = found;
+  if (others.length > 0) refuse('application.ambiguous', { name: word, count: found.length });
+  return one ?? refuse('record.unknown', { kind: 'application', id: word.slice(0, 60) });
+}
+
+export async function countApplications(db: Db, search: string | undefined): Promise<number> {
+  const { rows } = await sql<{ readonly total: number }>`
+    select count(*)::integer as total from applications
+    where position(lower(${search ?? ''}) in lower(name)) > 0`.execute(db);
+  return rows[0]?.total ?? 0;
+}
+
 export async function setEnabled(
   db: Db | Tx,
   id: string,
@@ -107,6 +153,22 @@ export async function setSecret(db: Db | Tx, id: string, hash: Buffer, now: Date
     .updateTable('applications')
     .set({ secret_hash: hash, changed_at: now })
     .where('id', '=', id)
+    .execute();
+}
+
+export async function updateApplication(db: Db | Tx, application: Application): Promise<void> {
+  await db
+    .updateTable('applications')
+    .set({
+      name: application.name,
+      agent_id: application.agentId ?? null,
+      bound_client_id: application.boundClientId ?? null,
+      allow_agents: application.allowAgents,
+      scopes: [...application.scopes],
+      redirect_uris: [...application.redirectUris],
+      changed_at: application.changedAt,
+    })
+    .where('id', '=', application.id)
     .execute();
 }
 
@@ -213,6 +275,8 @@ export function applicationOf(row: Selectable<Applications>): Application {
     clientId: row.client_id,
     hasSecret: row.secret_hash !== null,
     agentId: row.agent_id ?? undefined,
+    boundClientId: row.bound_client_id ?? undefined,
+    allowAgents: row.allow_agents,
     scopes: scopesOf(row.scopes),
     redirectUris: row.redirect_uris,
     enabled: row.enabled,

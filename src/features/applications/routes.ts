@@ -1,10 +1,7 @@
 // /v1/applications: the programs that may call, for an administrator.
 import { z } from 'zod';
-import type { Agents } from '#domain/ports/agents.ts';
 import { refuse } from '#domain/problem.ts';
 import { type Route, type RouteOf, route } from '#http/route.ts';
-import type { Clock } from '#lib/clock.ts';
-import type { Db } from '#store/db.ts';
 import {
   createApplication,
   enableApplication,
@@ -16,10 +13,9 @@ import {
   trustApplication,
 } from './commands.ts';
 import type { Application } from './model.ts';
+import { type ApplicationPorts, checkOwners } from './owners.ts';
 import { findApplication, listApplications, listKeys } from './queries.ts';
 import { ApplicationWire, MadeWire, NewApplicationWire, toWire } from './wire.ts';
-
-export type ApplicationPorts = { readonly db: Db; readonly agents: Agents; readonly clock: Clock };
 
 const Id = z.object({ id: z.uuid() });
 const Slot = z.object({ id: z.uuid(), slot: z.enum(['1', '2']).transform(Number) });
@@ -75,11 +71,7 @@ export function applicationRoutes(ports: ApplicationPorts): Route[] {
       body: NewApplicationWire,
       answers: { 201: MadeWire },
       handle: async ({ body, actor }) => {
-        const { agentId } = body;
-        const agent = agentId === undefined ? undefined : await ports.agents.find(agentId);
-        if (agentId !== undefined && agent?.enabled !== true) {
-          refuse('application.misfit', { reason: `there is no enabled agent ${agentId}` });
-        }
+        await checkOwners(ports, body);
         return { status: 201, body: await made(await createApplication(db, body, actor, clock())) };
       },
     }),

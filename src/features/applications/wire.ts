@@ -13,6 +13,7 @@ export const ApplicationWire = z
     clientId: z.string(),
     hasSecret: z.boolean(),
     agentId: z.int32().nullable(),
+    boundClientId: z.int32().nullable(),
     scopes: z.array(z.string()),
     redirectUris: z.array(z.string()),
     enabled: z.boolean(),
@@ -36,6 +37,8 @@ export const NewApplicationWire = z.object({
   kind: z.enum(applicationKinds).default('client-secret'),
   scopes: z.array(Scope).min(1).max(50),
   agentId: z.int32().optional(),
+  /** The client whose things alone it sees. */
+  boundClientId: z.int32().optional(),
   redirectUris: z.array(z.string().max(2_000)).max(20).default([]),
   isPublic: z.boolean().default(false),
 });
@@ -51,6 +54,7 @@ export function toWire(application: Application, keys: readonly ApplicationKey[]
   return {
     ...application,
     agentId: application.agentId ?? null,
+    boundClientId: application.boundClientId ?? null,
     scopes: [...application.scopes],
     redirectUris: [...application.redirectUris],
     keys: [...keys],

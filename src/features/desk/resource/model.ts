@@ -56,8 +56,13 @@ function schemaOf(member: Member, name: string, model: string): z.ZodType {
   const described = plain.meta({ ...codesOf(name, model) });
   const schema = mayBeNull ? described.nullable() : described;
   if (member.kept.in === 'expression') return answered(schema);
-  if (member.shown === 'never' && name !== 'customfields') return writeOnly(schema);
+  if (member.shown === 'never' && !isOfRecords(name, model)) return writeOnly(schema);
   return schema;
+}
+
+/** Custom fields and their values stand in answers too, though not in those of every resource. */
+function isOfRecords(name: string, model: string): boolean {
+  return name === 'customfields' || model === 'CustomField';
 }
 
 function typed(type: MemberType, objects: string | undefined): z.ZodType {
