@@ -1,7 +1,6 @@
 // Every command as a table: its words, its options, what it does. Scripts rely on the words and exit codes.
 import type { ParseArgsConfig } from 'node:util';
 import { agentCreate, applicationCreate, userInvite } from './commands-access.ts';
-import { auditCheckpoint, auditExport, auditKey, auditVerify } from './commands-audit.ts';
 import {
   applicationDelete,
   applicationDisable,
@@ -10,6 +9,7 @@ import {
   applicationList,
   applicationRenewSecret,
 } from './commands-applications.ts';
+import { auditCheckpoint, auditExport, auditKey, auditVerify } from './commands-audit.ts';
 import {
   applyCommand,
   approveCommand,
