@@ -105,6 +105,11 @@ const secretLinks = createRoute({
     'SecretLinksPage',
   ),
 });
+const keyVaults = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/key-vaults',
+  component: lazyRouteComponent(() => import('./key-vaults/key-vaults-page.tsx'), 'KeyVaultsPage'),
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -118,6 +123,7 @@ export const router = createRouter({
     impersonation,
     sessions,
     secretLinks,
+    keyVaults,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -1,4 +1,4 @@
-// The lab: Larkfield's directory on loopback, and Larkfield's people in the hub's own desk.
+// The lab: Larkfield's directory and key vault on loopback, and Larkfield's people in the hub's own desk.
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { labCertificates } from './certificates.ts';
 import { company } from './company.ts';
 import { fillDesk, type Hub, isFilled, LarkfieldDesk } from './desk.ts';
 import { type LabDirectory, type Ports, startDirectory } from './directory/directory.ts';
+import { type LabKeyVault, startKeyVault } from './key-vault/key-vault.ts';
 import { administratorDn, domain, seedLarkfield, serviceDn } from './larkfield-directory.ts';
 
 export type LabSettings = {
@@ -32,6 +33,15 @@ export type Lab = AsyncDisposable & {
     readonly bindDn: string;
     readonly password: Secret;
   };
+  /** Keeps the directory's password; the hub signs in as an application that may read and list. */
+  readonly keyVault: {
+    readonly url: string;
+    readonly caPem: string;
+    readonly applicationId: string;
+    readonly clientSecret: Secret;
+    /** Under which name the directory's password is kept. */
+    readonly passwordName: string;
+  };
   /** For looking around by hand: may do everything in the lab's directory. */
   readonly administrator: { readonly dn: string; readonly password: Secret };
   readonly desk: LarkfieldDesk;
@@ -43,6 +53,9 @@ const Remembered = z.object({
   administratorPassword: z.string(),
   servicePassword: z.string(),
   desk: LarkfieldDesk.nullable(),
+  keyVault: z
+    .object({ port: z.int(), clientSecret: z.string() })
+    .default(() => ({ port: 0, clientSecret: aPassword() })),
 });
 type Remembered = z.infer<typeof Remembered>;
 
@@ -83,13 +96,16 @@ export async function startLab(settings: LabSettings): Promise<Lab> {
         ),
     }),
   );
-  await remember(folder, { ...filled, ports: directory.ports });
+  const vault = await keyVaultOf(filled, certificate, clock);
+  const keyVault = { ...filled.keyVault, port: vault.port };
+  await remember(folder, { ...filled, ports: directory.ports, keyVault });
   log.info('The lab directory listens', { host: directory.host, ...directory.ports });
-  return labOf(directory, filled, caPem, desk);
+  log.info('The lab key vault listens', { address: vault.url });
+  return labOf({ directory, vault }, filled, caPem, desk);
 }
 
 function labOf(
-  directory: LabDirectory,
+  { directory, vault }: { readonly directory: LabDirectory; readonly vault: LabKeyVault },
   remembered: Remembered,
   caPem: string,
   desk: LarkfieldDesk,
@@ -104,13 +120,66 @@ function labOf(
       bindDn: serviceDn,
       password: new Secret(remembered.servicePassword),
     },
+    keyVault: {
+      url: vault.url,
+      caPem,
+      applicationId,
+      clientSecret: new Secret(remembered.keyVault.clientSecret),
+      passwordName,
+    },
     administrator: {
       dn: administratorDn,
       password: new Secret(remembered.administratorPassword),
     },
     desk,
-    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await vault[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
   };
+}
+
+const tenantId = '4c61726b-6669-4c64-8f70-746963730001';
+const applicationId = '4c61726b-6669-4c64-8f70-746963730002';
+const passwordName = 'svc-sundog-password';
+
+/** What it keeps is made anew at every start: what is written to it from outside is gone with it. */
+async function keyVaultOf(
+  { keyVault: { port, clientSecret }, servicePassword }: Remembered,
+  certificate: { readonly key: string; readonly cert: string },
+  clock: Clock,
+): Promise<LabKeyVault> {
+  const settings = {
+    certificate,
+    tenantId,
+    identities: [
+      {
+        kind: 'application',
+        applicationId,
+        clientSecret: new Secret(clientSecret),
+        role: 'user',
+      },
+      { kind: 'machine', role: 'user' },
+    ],
+    secrets: { [passwordName]: servicePassword },
+    identityHeader: clientSecret,
+    clock,
+  } as const;
+  return startOnPort(port, (free) => startKeyVault({ ...settings, port: free }));
+}
+
+/** The port of the last start; another where somebody else has taken it. */
+async function startOnPort<T>(port: number, start: (port: number) => Promise<T>): Promise<T> {
+  try {
+    return await start(port);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    return await start(0);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 /** People may delete what the lab filled in: it comes back only where the whole client is gone. */
@@ -129,8 +198,7 @@ async function startOn<T>(
   try {
     return await start(last);
   } catch (error) {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    if (!taken) throw error;
+    if (!isTaken(error)) throw error;
     return await start({ ldap: 0, ldaps: 0 });
   }
 }
@@ -141,6 +209,7 @@ function beginning(): Remembered {
     administratorPassword: aPassword(),
     servicePassword: aPassword(),
     desk: null,
+    keyVault: { port: 0, clientSecret: aPassword() },
   };
 }
 

@@ -24,6 +24,9 @@ import {
 } from '#features/connections/commands.ts';
 import { testConnection } from '#features/connections/health.ts';
 import { listConnectionFacts } from '#features/connections/queries.ts';
+import { changeVault, createVault } from '#features/key-vaults/commands.ts';
+import { testVault } from '#features/key-vaults/probe.ts';
+import { listVaults } from '#features/key-vaults/queries.ts';
 import {
   type LarkfieldDefinitions,
   type LarkfieldIds,
@@ -39,6 +42,7 @@ const names = {
   application: 'Larkfield lab',
   halo: 'Halo (Larkfield)',
   directory: 'Active Directory (Larkfield)',
+  keyVault: 'Key vault (Larkfield)',
 } as const;
 
 export type LabInHub = { readonly lab: Lab; readonly ids: LarkfieldIds };
@@ -56,11 +60,12 @@ export async function setUpLab(hub: Hub, address: URL): Promise<LabInHub> {
   });
   try {
     const ids = await connect(hub, lab, url, application);
-    await Promise.all(
-      [ids.haloConnection, ids.directoryConnection].map((id) =>
+    await Promise.all([
+      ...[ids.haloConnection, ids.directoryConnection].map((id) =>
         testConnection(healthPortsOf(hub), id),
       ),
-    );
+      testVault(hub.keyVaults.ports, commandLine, ids.keyVault),
+    ]);
     return { lab, ids: await define(hub, lab, ids) };
   } catch (error) {
     await lab[Symbol.asyncDispose]();
@@ -87,11 +92,12 @@ async function labApplication(hub: Hub): Promise<{ clientId: string; clientSecre
 
 async function connect(
   hub: Hub,
-  { ldap }: Lab,
+  { ldap, keyVault }: Lab,
   url: string,
   { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: Secret },
-): Promise<LarkfieldIds> {
-  const { host, port, bindDn, baseDn, caPem: ca, password } = ldap;
+): Promise<LarkfieldIds & { readonly keyVault: number }> {
+  const { host, port, bindDn, baseDn, caPem: ca } = ldap;
+  const vault = await ensureVault(hub, keyVault);
   const haloConnection = await ensureConnection(hub, {
     kind: 'halo',
     name: names.halo,
@@ -102,11 +108,27 @@ async function connect(
     kind: 'ldap',
     name: names.directory,
     settings: { host, port, security: 'ldaps', bindDn, baseDn, ca },
-    secret: password,
+    secret: { vault, secret: keyVault.passwordName, version: null },
   });
   const ids = { users: newId(), tickets: newId(), mapping: newId(), updateTicket: newId() };
   const automations = { newStarters: newId(), moversAndLeavers: newId() };
-  return { haloConnection, directoryConnection, ...ids, ...automations };
+  return { haloConnection, directoryConnection, ...ids, ...automations, keyVault: vault };
+}
+
+/** The directory's password is kept there, so that there is one to look at. */
+async function ensureVault(
+  { db, keyVaults: { ports } }: Hub,
+  { url, caPem: ca, applicationId, clientSecret }: Lab['keyVault'],
+): Promise<number> {
+  const settings = { url, ca, credential: 'client-secret', applicationId } as const;
+  const all = await listVaults(db, commandLine, { after: undefined, limit: 1_000 });
+  const known = all.find(({ name, lab }) => lab && name === names.keyVault);
+  if (known !== undefined) {
+    await changeVault(ports, commandLine, known.id, { settings, clientSecret });
+    return known.id;
+  }
+  const asked = { name: names.keyVault, clientId: null, lab: true, settings, clientSecret };
+  return (await createVault(ports, commandLine, asked)).id;
 }
 
 async function ensureConnection(

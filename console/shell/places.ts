@@ -6,6 +6,7 @@ export const places = [
   { to: '/runs', label: 'Runs', letter: 'r' },
   { to: '/people', label: 'People', letter: 'e' },
   { to: '/secret-links', label: 'Secret links', letter: 's' },
+  { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
 ] as const;
 
 /** Of a user of the desk, who has no business with plans. */

@@ -118,7 +118,7 @@ describe('An administrator at the console', { skip }, () => {
 
   it('meets no barrier that axe can find, in light and in dark', async () => {
     const found: string[] = [];
-    for (const path of ['/', '/automations', '/plans', '/runs', '/no/such/page']) {
+    for (const path of ['/', '/automations', '/plans', '/runs', '/key-vaults', '/no/such/page']) {
       await go(path);
       found.push(...(await barriersHere()));
     }
@@ -218,6 +218,21 @@ describe('An administrator at the console', { skip }, () => {
     await page.getByRole('heading', { name: /^Finished/ }).waitFor({ timeout: longMs });
     const disabled = page.locator('tr', { hasText: 'disable account Ines Marlow' });
     await disabled.getByText('done').waitFor();
+  });
+
+  it('tries the key vault stage by stage, and sees whose secret is kept there', async () => {
+    await go('/key-vaults');
+    await says('One key vault keeps the secrets of one connection.');
+    await page.getByRole('cell', { name: 'Active Directory (Larkfield)' }).waitFor();
+    await button('Test: Key vault (Larkfield)').click();
+    await says('Its secrets can be listed');
+    await button('Keep a secret here…: Key vault (Larkfield)').click();
+    await page.getByLabel('The secret of the connection').selectOption({ index: 1 });
+    await page.getByLabel('is called in the vault').fill('nobody-has-this');
+    const barriers = await barriersHere();
+    await button('Back').click();
+
+    assert.deepEqual(barriers, []);
   });
 
   it('is told in a sentence where there is nothing, and led back', async () => {

@@ -10,6 +10,7 @@ const sources = [
   join('src', 'features', 'automation', 'wire.ts'),
   join('src', 'features', 'impersonation', 'wire.ts'),
   join('src', 'features', 'secret-links'),
+  join('src', 'features', 'key-vaults', 'wire.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

@@ -109,6 +109,8 @@ export const VaultTestedWire = z.object({
   checkedAt: Instant,
 });
 
+export type VaultTestedWire = z.output<typeof VaultTestedWire>;
+
 export const VaultSecretsWire = z.object({
   items: z.array(
     z.object({ name: z.string(), enabled: z.boolean(), expiresAt: Instant.nullable() }),
