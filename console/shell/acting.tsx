@@ -39,8 +39,15 @@ export function Acting({ me }: { readonly me: Me }) {
           </time>
           . <span title={impersonation.reason}>{impersonation.reason}</span>
         </Text>
-        <Button size="xs" color="dark" loading={back.isPending} onClick={() => back.mutate()}>
-          Switch back to {actor.name}
+        <Button
+          size="xs"
+          color="dark"
+          className="acting-back"
+          loading={back.isPending}
+          onClick={() => back.mutate()}
+        >
+          Switch back
+          <span className="acting-own">&nbsp;to {actor.name}</span>
         </Button>
       </Group>
     </section>

@@ -48,7 +48,7 @@ describe('An administrator who acts as somebody else', { skip }, () => {
   }
 
   async function switchBack(): Promise<void> {
-    await Promise.all([page.waitForEvent('load'), button(/^Switch back to/).click()]);
+    await Promise.all([page.waitForEvent('load'), button(/^Switch back/).click()]);
     await page.locator('h1').waitFor();
     assert.equal(await banner().count(), 0);
   }
