@@ -3,8 +3,10 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { auditTasks } from '#features/audit/checkpoints.ts';
+import { ticketAuditing } from '#features/audit/halo-routes.ts';
 import { ensureAuditKey } from '#features/audit/keys.ts';
 import { auditRoutes } from '#features/audit/routes.ts';
 import { startSequencer } from '#features/audit/sequencer.ts';
@@ -124,7 +126,8 @@ function partsOf(
   };
   const links = secretLinkPorts(hub, publicUrl);
   const publicAt = { publicUrl: publicUrl.origin, version, tenant: 'sundog' };
-  const desk = { db, clock, sealing: hub.sealing, ...publicAt };
+  const auditOf = (actor: Actor, ticketId: number) => ticketAuditing(db, actor, ticketId);
+  const desk = { auditOf, db, clock, sealing: hub.sealing, ...publicAt };
   const selfService = selfServiceOf(hub, publicUrl);
   return {
     routes: [

@@ -25,7 +25,7 @@ export type AuditEntry = {
   readonly ticketId?: number;
   readonly userId?: number;
   /** Whose it is: who is bound to a client sees that client's entries alone. */
-  readonly clientId?: number;
+  readonly clientId?: number | null;
   /** The agent who acted; where nobody did, as when a sign-in is refused, the one it is about. */
   readonly agentId?: number;
 };

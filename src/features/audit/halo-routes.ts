@@ -98,6 +98,20 @@ export function haloAuditRoutes({ db }: AuditPorts): Route[] {
   ];
 }
 
+const ticketEntriesMax = 1_000;
+
+/** What stands in a ticket's `audit_log`: the newest first. */
+export async function ticketAuditing(db: Db, actor: Actor, ticketId: number) {
+  const found = await listRecords(db, actor, { ticketId }, { limit: ticketEntriesMax + 1 });
+  const shown = found.slice(0, ticketEntriesMax);
+  return shown.map((record, at) =>
+    haloAudit(
+      record,
+      at === ticketEntriesMax - 1 && found.length > at + 1 ? older(record.seq) : '',
+    ),
+  );
+}
+
 async function listOf(db: Db, actor: Actor, query: ListQuery): Promise<unknown> {
   const filter: AuditFilter = {
     ticketId: query.ticket_id,

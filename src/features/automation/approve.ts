@@ -168,6 +168,7 @@ async function record(
       outcome: 'done',
       after: decision.hash,
       because: because.filter((text) => text !== '').join('; '),
+      clientId: plan.client_id,
     },
     ...overridden.map((guard) => ({
       actor,

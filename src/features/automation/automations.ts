@@ -307,6 +307,7 @@ async function nameKept({ name }: Automation, write: () => Promise<unknown>): Pr
   }
 }
 
-function entry({ id, name }: Automation, actor: Actor, action: string) {
-  return { actor, action, subject: { kind: 'automation', id, name }, outcome: 'done' as const };
+function entry({ id, name, clientId }: Automation, actor: Actor, action: string) {
+  const subject = { kind: 'automation', id, name };
+  return { actor, action, subject, outcome: 'done' as const, clientId };
 }

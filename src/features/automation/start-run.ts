@@ -62,7 +62,8 @@ export async function startRunIn(
   if (byWorkers) await enqueuePeople(tx, runId, planId);
   await rememberLinks(tx, planId);
   const subject = { kind: 'run', id: runId, name: plan.title };
-  await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId }]);
+  const clientId = plan.client_id;
+  await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId, clientId }]);
   await announce(tx);
   return { runId };
 }

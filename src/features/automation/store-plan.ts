@@ -95,6 +95,7 @@ export async function storePlan(
         subject,
         outcome: 'done',
         after: finished,
+        clientId: plan.clientId,
         because: plan.sentence,
       },
     ]);

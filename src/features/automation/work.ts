@@ -272,5 +272,6 @@ export function changeEntry(
     ...(change.group === undefined ? {} : { field: change.group.name }),
     outcome,
     runId: run.id,
+    clientId: run.clientId,
   };
 }

@@ -4,8 +4,12 @@ import type { AuditEntry } from '#store/audit.ts';
 import { type Connection, changedNames, valuesOf } from './model.ts';
 import type { GivenSecret } from './secrets.ts';
 
-export function entry(actor: Actor, action: string, { id, name }: Connection): AuditEntry {
-  return { actor, action, subject: { kind: 'connection', id, name }, outcome: 'done' };
+export function entry(
+  actor: Actor,
+  action: string,
+  { id, name, clientId }: Connection,
+): AuditEntry {
+  return { actor, action, subject: { kind: 'connection', id, name }, outcome: 'done', clientId };
 }
 
 /** One entry a changed field; of secrets only that they changed. */

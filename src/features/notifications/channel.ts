@@ -254,8 +254,8 @@ function distinct<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
-function entry(actor: Actor, action: string, { id, name }: Channel): AuditEntry {
-  return { actor, action, subject: { kind: 'channel', id, name }, outcome: 'done' };
+function entry(actor: Actor, action: string, { id, name, clientId }: Channel): AuditEntry {
+  return { actor, action, subject: { kind: 'channel', id, name }, outcome: 'done', clientId };
 }
 
 function differences(actor: Actor, before: Channel, after: Channel): AuditEntry[] {

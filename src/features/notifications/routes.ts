@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { noticeEvents } from '#domain/notice.ts';
 import { type Route, route } from '#http/route.ts';
+import { publicSentence } from '#lib/errors.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import {
@@ -133,15 +134,21 @@ function otherRoutes(ports: NotificationPorts): Route[] {
       answers: { 200: SentWire },
       async handle({ actor, params, signal }) {
         const channel = await getOwn(ports.db, actor, params.id);
-        await sendTest(ports, channel, `test:${newId()}`, signal);
-        await audit(ports.db, [
-          {
-            actor,
-            action: 'channel.tested',
-            subject: { kind: 'channel', id: channel.id, name: channel.name },
-            outcome: 'done',
-          },
-        ]);
+        const told = {
+          actor,
+          action: 'channel.tested',
+          subject: { kind: 'channel', id: channel.id, name: channel.name },
+          clientId: channel.clientId,
+        };
+        await audit(ports.db, [{ ...told, outcome: 'intent' }]);
+        try {
+          await sendTest(ports, channel, `test:${newId()}`, signal);
+        } catch (error) {
+          const because = publicSentence(error) ?? 'it failed; the log says why';
+          await audit(ports.db, [{ ...told, outcome: 'failed', because }]);
+          throw error;
+        }
+        await audit(ports.db, [{ ...told, outcome: 'done' }]);
         const to = channel.recipients.length > 0 ? channel.recipients.join(', ') : 'the webhook';
         return { status: 200, body: { sentence: `The test message was handed over for ${to}.` } };
       },

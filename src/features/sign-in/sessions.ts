@@ -56,13 +56,13 @@ export type ImpersonationRules = {
 
 /** Begins a session under a new id; the token is the cookie's value and is kept as a hash alone. */
 export async function beginSession(
-  db: Db | Tx,
+  db: Db,
   person: Person,
   browser: Browser,
   now: Date,
 ): Promise<Secret> {
   const endsAt = new Date(now.getTime() + sessionLimits.lifeMs);
-  const { token } = await begin(db, { person, browser, endsAt }, now);
+  const { token } = await inTransaction(db, (tx) => begin(tx, { person, browser, endsAt }, now));
   return token;
 }
 

@@ -10,6 +10,7 @@ import { type Route, route } from '#http/route.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import { type AuditOf, auditingQuery, withAuditing } from './auditing.ts';
 import { bodyOf } from './body.ts';
 import { modelsOf } from './model.ts';
 import { places } from './order.ts';
@@ -17,7 +18,12 @@ import { findRecord, listRecords } from './read.ts';
 import type { Resource } from './resource.ts';
 import { deleteRecord, saveRecords } from './save.ts';
 
-export type DeskPorts = { readonly db: Db; readonly clock: Clock; readonly sealing: Sealing };
+export type DeskPorts = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly sealing: Sealing;
+  readonly auditOf?: AuditOf;
+};
 
 export function resourceRoutes(ports: DeskPorts, resource: Resource): Route[] {
   return [
@@ -48,7 +54,7 @@ function listRoute({ db, clock }: DeskPorts, resource: Resource): Route {
   });
 }
 
-function singleRoute({ db }: DeskPorts, resource: Resource): Route {
+function singleRoute({ db, auditOf }: DeskPorts, resource: Resource): Route {
   return route({
     method: 'GET',
     path: `/api/${resource.path}/:id`,
@@ -56,12 +62,13 @@ function singleRoute({ db }: DeskPorts, resource: Resource): Route {
     dialect: 'halo',
     access: 'signed-in',
     params: paramsOf(resource),
-    query: keysInQuery(resource),
+    query: keysInQuery(resource, auditingQuery(resource)),
     answers: { 200: modelsOf(resource).single },
     handle: async ({ actor, params, query }) => {
       mayRead(actor, resource);
       const keys = { ...query, id: params.id };
-      const found = await findRecord(db, resource, { actor, keys });
+      const plain = await findRecord(db, resource, { actor, keys });
+      const found = await withAuditing(auditOf, actor, query.include_auditing, plain);
       return {
         status: 200,
         body: found ?? refuse('record.unknown', { kind: resource.kind, id: params.id }),

@@ -6,6 +6,7 @@ import type { Given } from '#http/halo/model.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import { concerning } from './concerns.ts';
 import { type Merged, mergeCustomFields } from './custom-fields.ts';
 import { creation, deletion, updates } from './history.ts';
 import { type PasswordChange, storePasswords } from './password-values.ts';
@@ -76,7 +77,8 @@ export function deleteRecord(
     const soft = resource.rules.softDelete?.({ now: acting.now, reason: asked.reason });
     if (soft === undefined) await remove(tx, resource, asked.keys);
     else await update(tx, resource, asked.keys, written(resource, soft, before), acting.now);
-    await audit(tx, [deletion(resource, acting.actor, before, asked.reason)]);
+    const entry = deletion(resource, acting.actor, before, asked.reason);
+    await audit(tx, await concerning(tx, resource, before, [entry]));
     const after =
       soft === undefined ? undefined : await findRecord(tx, resource, { ...acting, ...asked });
     return after ?? wire ?? refuse('record.unknown', { kind: resource.kind, id: '' });
@@ -94,7 +96,8 @@ async function create(tx: Tx, resource: Resource, acting: Acting, given: Given):
   const stamps = resource.dated ? { created_at: acting.now, updated_at: acting.now } : {};
   const after = await insert(tx, resource, { ...stamps, ...row });
   await keepPasswords(tx, acting, after, merged.passwords);
-  await audit(tx, [creation(resource, acting.actor, after)]);
+  const entry = creation(resource, acting.actor, after);
+  await audit(tx, await concerning(tx, resource, after, [entry]));
   await resource.rules.created?.({ tx, ...acting, given, after });
   return after;
 }
@@ -113,7 +116,7 @@ async function change(tx: Tx, resource: Resource, acting: Acting, given: Given):
   if (entries.length === 0) return before;
   const after = await update(tx, resource, given, row, acting.now);
   await keepPasswords(tx, acting, after, merged.passwords);
-  await audit(tx, entries);
+  await audit(tx, await concerning(tx, resource, after, entries));
   await resource.rules.changed?.({ tx, ...acting, given, before, after });
   return after;
 }
