@@ -26,6 +26,7 @@ const done: readonly string[] = [
   'SecureSecretLink',
   'SecurityQuestion',
   'NPR_Result',
+  'Audit',
 ];
 
 const Document = z.looseObject({
