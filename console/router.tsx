@@ -30,6 +30,11 @@ const PeopleSearch = z.object({
 });
 const SecretLinkSearch = z.object({ make: z.enum(['', 'send', 'ask']).default('').catch('') });
 
+const PasswordSearch = z.object({
+  of: z.enum(['ticket', 'client', 'site', 'asset', 'user']).default('user').catch('user'),
+  find: z.string().default('').catch(''),
+});
+
 const rootRoute = createRootRoute({
   component: () => (
     <Shell>
@@ -110,6 +115,18 @@ const keyVaults = createRoute({
   path: '/key-vaults',
   component: lazyRouteComponent(() => import('./key-vaults/key-vaults-page.tsx'), 'KeyVaultsPage'),
 });
+const passwords = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/passwords',
+  validateSearch: PasswordSearch,
+  search: { middlewares: [stripSearchParams({ of: 'user', find: '' })] },
+  component: lazyRouteComponent(() => import('./passwords/passwords-page.tsx'), 'PasswordsPage'),
+});
+const keys = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/keys',
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -124,6 +141,8 @@ export const router = createRouter({
     sessions,
     secretLinks,
     keyVaults,
+    passwords,
+    keys,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -7,6 +7,8 @@ export const places = [
   { to: '/people', label: 'People', letter: 'e' },
   { to: '/secret-links', label: 'Secret links', letter: 's' },
   { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
+  { to: '/passwords', label: 'Passwords', letter: 'w' },
+  { to: '/keys', label: 'Master key', letter: 'm' },
 ] as const;
 
 /** Of a user of the desk, who has no business with plans. */

@@ -11,6 +11,7 @@ const sources = [
   join('src', 'features', 'impersonation', 'wire.ts'),
   join('src', 'features', 'secret-links'),
   join('src', 'features', 'key-vaults', 'wire.ts'),
+  join('src', 'features', 'keys', 'wire.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

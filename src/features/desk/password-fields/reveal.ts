@@ -64,6 +64,8 @@ export async function revealPasswords(
 type Field = {
   readonly owner: CustomFieldOwner;
   readonly name: string;
+  /** As people read it. */
+  readonly label: string;
   readonly clientId: number | null;
   readonly subject: AuditEntry['subject'];
   readonly sealed: Buffer;
@@ -71,6 +73,7 @@ type Field = {
 
 type FieldRow = Raw & {
   readonly field_name: string;
+  readonly field_label: string;
   readonly field_client: number | null;
   readonly field_sealed: Buffer;
 };
@@ -83,7 +86,8 @@ async function findField(tx: Tx, actor: Actor, asked: Shown): Promise<Field> {
   const { resource, client } = parent;
   mayRead(actor, resource);
   const { rows } = await sql<FieldRow>`
-    select t.*, field.name as field_name, ${sql.raw(client)} as field_client,
+    select t.*, field.name as field_name,
+      coalesce(nullif(field.label, ''), field.name) as field_label, ${sql.raw(client)} as field_client,
       kept.sealed_value as field_sealed
     from ${sql.raw(resource.from)}
     join password_values kept on kept.object_id = t.id and kept.definition_id = ${asked.fieldId}
@@ -94,6 +98,7 @@ async function findField(tx: Tx, actor: Actor, asked: Shown): Promise<Field> {
   return {
     owner,
     name: row.field_name,
+    label: row.field_label,
     clientId: row.field_client,
     subject: subjectOf(resource, row),
     sealed: row.field_sealed,
@@ -148,7 +153,7 @@ async function record(
       field_id: asked.fieldId,
       client_id: clientId,
       object_name: subject.name,
-      field_name: name,
+      field_name: field.label,
       at: now,
       actor_kind: actor.kind,
       actor_id: actor.id,
