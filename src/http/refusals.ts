@@ -49,6 +49,15 @@ function asProblemDetails(problem: Problem, context: RefusalContext): Refusal {
  * dictionary by JSON path, which N8N reads at the top and .NET clients under `errors`.
  */
 function asHalo(problem: Problem, context: RefusalContext): Refusal {
+  return { ...haloForm(problem, context), status: haloStatus(problem) };
+}
+
+/** Halo declares 400, 401, 403, 404 and 429: whatever else cannot be is a 400 with its sentence. */
+function haloStatus({ status }: Problem): number {
+  return [409, 410, 422, 502].includes(status) ? 400 : status;
+}
+
+function haloForm(problem: Problem, context: RefusalContext): Refusal {
   const reference = context.reference === undefined ? {} : { reference: context.reference };
   if (!(problem instanceof Misfit)) {
     const ClassName = exceptions[problem.status] ?? 'System.Exception';

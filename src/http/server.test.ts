@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { type Actor, nobody } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
 import { openLog } from '#lib/log.ts';
 import type { Caller, ServerOptions } from './hall.ts';
 import { html, htmlPage } from './html.ts';
@@ -59,6 +60,17 @@ const routes: readonly Route[] = [
     answers: { 200: User },
     handle: async () => ({ status: 200, body: { id: 1 } }),
   }),
+  ...(['halo', 'v1'] as const).map((dialect) =>
+    route({
+      method: 'DELETE',
+      path: dialect === 'halo' ? '/api/status/1' : '/v1/status/1',
+      summary: 'Deletes what is needed',
+      dialect,
+      access: 'signed-in',
+      answers: { 204: 'empty' },
+      handle: async () => refuse('plan.empty'),
+    }),
+  ),
   route({
     method: 'POST',
     path: '/v1/things',
@@ -488,6 +500,15 @@ describe('An answer', () => {
     const { json } = await ask('/api/users/7');
 
     assert.deepEqual(json.extra, [1]);
+  });
+
+  it('to what cannot be is a 400 where Halo knows no other, and told apart in /v1', async () => {
+    const [halo, own] = await Promise.all(
+      ['/api/status/1', '/v1/status/1'].map((path) => ask(path, { method: 'DELETE' })),
+    );
+
+    assert.deepEqual([halo?.status, own?.status], [400, 409]);
+    assert.deepEqual([halo?.json.code, own?.json.code], ['plan.empty', 'plan.empty']);
   });
 
   it('to a failure is a reference; what happened stands in the log alone', async () => {
