@@ -176,7 +176,7 @@ async function killsRow(database: TestDatabase): Promise<Row> {
   let silent = 0;
   for (let round = 0; round < kills; round += 1) {
     const link = await oneLink(database, base, bearer);
-    using victim = await aLinksProcess({ database, time: { now: systemClock() } }, { waitsMs: 20 });
+    using victim = await aLinksProcess({ database, time: { now: systemClock() } }, { waitsMs: 60 });
     const agent = new Agent({ keepAlive: false });
     const body = JSON.stringify(await proofsOf(link));
     const path = `/s/${link.token}/reveal`;
@@ -184,7 +184,8 @@ async function killsRow(database: TestDatabase): Promise<Row> {
       ({ status }) => status === 200,
       () => false,
     );
-    await new Promise((resolve) => setTimeout(resolve, 2 + Math.random() * 50));
+    if (round % 2 === 0) await victim.claimed;
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 70));
     await victim.kill();
     const shown = await answer;
     const again = await send(new URL(path, base), agent, body, {});

@@ -30,6 +30,7 @@ const server = await openServer({
       hubBytesMax: 5_000 * megabyte,
     },
     chained: async (ids) => {
+      process.send?.({ claimed: true });
       await chained(db, ids);
       if (waits !== '0') await new Promise((resolve) => setTimeout(resolve, Number(waits)));
     },

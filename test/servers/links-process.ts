@@ -6,7 +6,12 @@ import type { LinksHub } from './links.ts';
 
 const Said = z.object({ base: z.url() });
 
-export type LinksProcess = Disposable & { readonly base: URL; kill(): Promise<void> };
+export type LinksProcess = Disposable & {
+  readonly base: URL;
+  /** Resolves when a claim is committed and nothing of it is answered yet. */
+  readonly claimed: Promise<void>;
+  kill(): Promise<void>;
+};
 
 export async function aLinksProcess(
   hub: Pick<LinksHub, 'database' | 'time'>,
@@ -24,8 +29,10 @@ export async function aLinksProcess(
     child.once('exit', (code) => reject(new Error(`The process ended with ${code}.`)));
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const claimed = new Promise<void>((resolve) => child.once('message', () => resolve()));
   return {
     base,
+    claimed,
     async kill() {
       child.kill('SIGKILL');
       await ended;

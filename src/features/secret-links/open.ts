@@ -10,13 +10,14 @@ import { burnInTransaction } from './burn.ts';
 import type { Claim, ClaimPorts, Claims } from './claim.ts';
 import { aboutLink, type LinkState, stateAt, strangerTier } from './model.ts';
 import { type Passphrases, takePassphraseTry } from './passphrases.ts';
-import { findByToken, type LockedLink } from './queries.ts';
+import type { LockedLink } from './queries.ts';
 import type { SettlePorts } from './settle.ts';
 
 export type OpenPorts = ClaimPorts &
   Pick<SettlePorts, 'tellSender'> & {
     readonly passphrases: Passphrases;
     readonly claims: Claims;
+    readonly findByToken: (token: string) => Promise<LockedLink | undefined>;
     /** The network an address belongs to: who has one has all of it. */
     readonly placeOf: (address: string) => string;
   };
@@ -66,7 +67,7 @@ export async function reveal(ports: OpenPorts, holder: Holder): Promise<Claim> {
   const { token, proof, address } = holder;
   const claim = await ports.claims.claim({ token, proof, address });
   if (claim !== undefined) return claim;
-  const now = await findByToken(ports.db, token);
+  const now = await ports.findByToken(token);
   if (now === undefined) refuse('secret-link.unknown');
   return refuseReading(now, stateAt(now, ports.clock()));
 }
@@ -80,10 +81,10 @@ export async function burnAsHolder(ports: OpenPorts, holder: Holder): Promise<vo
 
 /** The link whose fragment the holder knows, to read it or to answer it. */
 export async function findHeld(
-  { db, clock, placeOf }: Pick<OpenPorts, 'db' | 'clock' | 'placeOf'>,
+  { db, clock, placeOf, findByToken }: Pick<OpenPorts, 'db' | 'clock' | 'placeOf' | 'findByToken'>,
   { token, proof, address }: Pick<Holder, 'token' | 'proof' | 'address'>,
 ): Promise<{ readonly link: LockedLink; readonly mode: 'read' | 'give' }> {
-  const link = await findByToken(db, token);
+  const link = await findByToken(token);
   const shown = fastHash(proof.reveal());
   if (link?.locks.readHash.equals(shown)) return { link, mode: 'read' };
   if (link?.locks.giveHash?.equals(shown)) return { link, mode: 'give' };

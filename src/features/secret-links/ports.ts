@@ -7,6 +7,7 @@ import { type Claims, openClaims } from './claim.ts';
 import { linkMaker } from './create.ts';
 import type { LinkRules } from './model.ts';
 import { openPassphrases, type Passphrases } from './passphrases.ts';
+import { type LockedLink, tokenFinder } from './queries.ts';
 import { openRoom, type Room } from './room.ts';
 import { openSettling, type Settle, type TellSender } from './settle.ts';
 
@@ -30,6 +31,7 @@ export type LinkPorts = SecretLinkPorts & {
   readonly make: ReturnType<typeof linkMaker>;
   readonly claims: Claims;
   readonly settle: Settle;
+  readonly findByToken: (token: string) => Promise<LockedLink | undefined>;
 };
 
 export function openLinks(ports: SecretLinkPorts): LinkPorts {
@@ -42,5 +44,6 @@ export function openLinks(ports: SecretLinkPorts): LinkPorts {
     make: linkMaker({ ...ports, passphrases, room }),
     claims: openClaims(ports),
     settle: openSettling(ports),
+    findByToken: tokenFinder(ports.db),
   };
 }

@@ -3,6 +3,7 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { allows } from '#domain/permission.ts';
 import { refuse } from '#domain/problem.ts';
+import { batches } from '#lib/batches.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { Tables } from '#store/tables.ts';
 import { linkStates, type SecretLink } from './model.ts';
@@ -54,6 +55,19 @@ export async function findByToken(db: Db | Tx, token: string): Promise<LockedLin
     .where('token', '=', token)
     .executeTakeFirst();
   return row === undefined ? undefined : toLink(row);
+}
+
+/** The same for many callers at once: what is asked at one moment is one question to the database. */
+export function tokenFinder(db: Db): (token: string) => Promise<LockedLink | undefined> {
+  return batches<string, LockedLink | undefined>({ itemsMax: 500, atOnce: 2 }, async (tokens) => {
+    const rows = await db
+      .selectFrom('secret_links')
+      .select(columns)
+      .where((row) => row('token', '=', row.fn.any(row.val([...new Set(tokens)]))))
+      .execute();
+    const byToken = new Map(rows.map((row) => [row.token, toLink(row)]));
+    return tokens.map((token) => byToken.get(token));
+  });
 }
 
 export type LinksAsked = {
