@@ -1,6 +1,7 @@
 // What became of a reset or an unlock, in words for the person who asked for it.
 import type { ResetOutcome } from '#domain/ports/password-reset.ts';
 import { refuse } from '#domain/problem.ts';
+import { chained } from '#store/audit-chain.ts';
 import type { Db } from '#store/db.ts';
 import { blockedCode } from './work.ts';
 
@@ -15,6 +16,26 @@ export async function outcomeOfReset(db: Db, runId: string): Promise<ResetOutcom
     .orderBy('position')
     .execute();
   if (rows.length === 0) return refuse('record.unknown', { kind: 'run of a reset', id: runId });
+  const outcome = outcomeOfRows(rows);
+  // What became of it is answered only once the trail can no longer be without it.
+  if (outcome.state === 'done' || outcome.state === 'failed') await chainedRun(db, runId);
+  return outcome;
+}
+
+/** Waits until every entry of the run so far is numbered and chained; refuses with 503 when it cannot be. */
+export async function chainedRun(db: Db, runId: string): Promise<void> {
+  const entries = await db
+    .selectFrom('audit_entries')
+    .select('id')
+    .where('run_id', '=', runId)
+    .execute();
+  await chained(
+    db,
+    entries.map(({ id }) => id),
+  );
+}
+
+function outcomeOfRows(rows: readonly OutcomeRow[]): ResetOutcome {
   const failed = rows.find(
     ({ result, code }) => result === 'failed' || result === 'conflict' || code === blockedCode,
   );
@@ -33,6 +54,8 @@ export async function outcomeOfReset(db: Db, runId: string): Promise<ResetOutcom
   }
   return { state: 'done', sentence: done(rows), anotherPassword: false };
 }
+
+type OutcomeRow = Row & { readonly result: string; readonly until: Date | null };
 
 type Row = {
   readonly kind: string;

@@ -23,7 +23,7 @@ import { approveByPolicy } from './approve.ts';
 import { type FindPorts, type FoundAccount, findAccountOf } from './find-account.ts';
 import { lastDayMs } from './history.ts';
 import { intentPlace } from './passwords.ts';
-import { outcomeOfReset } from './reset-outcome.ts';
+import { chainedRun, outcomeOfReset } from './reset-outcome.ts';
 import { startRunIn } from './start-run.ts';
 import { storePlan } from './store-plan.ts';
 
@@ -121,6 +121,7 @@ async function start(
     }
     return run;
   });
+  await chainedRun(ports.db, runId);
   return { planId: plan.id, runId };
 }
 
