@@ -70,6 +70,11 @@ export const automationProblems = {
     sentence:
       'The plan is stopped by {guards}; name each guard in the override with a reason, or reject the plan.',
   },
+  'plan.outdated': {
+    status: 409,
+    sentence:
+      '{name} was edited since this plan was made (version {planned}, now {version}); read a new plan and say yes to that.',
+  },
   'plan.guard-since': {
     status: 409,
     sentence:

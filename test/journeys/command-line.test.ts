@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { getPlan } from '#features/automation/plan-view.ts';
+import { commandLine, type Hub } from '#hub.ts';
 import { sundog } from '#test/servers/command-line.ts';
 import { aHub, type RunningHub } from '#test/servers/hub.ts';
 import { applicationOf } from '#test/servers/hub-session.ts';
+import { joinHub } from '#test/servers/starters.ts';
 
 const Plan = z.looseObject({
   id: z.string(),
@@ -31,6 +34,24 @@ before(async () => {
 after(async () => {
   await hub?.[Symbol.asyncDispose]();
 });
+
+/** Changes in the directory what the plan's first update is about to change. */
+async function somebodyElseWrites(joined: Hub, planId: string): Promise<void> {
+  const { changes } = await getPlan(joined.db, planId, commandLine, joined.clock());
+  const update = changes.find(({ kind }) => kind === 'update');
+  const [attribute] = Object.keys(update?.after ?? {});
+  if (update === undefined || attribute === undefined) throw new Error('the plan updates nothing');
+  const connection = (await joined.automation.listConnections(commandLine)).find(
+    ({ name }) => name === update.system,
+  );
+  await joined.automation.sessions.withDirectory(connection?.id ?? '', (directory) =>
+    directory.updateAccount(
+      update.target.id,
+      { [attribute]: update.before[attribute] ?? [] },
+      { [attribute]: ['By somebody else'] },
+    ),
+  );
+}
 
 describe('On the command line, beside a hub that runs', () => {
   it('a plan is approved by its hash, applied once, taken back, and applied anew', async () => {
@@ -73,6 +94,23 @@ describe('On the command line, beside a hub that runs', () => {
     assert.match(rejected.printed, /is rejected; nothing was written/);
     const late = await run('approve', plan.id, '--hash', plan.hash);
     assert.match(late.complained, /was rejected by .+ at the command line already/);
+  });
+
+  it('apply exits 1 when a change failed, and says which', async () => {
+    const everybody = Plan.parse(await json('plan', 'Movers and leavers'));
+    const mover = everybody.changes.find(({ kind }) => kind === 'update')?.personName ?? '';
+    const plan = Plan.parse(await json('plan', 'Movers and leavers', '--person', mover));
+    await using joined = await joinHub(hub);
+    await somebodyElseWrites(joined, plan.id);
+    const yes = await run('approve', plan.id, '--hash', plan.hash);
+    assert.equal(yes.code, 0, yes.complained);
+
+    const applied = await run('apply', plan.id, '--json');
+
+    assert.equal(applied.code, 1, applied.printed);
+    const { counts } = Run.parse(JSON.parse(applied.printed));
+    assert.ok(counts.failed > 0);
+    assert.match(applied.printed, /was changed since the plan was made/);
   });
 
   it('a person is explained step by step, by name or key', async () => {

@@ -19,6 +19,8 @@ export type HubStart = {
   /** Kept when disposed; a folder of its own, removed afterwards, when left out. */
   readonly dataFolder?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another user to start it as, which only root can. */
+  readonly as?: { readonly uid: number; readonly gid: number };
 };
 
 const administratorPassword = 'first-password-of-the-test';
@@ -76,6 +78,9 @@ export function spawnHub(start: HubStart & { readonly dataFolder: string }): Hub
   const child = spawn(process.execPath, [main, ...words], {
     env: { ...hubEnvironment(start.dataFolder), ...start.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(start.as === undefined
+      ? {}
+      : { ...start.as, cwd: start.dataFolder.replace(/\/[^/]*$/, '') }),
   });
   const texts: string[] = [];
   child.stdout.on('data', (data: Buffer) => texts.push(data.toString()));

@@ -14,7 +14,7 @@ import {
 } from '#test/automation/stage.ts';
 import { aRow, containers } from '#test/planning/larkfield.ts';
 import { approvePlan, rejectPlan } from './approve.ts';
-import { moveAutomation } from './automations.ts';
+import { moveAutomation, updateAutomation } from './automations.ts';
 import { planAutomation } from './plan.ts';
 import { startRun } from './start-run.ts';
 
@@ -41,6 +41,25 @@ describe('An approval', () => {
       refusal('plan.hash-differs'),
     );
     await assert.rejects(startRun(stage.ports, id, rosa), refusal('plan.unapproved'));
+  });
+
+  it('is no yes to the automation as it is after an edit', async () => {
+    await using stage = await aStage(aWorld());
+    const automation = await anAutomationOn(stage);
+    const { id, hash } = await planAutomation(stage.ports, automation.id, { actor: rosa });
+    await approvePlan(stage.ports, id, { hash, comment: '' }, rosa);
+    const edited = { ...automation, description: 'Edited after the yes' };
+    const by = { actor: rosa, now: stage.now };
+    await updateAutomation(stage.ports.db, automation.id, () => edited, by);
+
+    await assert.rejects(startRun(stage.ports, id, rosa), (error) => {
+      assert.ok(refusal('plan.outdated')(error));
+      assert.match(String(error), /version 1, now 2/);
+      return true;
+    });
+    const anew = await planAutomation(stage.ports, automation.id, { actor: rosa });
+    await using _workers = await stage.work();
+    await ended(stage, await approveAndStart(stage, anew));
   });
 
   it('is given by one of two people who click at the same time', async () => {

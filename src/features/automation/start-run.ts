@@ -100,7 +100,8 @@ async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promi
   if (plan.expires_at <= now) refuse('plan.expired', { at: plan.expires_at.toISOString() });
   if (plan.needs_approval && plan.state !== 'approved') refuse('plan.unapproved');
   if (plan.undoes_run_id !== null) await checkNotUndone(tx, plan.undoes_run_id);
-  else if (plan.automation_id !== null) await checkActive(tx, plan.automation_id);
+  else if (plan.automation_id !== null)
+    await checkActive(tx, plan.automation_id, plan.automation_version);
   await judgeAgain(tx, plan, now);
 }
 
@@ -132,13 +133,16 @@ export async function findUndo(db: Db | Tx, runId: string): Promise<string | und
   return row?.id;
 }
 
-async function checkActive(tx: Tx, automationId: string): Promise<void> {
-  const { name, state } = await tx
+/** An edit makes a new version, and no yes to the one before is a yes to it. The row lock lets an edit wait. */
+async function checkActive(tx: Tx, automationId: string, planned: number): Promise<void> {
+  const { name, state, version } = await tx
     .selectFrom('automations')
-    .select(['name', 'state'])
+    .select(['name', 'state', 'version'])
     .where('id', '=', automationId)
+    .forShare()
     .executeTakeFirstOrThrow();
   if (state !== 'active') refuse('automation.not-active', { name, state });
+  if (version !== planned) refuse('plan.outdated', { name, planned, version });
 }
 
 /** One outcome for each change, set-wise: a plan may be large. */
