@@ -39,11 +39,10 @@ export type ResetRequest = {
 
 /** Whoever asks too much is told so, whomever they ask about. */
 export async function takeShared(db: Db, ip: string, now: Date): Promise<void> {
-  const open = [
-    await takeAttempt(db, { tier: tiers.address, who: networkOf(ip) }, now),
-    await takeAttempt(db, { tier: tiers.overall, who: 'everybody' }, now),
-  ];
-  if (!open.every(Boolean)) refuse('self-service.too-many');
+  const address = { tier: tiers.address, who: networkOf(ip) };
+  const overall = { tier: tiers.overall, who: 'everybody' };
+  const open = (await takeAttempt(db, address, now)) && (await takeAttempt(db, overall, now));
+  if (!open) refuse('self-service.too-many');
 }
 
 /** Whoever has one IPv6 address has the whole /64 (RFC 6177). */
