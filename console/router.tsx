@@ -127,6 +127,14 @@ const keys = createRoute({
   path: '/keys',
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
 });
+const passwordReset = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/password-reset',
+  component: lazyRouteComponent(
+    () => import('./password-reset/self-service-page.tsx'),
+    'SelfServicePage',
+  ),
+});
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
@@ -143,6 +151,7 @@ export const router = createRouter({
     keyVaults,
     passwords,
     keys,
+    passwordReset,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -12,6 +12,7 @@ const sources = [
   join('src', 'features', 'secret-links'),
   join('src', 'features', 'key-vaults', 'wire.ts'),
   join('src', 'features', 'keys', 'wire.ts'),
+  join('src', 'features', 'password-reset', 'console-wire.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */
