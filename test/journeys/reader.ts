@@ -21,7 +21,7 @@ export async function aReader(): Promise<Reader> {
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     const text = message.text();
-    const refusal = /the server responded with a status of (401|403|404|409)/.test(text);
+    const refusal = /the server responded with a status of (401|403|404|409|422)/.test(text);
     if (message.type() === 'error' && !refusal) complaints.push(text);
   });
   return { page, complaints, [Symbol.asyncDispose]: () => browser[Symbol.asyncDispose]() };
