@@ -21,6 +21,7 @@ import '@mantine/core/styles/Kbd.css';
 import '@mantine/core/styles/Code.css';
 import '@mantine/core/styles/Alert.css';
 import '@mantine/core/styles/Skeleton.css';
+import '@mantine/core/styles/Tabs.css';
 import '@mantine/core/styles/Burger.css';
 import '@mantine/core/styles/NavLink.css';
 import '@mantine/core/styles/Modal.css';

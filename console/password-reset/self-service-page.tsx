@@ -1,5 +1,5 @@
 // Who can reset their own password, who was sent a link, what was tried; switched on and off here.
-import { Button, Group, NativeSelect, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, NativeSelect, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -19,7 +19,7 @@ export function SelfServicePage() {
         <Stack gap="xl">
           <h1 className="lead">{selfService.sentence}</h1>
           <Text className="prose" c="dimmed">
-            {selfService.warning} People do it at <a href="/reset">/reset</a>; whoever is
+            {selfService.warning} People do it at <Anchor href="/reset">/reset</Anchor>; whoever is
             privileged, here or in the directory, never does.
           </Text>
           <Settings selfService={selfService} />

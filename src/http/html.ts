@@ -85,6 +85,7 @@ input { width: 100%; padding: .6rem .7rem; font: inherit; color: inherit; backgr
   border: 1px solid var(--line); border-radius: 6px; }
 select { width: 100%; padding: .6rem .5rem; font: inherit; color: inherit; background: var(--paper);
   border: 1px solid var(--line); border-radius: 6px; }
+ul { margin: 0 0 1rem; padding-left: 1.2rem; }
 fieldset { margin: 1.25rem 0 0; padding: 0 0 .25rem; border: 0; }
 legend { padding: 0; font-weight: 600; color: var(--quiet); }
 fieldset label { margin-top: .5rem; }

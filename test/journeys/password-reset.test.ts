@@ -90,6 +90,7 @@ describe('Somebody who forgot their password', { skip }, () => {
 
   async function shoot(name: string): Promise<void> {
     if (shots === undefined) return;
+    await page.waitForTimeout(400);
     await page.screenshot({ path: `${shots}/reset-${name}.png`, fullPage: true });
   }
 
