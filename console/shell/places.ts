@@ -9,7 +9,7 @@ export const places = [
   { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
   { to: '/passwords', label: 'Passwords', letter: 'w' },
   { to: '/keys', label: 'Master key', letter: 'm' },
-  { to: '/password-reset', label: 'Password reset', letter: 'w' },
+  { to: '/password-reset', label: 'Password reset', letter: 'f' },
 ] as const;
 
 /** Of a user of the desk, who has no business with plans. */
