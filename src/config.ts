@@ -37,6 +37,8 @@ export type Config = {
   /** Certificate chain and key as PEM; undefined: plain HTTP, on loopback or behind a proxy. */
   readonly tls: { readonly cert: string; readonly key: Secret } | undefined;
   readonly trustedProxies: readonly string[];
+  /** Requests per application in five minutes; undefined: as many as it likes. */
+  readonly rateLimit: number | undefined;
   readonly masterKey: Secret | undefined;
   readonly nextMasterKey: Secret | undefined;
   readonly previousMasterKey: Secret | undefined;
@@ -120,6 +122,15 @@ export const settings = z.object({
     'Addresses and networks (comma separated) whose X-Forwarded-* headers are believed.',
     'none',
     list(isNetwork, 'is no address or network such as 10.0.0.0/8'),
+  ),
+  SUNDOG_RATE_LIMIT: about(
+    'How many requests one application may make in a rolling 5 minutes, in each web process; 700 is what hosted Halos are said to allow.',
+    'none: no limit',
+    text
+      .regex(/^\d{1,7}$/, 'it is not a whole number')
+      .transform(Number)
+      .pipe(z.int().min(1, 'it is less than 1'))
+      .optional(),
   ),
   SUNDOG_MASTER_KEY: about(
     'The key that seals every secret at rest: 32 bytes in base64 (`openssl rand -base64 32`).',
@@ -216,6 +227,7 @@ export function readConfig(env: Environment = process.env): Config {
     databaseOwnerUrl: data.SUNDOG_DATABASE_OWNER_URL,
     tls: cert === undefined || key === undefined ? undefined : { cert, key: new Secret(key) },
     trustedProxies: data.SUNDOG_TRUSTED_PROXIES,
+    rateLimit: data.SUNDOG_RATE_LIMIT,
     masterKey: data.SUNDOG_MASTER_KEY,
     nextMasterKey: data.SUNDOG_MASTER_KEY_NEXT,
     previousMasterKey: data.SUNDOG_MASTER_KEY_PREVIOUS,

@@ -184,6 +184,7 @@ async function listen(
       },
       ...(existsSync(join(consoleFolder, 'index.html')) ? { consoleFolder } : {}),
       trustedProxies: config.trustedProxies,
+      ...(config.rateLimit === undefined ? {} : { apiRequestsMax: config.rateLimit }),
       ...(config.tls === undefined ? {} : { tls: config.tls }),
     }),
   );

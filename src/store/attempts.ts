@@ -21,7 +21,7 @@ export async function takeAttempt(db: Db, attempt: Attempt, now: Date): Promise<
   const ends = new Date(now.getTime() + tier.windowMs);
   const { rows } = await sql<{ tries: number }>`
     insert into attempts as known (key, tries, since, ends_at)
-    values (${keyOf(attempt)}, 1, ${now}, ${ends})
+    values (${attemptKey(attempt)}, 1, ${now}, ${ends})
     on conflict (key) do update set
       tries = case when known.ends_at <= ${now} then 1
               else least(known.tries + 1, ${tier.triesMax + 1}) end,
@@ -36,24 +36,33 @@ export async function secondsClosed(db: Db, attempt: Attempt, now: Date): Promis
   const row = await db
     .selectFrom('attempts')
     .select(['tries', 'ends_at'])
-    .where('key', '=', keyOf(attempt))
+    .where('key', '=', attemptKey(attempt))
     .where('ends_at', '>', now)
     .executeTakeFirst();
-  if (row === undefined || row.tries < attempt.tier.triesMax) return 0;
-  return Math.ceil((row.ends_at.getTime() - now.getTime()) / 1000);
+  return secondsLeft(attempt, row && { tries: row.tries, endsAt: row.ends_at }, now);
+}
+
+/** The same of a row that was read along with something else, by its `attemptKey`. */
+export function secondsLeft(
+  { tier }: Attempt,
+  tried: { readonly tries: number; readonly endsAt: Date } | undefined,
+  now: Date,
+): number {
+  if (tried === undefined || tried.tries < tier.triesMax || tried.endsAt <= now) return 0;
+  return Math.ceil((tried.endsAt.getTime() - now.getTime()) / 1000);
 }
 
 /** The try succeeded: what it counted is given back. */
 export async function giveBackAttempt(db: Db, attempt: Attempt): Promise<void> {
   await sql`update attempts set tries = greatest(tries - 1, 0)
-    where key = ${keyOf(attempt)}`.execute(db);
+    where key = ${attemptKey(attempt)}`.execute(db);
 }
 
 export async function forgetAttempts(db: Db, attempt: Attempt): Promise<void> {
-  await db.deleteFrom('attempts').where('key', '=', keyOf(attempt)).execute();
+  await db.deleteFrom('attempts').where('key', '=', attemptKey(attempt)).execute();
 }
 
 /** Logins and addresses are personal data: only a digest of them is kept. */
-function keyOf({ tier, who }: Attempt): Buffer {
+export function attemptKey({ tier, who }: Attempt): Buffer {
   return createHash('sha256').update(`${tier.name}\0${who}`).digest();
 }

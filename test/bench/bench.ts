@@ -8,6 +8,7 @@ import { planning } from './planning.ts';
 import type { Bench, Row } from './row.ts';
 import { secretLinks } from './secret-links.ts';
 import { start } from './start.ts';
+import { tokens } from './tokens.ts';
 import { usersOverHttp } from './users-over-http.ts';
 
 const all: readonly Bench[] = [
@@ -15,6 +16,7 @@ const all: readonly Bench[] = [
   planning,
   start,
   usersOverHttp,
+  tokens,
   secretLinks,
   faults,
   keyFaults,

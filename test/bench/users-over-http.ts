@@ -1,9 +1,7 @@
 // What a request costs: GET /api/Users of 50 rows, in CPU time of the server's process, beside bare
 // node:http that runs the very same statements and writes their rows as JSON.
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
 import { Agent, get } from 'node:http';
-import { join } from 'node:path';
 import { Kysely, PostgresDialect } from 'kysely';
 import { z } from 'zod';
 import { theHub } from '#domain/actor.ts';
@@ -16,6 +14,7 @@ import { systemClock } from '#lib/clock.ts';
 import { openSealing } from '#store/sealing.ts';
 import type { Tables } from '#store/tables.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
+import { aServer, type BenchServer } from './bench-server.ts';
 import { median } from './median.ts';
 import type { Bench } from './row.ts';
 
@@ -111,37 +110,6 @@ async function statementsOf({ pool }: TestDatabase) {
   });
   assert.equal(z.looseObject({ users: z.array(z.unknown()) }).parse(body).users.length, 50);
   return asked;
-}
-
-type BenchServer = Disposable & { readonly base: Promise<URL>; cpuMicroseconds(): Promise<number> };
-
-const Cpu = z.object({ cpu: z.object({ user: z.number(), system: z.number() }) });
-const Base = z.object({ base: z.url() });
-
-function aServer(...given: string[]): BenchServer {
-  const program = join(import.meta.dirname, '..', 'processes', 'users-server.ts');
-  const child = fork(program, given, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  return {
-    base: said(child).then((message) => new URL(Base.parse(message).base)),
-    async cpuMicroseconds() {
-      const answer = said(child);
-      child.send('cpu');
-      const { user, system } = Cpu.parse(await answer).cpu;
-      return user + system;
-    },
-    [Symbol.dispose]: () => void child.disconnect(),
-  };
-}
-
-function said(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`the server ended with ${code}`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message);
-    });
-  });
 }
 
 async function tokenFor(base: URL, made: Awaited<ReturnType<typeof createApplication>>) {

@@ -161,7 +161,7 @@ async function send(options: FuzzOptions, operation: Operation, call: Call) {
     return { status: response.status, type, body: undefined, raw: '' };
   }
   const answered = await response.text();
-  const isJson = /json/.test(type) && answered !== '';
+  const isJson = /^application\/([\w.-]+\+)?json/.test(type) && answered !== '';
   const parsed = isJson ? JSON.parse(answered) : undefined;
   return { status: response.status, type, body: parsed, raw: answered };
 }

@@ -41,7 +41,10 @@ async function knownIds(): Promise<readonly string[]> {
   const texts: string[] = [];
   for (const { path } of lists) {
     if (/applications?$/i.test(path)) continue;
-    texts.push((await program.get(path)).text);
+    const response = await fetch(new URL(path, hub.url), { headers: program.headers });
+    if (response.headers.get('content-type')?.startsWith('application/json') === true) {
+      texts.push(await response.text());
+    } else await response.body?.cancel();
   }
   const ids = texts.join('\n').match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g) ?? [];
   return [...new Set(ids)].slice(0, 300);

@@ -3,7 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { refuse } from '#domain/problem.ts';
 import type { RequestHeaders } from '#http/route.ts';
 import { fastHash } from '#lib/tokens.ts';
-import { secondsClosed, type Tier, takeAttempt } from '#store/attempts.ts';
+import { attemptKey, secondsClosed, secondsLeft, type Tier, takeAttempt } from '#store/attempts.ts';
 import type { Db } from '#store/db.ts';
 import type { Application } from './model.ts';
 import { findClient } from './queries.ts';
@@ -28,9 +28,12 @@ export async function proveClient(
   now: Date,
 ): Promise<Application> {
   const attempt = { tier: clientTier, who: `${presented.clientId ?? ''}\0${ip}` };
-  const seconds = await secondsClosed(db, attempt, now);
+  const known = await findClient(db, presented.clientId ?? '', attemptKey(attempt));
+  const seconds =
+    known === undefined
+      ? await secondsClosed(db, attempt, now)
+      : secondsLeft(attempt, known.tried, now);
   if (seconds > 0) refuse('sign-in.too-many', { seconds });
-  const known = await findClient(db, presented.clientId ?? '');
   const proven =
     known?.secretHash === undefined
       ? presented.clientSecret === undefined || presented.clientSecret === ''

@@ -49,19 +49,32 @@ export async function findApplication(db: Db | Tx, id: string): Promise<Applicat
   return row === undefined ? undefined : applicationOf(row);
 }
 
-/** The application that calls itself so, and the hash of its secret. */
+/** The application that calls itself so, the hash of its secret, and what was tried of late: one round trip. */
 export async function findClient(
   db: Db,
   clientId: string,
-): Promise<{ application: Application; secretHash: Buffer | undefined } | undefined> {
+  attemptKey?: Buffer,
+): Promise<
+  | {
+      readonly application: Application;
+      readonly secretHash: Buffer | undefined;
+      readonly tried: { readonly tries: number; readonly endsAt: Date } | undefined;
+    }
+  | undefined
+> {
   if (!z.guid().safeParse(clientId).success) return undefined;
-  const row = await db
-    .selectFrom('applications')
-    .selectAll()
-    .where('client_id', '=', clientId)
-    .executeTakeFirst();
+  const { rows } = await sql<
+    Selectable<Applications> & { readonly tries: number | null; readonly ends_at: Date | null }
+  >`select a.*, t.tries, t.ends_at from applications a left join attempts t on t.key = ${attemptKey ?? null}
+    where a.client_id = ${clientId}`.execute(db);
+  const [row] = rows;
   if (row === undefined) return undefined;
-  return { application: applicationOf(row), secretHash: row.secret_hash ?? undefined };
+  const { tries, ends_at: endsAt } = row;
+  return {
+    application: applicationOf(row),
+    secretHash: row.secret_hash ?? undefined,
+    tried: tries === null || endsAt === null ? undefined : { tries, endsAt },
+  };
 }
 
 /** A page of applications in the order they were made. */

@@ -1,4 +1,5 @@
 // The SQL of tokens and authorization codes. What is taken back is deleted.
+import { sql } from 'kysely';
 import type { Permission } from '#domain/permission.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { Application } from './model.ts';
@@ -29,23 +30,15 @@ export type Code = {
   readonly expiresAt: Date;
 };
 
+/** One statement for one token or two, spelt out: it runs for every sign-in of every program. */
 export async function insertTokens(db: Db | Tx, tokens: readonly Token[]): Promise<void> {
-  await db
-    .insertInto('tokens')
-    .values(
-      tokens.map((token) => ({
-        hash: token.hash,
-        kind: token.kind,
-        family: token.family,
-        application_id: token.applicationId,
-        agent_id: token.agentId ?? null,
-        scopes: [...token.scopes],
-        signed_in_at: token.signedInAt,
-        issued_at: token.issuedAt,
-        expires_at: token.expiresAt,
-      })),
-    )
-    .execute();
+  const rows = tokens.map(
+    (token) => sql`(${token.hash}, ${token.kind}, ${token.family}, ${token.applicationId},
+      ${token.agentId ?? null}, ${[...token.scopes]}, ${token.signedInAt}, ${token.issuedAt},
+      ${token.expiresAt})`,
+  );
+  await sql`insert into tokens (hash, kind, family, application_id, agent_id, scopes, signed_in_at,
+    issued_at, expires_at) values ${sql.join(rows)}`.execute(db);
 }
 
 /** A live access token of an enabled application. */
