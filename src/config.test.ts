@@ -27,6 +27,14 @@ describe('The settings', () => {
     assert.deepEqual(config.trustedProxies, []);
   });
 
+  it('limit nobody’s requests unless told a number', () => {
+    assert.equal(readConfig({}).rateLimit, undefined);
+    assert.equal(readConfig({ SUNDOG_RATE_LIMIT: '700' }).rateLimit, 700);
+    for (const wrong of ['0', '-1', 'many', '7e2']) {
+      assert.throws(() => readConfig({ SUNDOG_RATE_LIMIT: wrong }), { code: 'settings.invalid' });
+    }
+  });
+
   it('take an empty value as none', () => {
     assert.equal(readConfig({ SUNDOG_PORT: '', SUNDOG_DATA: ' ' }).port, 7610);
   });
