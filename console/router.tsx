@@ -110,6 +110,14 @@ const secretLinks = createRoute({
     'SecretLinksPage',
   ),
 });
+const applications = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/applications',
+  component: lazyRouteComponent(
+    () => import('./applications/applications-page.tsx'),
+    'ApplicationsPage',
+  ),
+});
 const keyVaults = createRoute({
   getParentRoute: () => rootRoute,
   path: '/key-vaults',
@@ -148,6 +156,7 @@ export const router = createRouter({
     impersonation,
     sessions,
     secretLinks,
+    applications,
     keyVaults,
     passwords,
     keys,

@@ -6,6 +6,7 @@ export const places = [
   { to: '/runs', label: 'Runs', letter: 'r' },
   { to: '/people', label: 'People', letter: 'e' },
   { to: '/secret-links', label: 'Secret links', letter: 's' },
+  { to: '/applications', label: 'API applications', letter: 'i' },
   { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
   { to: '/passwords', label: 'Passwords', letter: 'w' },
   { to: '/keys', label: 'Master key', letter: 'm' },

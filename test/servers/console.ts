@@ -7,6 +7,7 @@ const root = join(import.meta.dirname, '..', '..');
 const built = join(root, 'dist', 'console', 'index.html');
 const sources = [
   'console',
+  join('src', 'features', 'applications', 'wire.ts'),
   join('src', 'features', 'automation', 'wire.ts'),
   join('src', 'features', 'impersonation', 'wire.ts'),
   join('src', 'features', 'secret-links'),
