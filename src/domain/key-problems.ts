@@ -30,7 +30,7 @@ export const keyProblems = {
       '{count} values of this database are still sealed with the master key {key}, which is missing; give it as SUNDOG_MASTER_KEY_PREVIOUS (or as a line of the key file) until `keys rotate` has ended.',
   },
   'sealing.retired-key': {
-    status: 500,
+    status: 503,
     sentence:
       'The master key {key} was retired and seals nothing more; start this process again with the present key.',
   },

@@ -1,6 +1,8 @@
 // The way into the database: a pool of connections, queries typed by the tables, transactions.
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { refuse } from '#domain/problem.ts';
+import { errorCode, errorMessage } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { Tables } from './tables.ts';
@@ -49,7 +51,14 @@ export async function closeDb(db: Db, pool: pg.Pool): Promise<void> {
 
 /** All or nothing: what the work wrote is kept when it returns, and gone when it throws. */
 export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction().execute(work);
+  return db.transaction().execute(work).catch(retiredKey);
+}
+
+/** A process that missed the change of the master key is told so (0023-master-keys.sql). */
+function retiredKey(error: unknown): never {
+  if (errorCode(error) !== 'SDK01') throw error;
+  const key = /[0-9a-f]{16}/.exec(errorMessage(error))?.[0] ?? 'before';
+  return refuse('sealing.retired-key', { key }, error);
 }
 
 /** For jsonb and json columns: pg would send an array as a PostgreSQL array. */

@@ -9,7 +9,7 @@ import { systemClock } from '#lib/clock.ts';
 import { newId } from '#lib/ids.ts';
 import { silentLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
-import { type Db, json } from '#store/db.ts';
+import { type Db, json, type Tx } from '#store/db.ts';
 import { type KeyRing, type KeySettings, openDatabaseSealing } from '#store/master-key.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
@@ -66,7 +66,7 @@ export const place = (id: string) =>
   sealedPlace({ table: 'signing_keys', column: 'sealed_private_key' }, id);
 
 /** A row with a sealed value, which is "the secret of" its id. */
-export async function keep(db: Db, sealing: Sealing, id = newId()): Promise<string> {
+export async function keep(db: Db | Tx, sealing: Sealing, id = newId()): Promise<string> {
   const sealed = sealing.seal(place(id), new Secret(secretOf(id)));
   await db
     .insertInto('signing_keys')

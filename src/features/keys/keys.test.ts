@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { newId } from '#lib/ids.ts';
 import { Secret } from '#lib/secret.ts';
 import { listAudit } from '#store/audit.ts';
+import { inTransaction } from '#store/db.ts';
 import { asMasterKey, readKeyFile } from '#store/key-file.ts';
 import { countSealed } from '#store/reseal.ts';
 import { keyIdOf } from '#store/sealing.ts';
@@ -150,7 +151,8 @@ describe('A rotation of the master key', () => {
     await startRotation(ports, rosa, 'rotate');
     await finishRotation(ports);
 
-    await assert.rejects(keep(database.db, deaf.keys), /was retired and seals nothing more/);
+    const writing = inTransaction(database.db, (tx) => keep(tx, deaf.keys));
+    await assert.rejects(writing, { code: 'sealing.retired-key' });
     await deaf.keys.refresh();
     const id = await keep(database.db, deaf.keys);
     assert.equal(keyIdOf(await sealedNow(id)), ports.keys.currentId());
