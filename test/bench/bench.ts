@@ -1,6 +1,7 @@
 // Runs every benchmark (or the ones named) and prints them beside their references; `npm run bench -- NAME`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditTrail } from './audit.ts';
 import { createAccounts } from './create-accounts.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
@@ -20,6 +21,7 @@ const all: readonly Bench[] = [
   secretLinks,
   faults,
   keyFaults,
+  auditTrail,
 ];
 
 const asked = process.argv.slice(2);
