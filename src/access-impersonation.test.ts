@@ -240,6 +240,20 @@ describe('A request to act as somebody else', () => {
     assert.equal(refused.at(-1)?.actor_id, String(rosa.id));
   });
 
+  it('is for agents whose role says so, and leads to nobody who may do more than they', async () => {
+    const helper = await anAgentWithRole(['impersonate:agents']);
+    const approver = await anAgentWithRole(['plans:approve']);
+    const browser = await signedIn(helper.agent.email);
+
+    const ordinary = await asking(browser, { agent: ines.id });
+    const upwards = await asking(browser, { agent: approver.agent.id });
+    const user = await asking(browser, { user: (await aUser(hub)).id });
+
+    assert.deepEqual([ordinary.status, upwards.status, user.status], [201, 403, 403]);
+    assert.match(upwards.text, /may do what you may not/);
+    assert.match(user.text, /impersonate:users/);
+  });
+
   it('is off until an administrator allows it, for agents and users apart', async () => {
     await allow({ agent: false, user: true });
     const browser = await signedIn(rosa.email);
@@ -521,6 +535,20 @@ describe('The exchange of its token', () => {
   });
 });
 
+/** An agent with a role of their own beside the standard one. */
+async function anAgentWithRole(permissions: string[]) {
+  const agent = await anAgent(hub, { name: 'Bela Costa' });
+  const { db } = hub.database;
+  const role = await db
+    .insertInto('desk_roles')
+    .values({ name: `Role of ${agent.id}`, permissions })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const held = { agent_id: agent.id, role_id: role.id };
+  await db.insertInto('desk_agent_roles').values(held).execute();
+  return { agent, role: role.id };
+}
+
 async function countSessions(): Promise<number> {
   const rows = await hub.database.db.selectFrom('sessions').select('id').execute();
   return rows.length;
@@ -550,18 +578,18 @@ describe('Whoever acts as somebody else', () => {
 
     const names = { actor_kind: 'user', actor_id: String(user.id) };
     const both = { ...names, behind_kind: 'agent', behind_id: String(rosa.id) };
-    const [requested] = await entries('impersonation.requested', user.id);
+    const requested = (await entries('impersonation.requested', user.id)).at(-1);
     assert.deepEqual(
       [requested?.actor_kind, requested?.actor_id, requested?.because],
       ['agent', String(rosa.id), reason],
     );
     for (const action of ['impersonation.started', 'session.started', 'session.ended']) {
-      const [entry] = await entries(action, user.id);
+      const entry = (await entries(action, user.id)).at(-1);
       const { outcome, because, address, ...who } = entry ?? {};
       assert.deepEqual(who, both, action);
       assert.equal(address, '127.0.0.1', action);
     }
-    const [ended] = await entries('impersonation.ended', user.id);
+    const ended = (await entries('impersonation.ended', user.id)).at(-1);
     assert.deepEqual([ended?.behind_id, ended?.because], [String(rosa.id), 'they switched back']);
   });
 
@@ -688,6 +716,24 @@ describe('Whoever acts as somebody else', () => {
       });
       const ended = (await entries('session.ended', ines.id)).at(-1);
       assert.match(ended?.because ?? '', /right to act as them was taken away/);
+    });
+
+    it('their role loses the right', async () => {
+      const { agent, role } = await anAgentWithRole(['impersonate:users']);
+      const user = await aUser(hub);
+      const browser = await acting({ user: user.id }, agent.email);
+      const elsewhere = there(browser);
+      assert.equal((await elsewhere.ask('/auth/me')).status, 200);
+      assert.equal((await asking(await signedIn(agent.email), { agent: ines.id })).status, 403);
+
+      await hub.database.db
+        .updateTable('desk_roles')
+        .set({ permissions: [] })
+        .where('id', '=', role)
+        .execute();
+
+      assert.equal(await statusSoon(browser, 401), 401);
+      assert.equal(await statusSoon(elsewhere, 401), 401);
     });
 
     it('they change their password elsewhere', async () => {

@@ -78,9 +78,32 @@ export function SessionsPage() {
               Change my password
             </Button>
           </section>
+          {me?.kind === 'user' && me.csrfToken !== undefined ? (
+            <SelfService csrf={me.csrfToken} />
+          ) : null}
         </Stack>
       )}
     </Loaded>
+  );
+}
+
+/** Where a user sets up questions and a second factor; whether that is on, its own pages say. */
+function SelfService({ csrf }: { readonly csrf: string }) {
+  return (
+    <section>
+      <Title order={2} size="h4" mb="xs">
+        Forgotten passwords
+      </Title>
+      <Text mb="sm">
+        With security questions and a second factor you reset a forgotten password by yourself.
+      </Text>
+      <form method="post" action="/reset/enrol/me">
+        <input type="hidden" name="csrf" value={csrf} />
+        <Button type="submit" variant="default" size="xs">
+          Set up security questions
+        </Button>
+      </form>
+    </section>
   );
 }
 

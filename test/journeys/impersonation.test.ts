@@ -153,6 +153,30 @@ describe('An administrator who acts as somebody else', { skip }, () => {
     await page.getByRole('link', { name: 'Plans' }).waitFor();
   });
 
+  it('gives a user a first password, who then sees what is theirs and nothing else', async () => {
+    await go('/people?find=carvalho');
+    await button('First password of Sofia Carvalho…').click();
+    await button('Make a first password').click();
+    const password = (await page.locator('.password').textContent()) ?? '';
+    const found = (await barriersOf(page)).map((barrier) => `first password ${barrier}`);
+    await using other = await aReader();
+    const sofia = { email: 'sofia.carvalho@larkfield.test', password };
+    await signIn(other.page, new URL('/plans', hub.url), sofia);
+
+    await other.page
+      .getByRole('heading', { name: /tickets|closed/ })
+      .first()
+      .waitFor();
+    assert.equal(await other.page.getByRole('link', { name: 'Plans' }).count(), 0);
+    found.push(...(await barriersOf(other.page)));
+    await other.page.getByRole('link', { name: 'Sessions' }).click();
+    await other.page.getByText('Sofia').first().waitFor();
+    await other.page.getByRole('button', { name: 'Set up security questions' }).waitFor();
+    found.push(...(await barriersOf(other.page)));
+    assert.deepEqual(found, []);
+    assert.deepEqual(other.complaints, []);
+  });
+
   it('heard no complaint from the browser all the while', () => {
     assert.deepEqual(reader.complaints, []);
   });
