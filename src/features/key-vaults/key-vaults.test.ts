@@ -306,6 +306,18 @@ describe('A key vault', () => {
     assert.equal((await hub.ask('client-9', 'GET', `/v1/key-vaults/${theirs.id}`)).status, 404);
   });
 
+  it('of one client keeps nothing for another’s connections, nor for everybody’s, whoever asks', async () => {
+    const theirs = await hub.labVault({ clientId: 12 });
+    const settings = { url: 'https://hooks.larkfield.test' };
+    const secret = { vault: theirs.id, secret: 'halo-secret' };
+
+    for (const clientId of [13, null]) {
+      const body = { kind: 'webhook', name: `For ${clientId}`, clientId, settings, secret };
+      const answer = await hub.ask('admin', 'POST', '/v1/connections', body);
+      assert.equal(answer.status, 422, answer.text);
+    }
+  });
+
   it('is not given to another client while a connection of its own keeps its secret there', async () => {
     const made = await hub.labVault({ clientId: 9 });
     const more = { clientId: 9 };
