@@ -121,7 +121,7 @@ async function ensureVault(
   { url, caPem: ca, applicationId, clientSecret }: Lab['keyVault'],
 ): Promise<number> {
   const settings = { url, ca, credential: 'client-secret', applicationId } as const;
-  const all = await listVaults(db, commandLine, { after: undefined, limit: 1_000 });
+  const all = await listVaults(db, commandLine, { limit: 1_000 });
   const known = all.find(({ name, lab }) => lab && name === names.keyVault);
   if (known !== undefined) {
     await changeVault(ports, commandLine, known.id, { settings, clientSecret });

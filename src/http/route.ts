@@ -43,7 +43,7 @@ export type Answer = {
 /** What an answer holds: a schema's JSON, nothing, events, an HTML page, or text with its own type. */
 export type AnswerKind = z.ZodType | 'empty' | 'events' | 'page' | 'text';
 
-type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 export type RouteOf<
   P extends z.ZodType | undefined,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { Automation } from '#domain/automation.ts';
 import { refuse } from '#domain/problem.ts';
+import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { automationRow } from './automation-rows.ts';
 import {
@@ -20,7 +21,6 @@ import { issuesOf } from './definition-routes.ts';
 import { explainPerson } from './explain.ts';
 import { forgetLink } from './links.ts';
 import { overviewOf } from './overview.ts';
-import { PageQuery } from './pages.ts';
 import { planAutomation, sourceOf } from './plan.ts';
 import { getPlan } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';

@@ -4,6 +4,7 @@ import type { Actor } from '#domain/actor.ts';
 import { Automation, type AutomationDefinition } from '#domain/automation.ts';
 import { canonical } from '#domain/plan-hash.ts';
 import { refuse } from '#domain/problem.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
@@ -14,7 +15,6 @@ import {
   mappings,
   outboundWebhooks,
 } from './definitions.ts';
-import { type Page, type PageQuery, pageFrom, pageRows } from './pages.ts';
 import type { LookPorts } from './ports.ts';
 import { isUniqueViolation } from './violations.ts';
 

@@ -5,6 +5,7 @@ import { InboundEndpoint } from '#domain/endpoint.ts';
 import { Mapping } from '#domain/mapping.ts';
 import { refuse } from '#domain/problem.ts';
 import { OutboundWebhook } from '#domain/webhook.ts';
+import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { checkEndpoint, checkMapping, checkWebhook } from './check.ts';
 import {
@@ -19,7 +20,6 @@ import {
   outboundWebhooks,
   updateDefinition,
 } from './definitions.ts';
-import { PageQuery } from './pages.ts';
 import type { AutomationPorts } from './ports.ts';
 import { preconfiguredEndpoints, preconfiguredWebhooks } from './preconfigured.ts';
 import { testEndpoint } from './try-endpoint.ts';

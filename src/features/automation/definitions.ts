@@ -5,11 +5,11 @@ import { InboundEndpoint } from '#domain/endpoint.ts';
 import { Mapping } from '#domain/mapping.ts';
 import { refuse } from '#domain/problem.ts';
 import { OutboundWebhook } from '#domain/webhook.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
 import type { Definitions } from '#store/tables.ts';
-import { type Page, type PageQuery, pageFrom, pageRows } from './pages.ts';
 import { isUniqueViolation } from './violations.ts';
 
 type Named = { readonly id: string; readonly name: string };

@@ -1,7 +1,7 @@
 // The overview: is anyone about to be hurt, and did everything happen that should?
 import type { Actor } from '#domain/actor.ts';
+import { PageQuery } from '#http/page.ts';
 import { overviewSentence } from './overview-sentence.ts';
-import { PageQuery } from './pages.ts';
 import { listPlans } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';
 import { listFailuresSince, listRuns } from './run-view.ts';

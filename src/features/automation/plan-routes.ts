@@ -1,8 +1,9 @@
 // The endpoints of /v1 for plans: reading, deciding, applying, downloading.
 import { z } from 'zod';
+import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { approvePlan, rejectPlan } from './approve.ts';
-import { PageQuery, PositionQuery } from './pages.ts';
+import { PositionQuery } from './pages.ts';
 import { getPlan, getPlanRow, listChanges, listPlans } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';

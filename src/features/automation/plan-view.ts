@@ -3,9 +3,9 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import { refuse } from '#domain/problem.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import type { Db } from '#store/db.ts';
 import { ChangeDocument, FactsDocument, GuardsDocument, NotesDocument } from './documents.ts';
-import { type Page, type PageQuery, pageFrom, pageRows } from './pages.ts';
 import type { ChangeWire, PlanPersonWire, PlanRowWire, PlanWire } from './wire.ts';
 
 /** How much of a plan one answer holds; the rest comes in pages. */

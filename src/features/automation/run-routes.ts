@@ -1,9 +1,10 @@
 // The endpoints of /v1 for runs: reading, watching, undoing, and the one reveal of a first password.
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
+import { PageQuery } from '#http/page.ts';
 import { type Route, route, type ServerEvent } from '#http/route.ts';
 import type { RunEvents } from './events.ts';
-import { PageQuery, PositionQuery } from './pages.ts';
+import { PositionQuery } from './pages.ts';
 import { revealPassword } from './passwords.ts';
 import { getPlan } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';

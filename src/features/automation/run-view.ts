@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { runSentence } from '#domain/sentences.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import type { Db } from '#store/db.ts';
-import { type Page, type PageQuery, pageFrom, pageRows } from './pages.ts';
 import type { OutcomeWire, RunRowWire, RunWire } from './wire.ts';
 import { blockedCode } from './work.ts';
 

@@ -9,6 +9,7 @@ import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { nameTaken, owned } from '#store/owned.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { differences, entry } from './differences.ts';
 import {
@@ -19,7 +20,7 @@ import {
   parseSettings,
   reachChanged,
 } from './model.ts';
-import { getConnection, insertConnection, nameTaken, updateConnection } from './queries.ts';
+import { getConnection, insertConnection, updateConnection } from './queries.ts';
 import { type GivenSecret, type SecretKeeper, stored, tryReference } from './secrets.ts';
 import { lockConnection, nothingStored } from './stored-secret.ts';
 
@@ -144,7 +145,8 @@ export async function changeConnection(
       updatedAt: clock(),
     };
     const vault = await checkKept(keeper, tx, actor, { before, after });
-    if (await nameTaken(tx, after)) refuse('connection.name-taken', { name: after.name });
+    if (await nameTaken(tx, 'connections', after))
+      refuse('connection.name-taken', { name: after.name });
     await updateConnection(tx, after, secret);
     if (redirected) {
       await tx.deleteFrom('connection_confirmations').where('connection_id', '=', id).execute();
@@ -225,13 +227,8 @@ async function checkKept(
   return keeper.checkUse(tx, actor, keptAt, clientId);
 }
 
-/** Those who look after one client change that client's connections and no other's, nor everybody's. */
 async function getOwn(db: Db | Tx, actor: Actor, id: string): Promise<Connection> {
-  const connection = await getConnection(db, actor, id);
-  if (actor.clientId !== undefined && connection.clientId !== actor.clientId) {
-    refuse('record.unknown', { kind: 'connection', id });
-  }
-  return connection;
+  return owned(actor, await getConnection(db, actor, id), { kind: 'connection', id });
 }
 
 function ownClient(actor: Actor, clientId: number | null): number | null {

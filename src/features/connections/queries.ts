@@ -8,33 +8,24 @@ import {
   probeStages,
   type Reached,
 } from '#domain/connection.ts';
-import { refuse } from '#domain/problem.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
+import { after, seen, withinReach } from '#store/owned.ts';
 import { type Connection, parseSettings, placeOf } from './model.ts';
 import { keptFrom, type Stored, secretValues } from './stored-secret.ts';
-
-export type ConnectionPage = {
-  readonly items: readonly Connection[];
-  readonly next: string | null;
-};
 
 export async function listConnections(
   db: Db,
   actor: Pick<Actor, 'clientId'>,
-  page: { readonly after: string | undefined; readonly limit: number },
-): Promise<ConnectionPage> {
+  page: PageQuery,
+): Promise<Page<Connection>> {
   const rows = await selection(db)
-    .$if(actor.clientId !== undefined, (query) =>
-      query.where((row) =>
-        row.or([row('client_id', 'is', null), row('client_id', '=', actor.clientId ?? null)]),
-      ),
-    )
-    .$if(page.after !== undefined, (query) => query.where('id', '>', page.after ?? ''))
+    .where(withinReach(actor))
+    .where(after(page.cursor))
     .orderBy('id')
-    .limit(page.limit + 1)
+    .limit(pageRows(page))
     .execute();
-  const items = rows.slice(0, page.limit).map(connectionFrom);
-  return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+  return pageFrom(rows, page, connectionFrom);
 }
 
 /** The connection, if the actor may see it: their client's, or every client's. */
@@ -44,10 +35,7 @@ export async function getConnection(
   id: string,
 ): Promise<Connection> {
   const row = await selection(db).where('id', '=', id).executeTakeFirst();
-  const hidden =
-    row?.client_id != null && actor.clientId !== undefined && row.client_id !== actor.clientId;
-  if (row === undefined || hidden) refuse('record.unknown', { kind: 'connection', id });
-  return connectionFrom(row);
+  return seen(actor, row && connectionFrom(row), { kind: 'connection', id });
 }
 
 export async function insertConnection(
@@ -82,20 +70,6 @@ export async function updateConnection(
     .execute();
 }
 
-export async function nameTaken(
-  db: Db | Tx,
-  { id, name, clientId }: Pick<Connection, 'id' | 'name' | 'clientId'>,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('connections')
-    .select('id')
-    .where('name', '=', name)
-    .where('client_id', 'is not distinct from', clientId)
-    .where('id', '<>', id)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** What automations need to speak of connections, by id; unknown ones are left out. */
 export async function findConnectionFacts(
   db: Db,
@@ -115,7 +89,7 @@ export async function listConnectionFacts(
   db: Db,
   actor: Pick<Actor, 'clientId'> = {},
 ): Promise<readonly ConnectionFacts[]> {
-  const { items } = await listConnections(db, actor, { after: undefined, limit: factsMax });
+  const { items } = await listConnections(db, actor, { limit: factsMax });
   return items.map(factsOf).toSorted((one, other) => one.name.localeCompare(other.name));
 }
 

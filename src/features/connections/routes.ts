@@ -1,6 +1,7 @@
 // The endpoints of connections under /v1.
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
+import { listRoute, PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
 import {
@@ -14,7 +15,6 @@ import { type HealthPorts, testByHand } from './health.ts';
 import { getConnection, listConnections } from './queries.ts';
 import {
   ConnectionChangeWire,
-  ConnectionsWire,
   ConnectionWire,
   connectionToWire,
   EndpointWire,
@@ -23,25 +23,18 @@ import {
 } from './wire.ts';
 
 const Params = z.object({ id: z.uuid() });
-const Page = z.object({
-  cursor: z.uuid().optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
-});
 
 export function connectionRoutes(ports: Workshop & HealthPorts): Route[] {
   return [
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/connections',
       summary: 'Lists connections',
-      dialect: 'v1',
       access: ['connections:read'],
-      query: Page,
-      answers: { 200: ConnectionsWire },
-      async handle({ actor, query }) {
-        const page = { after: query.cursor, limit: query.limit };
-        const { items, next } = await listConnections(ports.db, actor, page);
-        return { status: 200, body: { items: items.map(connectionToWire), next } };
+      query: PageQuery,
+      item: ConnectionWire,
+      async list(actor, query) {
+        const { items, next } = await listConnections(ports.db, actor, query);
+        return { items: items.map(connectionToWire), next };
       },
     }),
     route({

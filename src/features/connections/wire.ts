@@ -55,11 +55,6 @@ export const ConnectionWire = z.object({
   updatedAt: Instant,
 });
 
-export const ConnectionsWire = z.object({
-  items: z.array(ConnectionWire),
-  next: z.string().nullable(),
-});
-
 export const NewConnectionWire = z.strictObject({
   kind: z.enum(connectionKinds),
   name: Name,

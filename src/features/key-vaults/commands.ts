@@ -9,6 +9,7 @@ import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import type { Secret } from '#lib/secret.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { nameTaken } from '#store/owned.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { differences, type GivenSecrets, vaultEntry } from './differences.ts';
@@ -26,7 +27,6 @@ import {
   getOwnVault,
   insertVault,
   lockVault,
-  nameTaken,
   nextVaultId,
   type Sealed,
   sealedOf,
@@ -155,7 +155,7 @@ export async function changeVaultIn(
     updatedAt: ports.clock(),
   };
   if (after.clientId !== before.clientId) await refuseWhileUsed(ports, tx, after, after.clientId);
-  if (await nameTaken(tx, after)) refuse('vault.name-taken', { name: after.name });
+  if (await nameTaken(tx, 'key_vaults', after)) refuse('vault.name-taken', { name: after.name });
   await updateVault(tx, after, sealed);
   await audit(tx, differences(actor, { before, after, redirected, given: asked }));
   return after;

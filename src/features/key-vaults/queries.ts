@@ -2,9 +2,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
-import { refuse } from '#domain/problem.ts';
 import { vaultStages } from '#domain/vault.ts';
 import type { Db, Tx } from '#store/db.ts';
+import { after, owned, seen, withinReach } from '#store/owned.ts';
 import { type KeyVault, VaultSettings } from './model.ts';
 
 export type Sealed = {
@@ -12,32 +12,34 @@ export type Sealed = {
   readonly certificate: Buffer | null;
 };
 
-export type VaultPage = { readonly limit: number } & (
-  | { readonly after: number | undefined }
-  | { readonly offset: number }
-);
+/** A page by cursor, or by offset as Halo has it. */
+export type VaultPage = {
+  readonly limit: number;
+  readonly cursor?: number | undefined;
+  readonly offset?: number;
+};
 
 /** Those the actor may see: their client's, and every client's. */
 export async function listVaults(
   db: Db | Tx,
   actor: Pick<Actor, 'clientId'>,
-  page: VaultPage,
+  { limit, cursor, offset = 0 }: VaultPage,
 ): Promise<readonly KeyVault[]> {
-  const rows = await seen(db, actor)
-    .$if('after' in page && page.after !== undefined, (query) =>
-      query.where('id', '>', 'after' in page ? (page.after ?? 0) : 0),
-    )
+  const rows = await selection(db)
+    .where(withinReach(actor))
+    .where(after(cursor))
     .orderBy('id')
-    .limit(page.limit)
-    .offset('offset' in page ? page.offset : 0)
+    .limit(limit)
+    .offset(offset)
     .execute();
   return rows.map(vaultFrom);
 }
 
 export async function countVaults(db: Db, actor: Pick<Actor, 'clientId'>): Promise<number> {
-  const row = await seen(db, actor)
-    .clearSelect()
+  const row = await db
+    .selectFrom('key_vaults')
     .select((row) => row.fn.countAll<number>().as('count'))
+    .where(withinReach(actor))
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
@@ -48,9 +50,8 @@ export async function getVault(
   actor: Pick<Actor, 'clientId'>,
   id: number,
 ): Promise<KeyVault> {
-  const row = await seen(db, actor).where('id', '=', id).executeTakeFirst();
-  if (row === undefined) refuse('record.unknown', { kind: 'key vault', id });
-  return vaultFrom(row);
+  const row = await selection(db).where('id', '=', id).executeTakeFirst();
+  return seen(actor, row && vaultFrom(row), { kind: 'key vault', id });
 }
 
 /** Those who look after one client change that client's vaults and no other's, nor everybody's. */
@@ -59,11 +60,7 @@ export async function getOwnVault(
   actor: Pick<Actor, 'clientId'>,
   id: number,
 ): Promise<KeyVault> {
-  const vault = await getVault(db, actor, id);
-  if (actor.clientId !== undefined && vault.clientId !== actor.clientId) {
-    refuse('record.unknown', { kind: 'key vault', id });
-  }
-  return vault;
+  return owned(actor, await getVault(db, actor, id), { kind: 'key vault', id });
 }
 
 /** Locks the row until the transaction ends: `update` to change it, `key share` to refer to it. */
@@ -114,28 +111,6 @@ export async function updateVault(tx: Tx, vault: KeyVault, sealed: Sealed): Prom
     .set(columnsOf(vault, sealed))
     .where('id', '=', vault.id)
     .execute();
-}
-
-export async function nameTaken(
-  db: Db | Tx,
-  { id, name, clientId }: Pick<KeyVault, 'id' | 'name' | 'clientId'>,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('key_vaults')
-    .select('id')
-    .where('name', '=', name)
-    .where('client_id', 'is not distinct from', clientId)
-    .where('id', '<>', id)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-function seen(db: Db | Tx, { clientId }: Pick<Actor, 'clientId'>) {
-  return selection(db).$if(clientId !== undefined, (query) =>
-    query.where((row) =>
-      row.or([row('client_id', 'is', null), row('client_id', '=', clientId ?? null)]),
-    ),
-  );
 }
 
 function selection(db: Db | Tx) {

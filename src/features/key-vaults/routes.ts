@@ -1,5 +1,6 @@
 // The endpoints of key vaults under /v1.
 import { z } from 'zod';
+import { listRoute, NumberPageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
 import {
@@ -15,7 +16,6 @@ import { listVaultSecrets, testVault } from './probe.ts';
 import { getVault, listVaults } from './queries.ts';
 import {
   KeyVaultChangeWire,
-  KeyVaultsWire,
   KeyVaultWire,
   NewKeyVaultWire,
   testedToWire,
@@ -26,29 +26,23 @@ import {
 
 const wholeNumber = z.coerce.number().pipe(z.int32().positive());
 const Params = z.object({ id: wholeNumber });
-const Page = z.object({
-  cursor: wholeNumber.optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
-});
 const SecretsPage = z.object({ cursor: z.string().min(1).max(2_000).optional() });
 
 export function keyVaultRoutes(ports: VaultPorts): Route[] {
   const toWire = async (vault: KeyVault) =>
     vaultToWire(vault, await ports.keptIn(ports.db, vault.id));
   return [
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/key-vaults',
       summary: 'Lists key vaults',
-      dialect: 'v1',
       access: ['key-vaults:read'],
-      query: Page,
-      answers: { 200: KeyVaultsWire },
-      async handle({ actor, query: { cursor, limit } }) {
-        const found = await listVaults(ports.db, actor, { after: cursor, limit: limit + 1 });
-        const items = found.slice(0, limit);
-        const next = found.length > limit ? String(items.at(-1)?.id) : null;
-        return { status: 200, body: { items: await Promise.all(items.map(toWire)), next } };
+      query: NumberPageQuery,
+      item: KeyVaultWire,
+      async list(actor, query) {
+        const asked = { cursor: query.cursor, limit: pageRows(query) };
+        const found = await listVaults(ports.db, actor, asked);
+        const { items, next } = pageFrom(found, query, toWire);
+        return { items: await Promise.all(items), next };
       },
     }),
     route({

@@ -4,10 +4,12 @@ import type { Actor } from '#domain/actor.ts';
 import type { ConnectionFacts } from '#domain/connection.ts';
 import { noticeEvents } from '#domain/notice.ts';
 import { refuse } from '#domain/problem.ts';
+import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import type { Clock } from '#lib/clock.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { after, nameTaken, owned, seen, withinReach } from '#store/owned.ts';
 
 export const recipientsMax = 50;
 
@@ -89,7 +91,8 @@ export async function changeChannel(
       updatedAt: clock(),
     };
     await checkConnection(findConnections, after);
-    if (await nameTaken(tx, after)) refuse('channel.name-taken', { name: after.name });
+    if (await nameTaken(tx, 'notification_channels', after))
+      refuse('channel.name-taken', { name: after.name });
     await tx
       .updateTable('notification_channels')
       .set(columnsOf(after))
@@ -111,22 +114,17 @@ export async function deleteChannel({ db }: ChannelPorts, actor: Actor, id: stri
 export async function listChannels(
   db: Db,
   actor: Pick<Actor, 'clientId'>,
-  page: { readonly after: string | undefined; readonly limit: number },
-): Promise<{ readonly items: readonly Channel[]; readonly next: string | null }> {
+  page: PageQuery,
+): Promise<Page<Channel>> {
   const rows = await db
     .selectFrom('notification_channels')
     .selectAll()
-    .$if(actor.clientId !== undefined, (query) =>
-      query.where((row) =>
-        row.or([row('client_id', 'is', null), row('client_id', '=', actor.clientId ?? null)]),
-      ),
-    )
-    .$if(page.after !== undefined, (query) => query.where('id', '>', page.after ?? ''))
+    .where(withinReach(actor))
+    .where(after(page.cursor))
     .orderBy('id')
-    .limit(page.limit + 1)
+    .limit(pageRows(page))
     .execute();
-  const items = rows.slice(0, page.limit).map(channelFrom);
-  return { items, next: rows.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+  return pageFrom(rows, page, channelFrom);
 }
 
 export async function getChannel(
@@ -134,13 +132,7 @@ export async function getChannel(
   actor: Pick<Actor, 'clientId'>,
   id: string,
 ): Promise<Channel> {
-  const channel = await findChannel(db, id);
-  const hidden =
-    channel?.clientId != null &&
-    actor.clientId !== undefined &&
-    channel.clientId !== actor.clientId;
-  if (channel === undefined || hidden) refuse('record.unknown', { kind: 'channel', id });
-  return channel;
+  return seen(actor, await findChannel(db, id), { kind: 'channel', id });
 }
 
 export async function findChannel(db: Db | Tx, id: string): Promise<Channel | undefined> {
@@ -164,11 +156,7 @@ export async function channelsOn(db: Db | Tx, connectionId: string): Promise<rea
 }
 
 export async function getOwn(db: Db | Tx, actor: Actor, id: string): Promise<Channel> {
-  const channel = await getChannel(db, actor, id);
-  if (actor.clientId !== undefined && channel.clientId !== actor.clientId) {
-    refuse('record.unknown', { kind: 'channel', id });
-  }
-  return channel;
+  return owned(actor, await getChannel(db, actor, id), { kind: 'channel', id });
 }
 
 /** Mail needs somebody to go to; a webhook goes where its connection says. No client uses another's. */
@@ -193,17 +181,6 @@ async function checkConnection(
       reason: 'a webhook goes to the address of its connection alone',
     });
   }
-}
-
-async function nameTaken(tx: Tx, { id, name, clientId }: Channel): Promise<boolean> {
-  const row = await tx
-    .selectFrom('notification_channels')
-    .select('id')
-    .where('name', '=', name)
-    .where('client_id', 'is not distinct from', clientId)
-    .where('id', '<>', id)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 type Row = {

@@ -1,6 +1,7 @@
 // The endpoints of notification channels under /v1.
 import { z } from 'zod';
 import { noticeEvents } from '#domain/notice.ts';
+import { listRoute, PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { publicSentence } from '#lib/errors.ts';
 import { newId } from '#lib/ids.ts';
@@ -32,8 +33,6 @@ export const ChannelWire = z.object({
   updatedAt: z.iso.datetime(),
 });
 
-const ChannelsWire = z.object({ items: z.array(ChannelWire), next: z.string().nullable() });
-
 /** Nothing that is left out changes: a default would reset it. */
 const ChannelChange = z.strictObject({
   name: ChannelDraft.shape.name.optional(),
@@ -47,25 +46,18 @@ const ChannelChange = z.strictObject({
 const SentWire = z.object({ sentence: z.string() });
 
 const Params = z.object({ id: z.uuid() });
-const Page = z.object({
-  cursor: z.uuid().optional(),
-  limit: z.coerce.number().pipe(z.int().min(1).max(200)).default(50),
-});
 
 export function notificationRoutes(ports: NotificationPorts): Route[] {
   return [
-    route({
-      method: 'GET',
+    listRoute({
       path: '/v1/notification-channels',
       summary: 'Lists notification channels',
-      dialect: 'v1',
       access: ['connections:read'],
-      query: Page,
-      answers: { 200: ChannelsWire },
-      async handle({ actor, query }) {
-        const page = { after: query.cursor, limit: query.limit };
-        const { items, next } = await listChannels(ports.db, actor, page);
-        return { status: 200, body: { items: items.map(toWire), next } };
+      query: PageQuery,
+      item: ChannelWire,
+      async list(actor, query) {
+        const { items, next } = await listChannels(ports.db, actor, query);
+        return { items: items.map(toWire), next };
       },
     }),
     route({
