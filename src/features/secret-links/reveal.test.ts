@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { Secret } from '#lib/secret.ts';
 import { ask } from '#test/servers/access.ts';
 import {
   aBrowserLink,
@@ -18,6 +19,7 @@ import {
 } from '#test/servers/links.ts';
 import { aLinksProcess } from '#test/servers/links-process.ts';
 import { boundTo, decrypt, keysOf } from './browser-crypto.ts';
+import { openClaims } from './claim.ts';
 import { linkLimits } from './model.ts';
 
 describe('The one reveal of a secret link', () => {
@@ -56,6 +58,18 @@ describe('The one reveal of a secret link', () => {
     );
 
     assert.equal(told.filter(({ status }) => status === 200).length, 7);
+  });
+
+  it('is counted out among those who share a transaction too', async () => {
+    const link = await aBrowserLink(sender, 'three herons', { reveals: 3 });
+    const proof = new Secret((await proofsOf(link)).proof);
+    const { claim } = openClaims(hub.ports);
+
+    const asked = { token: link.token, proof, address: '192.0.2.1' };
+    const claims = await Promise.all(Array.from({ length: 50 }, () => claim(asked)));
+
+    const lefts = claims.flatMap((one) => (one === undefined ? [] : [one.revealId]));
+    assert.equal(new Set(lefts).size, 3);
   });
 
   it('is forfeited, and says so, when the hub is killed between claim and answer', async () => {
