@@ -6,6 +6,11 @@ export const deskProblems = {
     sentence:
       'There is no {kind} with the id {id}, or none that you may see; list them to find the right id.',
   },
+  'client.unknown': {
+    status: 422,
+    sentence:
+      'There is no client {id}; GET /api/Client lists them, and without clientId it is for all.',
+  },
   'role.unknown-permission': {
     status: 400,
     sentence: 'There is no permission "{permission}" to grant; there are {known}.',

@@ -211,6 +211,8 @@ function statusesOf(route: Route): number[] {
     ...(route.dialect === 'oauth' && route.body !== undefined ? [401] : []),
     404,
     ...(route.body === undefined ? [] : [413, 415]),
+    // Features beside the desk say so where Halo would say 400.
+    ...(route.dialect === 'halo' && route.access !== 'anyone' ? [409, 422] : []),
     // In /v1 a state that forbids it, what cannot be done at all, and a system outside that fails.
     ...(route.dialect === 'v1' && route.access !== 'anyone' ? [409, 410, 422, 502] : []),
     429,

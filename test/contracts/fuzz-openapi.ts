@@ -148,6 +148,8 @@ async function send(options: FuzzOptions, operation: Operation, call: Call) {
   const response = await fetch(url, {
     method: operation.method,
     redirect: 'manual',
+    // A connection that rested while the document was read may be closed under the next request.
+    keepalive: false,
     headers: {
       ...options.headers,
       ...(operation.body === undefined ? {} : { 'content-type': operation.body.type }),
@@ -434,6 +436,18 @@ function bound(schema: Schema, name: string, otherwise: number): number {
 
 /** Compiled once for each schema; $refs are resolved against the whole document. */
 function validators(document: unknown): (schema: Schema) => ValidateFunction {
+  const key = z.looseObject({}).safeParse(document).success ? Object(document) : {};
+  const known = validatorsOf.get(key);
+  if (known !== undefined) return known;
+  const made = newValidators(document);
+  validatorsOf.set(key, made);
+  return made;
+}
+
+/** The document is long: it is read once, however many operations are asked. */
+const validatorsOf = new WeakMap<object, (schema: Schema) => ValidateFunction>();
+
+function newValidators(document: unknown): (schema: Schema) => ValidateFunction {
   const ajv = new Ajv2020({ strict: false, allErrors: false, logger: false });
   formats.default(ajv);
   // Halo's times have no offset (halo-api.md 1.5); /v1 says by a pattern that its own have one.

@@ -133,7 +133,10 @@ function stateRoute({ db, clock }: AuditPorts): Route {
           waiting: count,
           waitingSince: since?.toISOString() ?? null,
           stalled,
-          checkpoint: checkpoint && { seq: checkpoint.seq, at: checkpoint.at.toISOString() },
+          checkpoint:
+            checkpoint === undefined
+              ? null
+              : { seq: checkpoint.seq, at: checkpoint.at.toISOString() },
         },
       };
     },

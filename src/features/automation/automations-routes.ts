@@ -5,6 +5,7 @@ import { Automation } from '#domain/automation.ts';
 import { refuse } from '#domain/problem.ts';
 import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
+import { checkClient } from '#store/known-client.ts';
 import { automationRow } from './automation-rows.ts';
 import {
   AutomationInput,
@@ -66,10 +67,10 @@ export function automationsRoutes(ports: AutomationPorts): Route[] {
       access: ['automations:edit'],
       body: AutomationInput,
       answers: { 201: Automation },
-      handle: async ({ actor, body }) => ({
-        status: 201,
-        body: await createAutomation(db, checkAutomation(body), by(actor)),
-      }),
+      handle: async ({ actor, body }) => {
+        await checkClient(db, body.clientId);
+        return { status: 201, body: await createAutomation(db, checkAutomation(body), by(actor)) };
+      },
     }),
     route({
       method: 'GET',

@@ -7,6 +7,7 @@ import { refuse } from '#domain/problem.ts';
 import { OutboundWebhook } from '#domain/webhook.ts';
 import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
+import { checkClient } from '#store/known-client.ts';
 import { checkEndpoint, checkMapping, checkWebhook } from './check.ts';
 import {
   createDefinition,
@@ -107,6 +108,7 @@ function routesOf<T extends Named>(
       answers: { 201: answer },
       async handle({ actor, body }) {
         const { clientId, ...document } = body;
+        await checkClient(db, clientId);
         const make = (id: string) => made(document, id);
         return {
           status: 201,
