@@ -55,7 +55,7 @@ function schemaOf(member: Member, name: string, model: string): z.ZodType {
   const mayBeNull = member.type !== 'any' && !neverNull(name, model);
   const described = plain.meta({ ...codesOf(name, model) });
   const schema = mayBeNull ? described.nullable() : described;
-  if (member.kept.in === 'expression') return answered(schema);
+  if (member.kept.in === 'expression' || name === '_warning') return answered(schema);
   if (member.shown === 'never' && !isOfRecords(name, model)) return writeOnly(schema);
   return schema;
 }
