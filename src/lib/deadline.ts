@@ -12,7 +12,7 @@ export async function atDeadline<T>(stepMs: number, work: () => Promise<T>): Pro
     (error: unknown) => ({ done: false as const, error }),
   );
   const steps = Math.max(1, Math.ceil((performance.now() - started) / stepMs));
-  await sleep(steps * stepMs - (performance.now() - started));
+  await sleep(Math.max(0, steps * stepMs - (performance.now() - started)));
   if (outcome.done) return outcome.value;
   throw outcome.error;
 }

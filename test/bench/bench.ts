@@ -6,6 +6,7 @@ import { createAccounts } from './create-accounts.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
 import { planning } from './planning.ts';
+import { resetIndistinguishable } from './reset-indistinguishable.ts';
 import type { Bench, Row } from './row.ts';
 import { secretLinks } from './secret-links.ts';
 import { start } from './start.ts';
@@ -22,6 +23,7 @@ const all: readonly Bench[] = [
   faults,
   keyFaults,
   auditTrail,
+  resetIndistinguishable,
 ];
 
 const asked = process.argv.slice(2);

@@ -205,10 +205,15 @@ export type Enrolled = {
 };
 
 /** Invited by mail, opened in a browser, five answers, an app; and an outside address if wanted. */
+/** Where somebody enrols: a hub in this process, or one of its own with real time. */
+export type Enrolling = Pick<SelfServiceHub, 'mail' | 'deliver'> & {
+  readonly hub: Pick<AccessHub, 'base' | 'time'>;
+};
+
 export async function enrol(
-  stage: SelfServiceHub,
+  stage: Enrolling,
   person: { readonly id: number; readonly email: string },
-  administrator: (path: string) => Promise<Told>,
+  administrator: (path: string) => Promise<unknown>,
   outside?: string,
 ): Promise<Enrolled> {
   const { hub, mail } = stage;
@@ -241,7 +246,7 @@ export async function enrol(
 }
 
 async function proveAddress(
-  stage: SelfServiceHub,
+  stage: Enrolling,
   browser: BrowserOf,
   csrf: string,
   address: string,
