@@ -11,7 +11,7 @@ export const Agent = z.looseObject({
   name: z.string(),
   email: text,
   team: text,
-  is_admin: z.boolean().nullish(),
+  role_list: z.string().nullish(),
   isdisabled: z.boolean().nullish(),
 });
 export type Agent = z.infer<typeof Agent>;

@@ -24,16 +24,20 @@ export const agentMembers: Members = {
   isapiagent:     listed('bool',  column('for_applications')),
   is_agent:       listed('bool',  expression('true')),
   department:     single('text',  column('department')),
-  is_admin:       listed('bool',  column('administrator')),
+  is_admin:       single('bool',  column('administrator')),
   customfields:   command('objects'),
   roles:          single('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(
     'id', r.id, 'id_int', r.number, 'name', r.name) order by lower(r.name)), '[]')
     from desk_agent_roles a join desk_roles r on r.id = a.role_id where a.agent_id = t.id)`)),
+  role_list:      listed('text',  expression(`nullif(concat_ws(', ',
+    case when t.administrator then 'Administrator' end,
+    (select string_agg(r.name, ', ' order by lower(r.name))
+     from desk_agent_roles a join desk_roles r on r.id = a.role_id where a.agent_id = t.id)), '')`)),
   add_roles:      command('objects'),
   datecreated:    single('time',  managed('created_at')),
   last_modified:  single('time',  managed('updated_at')),
 
-  ...each(`lastonline initials sms colour role_list agentphotopath okta_id linemanager_name
+  ...each(`lastonline initials sms colour agentphotopath okta_id linemanager_name
     workday_name workday_timezone use`, listed('text')),
   ...each(`onlinestatus onlinestatus_actual licence_type named_licences_in_use linemanager workday_id`, listed('int')),
   ...each('is_online', listed('bool')),
