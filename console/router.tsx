@@ -28,6 +28,12 @@ const PeopleSearch = z.object({
     .default('1')
     .catch('1'),
 });
+const AuditSearch = z.object({
+  find: z.string().default('').catch(''),
+  kind: z.string().default('').catch(''),
+  below: z.string().regex(/^\d*$/).default('').catch(''),
+  entry: z.string().regex(/^\d*$/).default('').catch(''),
+});
 const SecretLinkSearch = z.object({ make: z.enum(['', 'send', 'ask']).default('').catch('') });
 
 const PasswordSearch = z.object({
@@ -144,6 +150,14 @@ const passwordReset = createRoute({
   ),
 });
 
+const audit = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/audit',
+  validateSearch: AuditSearch,
+  search: { middlewares: [stripSearchParams({ find: '', kind: '', below: '', entry: '' })] },
+  component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     overview,
@@ -158,6 +172,7 @@ export const router = createRouter({
     secretLinks,
     applications,
     keyVaults,
+    audit,
     passwords,
     keys,
     passwordReset,

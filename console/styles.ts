@@ -25,6 +25,7 @@ import '@mantine/core/styles/Tabs.css';
 import '@mantine/core/styles/Burger.css';
 import '@mantine/core/styles/NavLink.css';
 import '@mantine/core/styles/Modal.css';
+import '@mantine/core/styles/Drawer.css';
 import '@mantine/core/styles/AppShell.css';
 import '@mantine/core/styles/ActionIcon.css';
 import '@mantine/core/styles/InlineInput.css';

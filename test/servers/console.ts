@@ -8,6 +8,7 @@ const built = join(root, 'dist', 'console', 'index.html');
 const sources = [
   'console',
   join('src', 'features', 'applications', 'wire.ts'),
+  join('src', 'features', 'audit', 'wire.ts'),
   join('src', 'features', 'automation', 'wire.ts'),
   join('src', 'features', 'impersonation', 'wire.ts'),
   join('src', 'features', 'secret-links'),

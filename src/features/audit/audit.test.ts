@@ -110,6 +110,13 @@ describe('The audit trail', () => {
     });
   });
 
+  it('says how it stands before a checkpoint was ever signed', async () => {
+    const { status, body } = await front.ask('reader', 'GET', '/v1/audit/state');
+
+    assert.equal(status, 200);
+    assert.match(JSON.stringify(body), /"entries":3,"waiting":0.*"checkpoint":null/);
+  });
+
   it('is found by what it concerns, who acted, when and in which words', async () => {
     const today = new Date().toISOString().slice(0, 10);
 

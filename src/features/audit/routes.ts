@@ -11,7 +11,7 @@ import { AuditKey, auditKeys } from './keys.ts';
 import { type AuditFilter, countRecords, listRecords } from './queries.ts';
 import { getRecord, redactEntry } from './redact.ts';
 import { hubId, unchainedMsMax, waiting } from './state.ts';
-import { AuditWire, auditWire } from './wire.ts';
+import { AuditPageWire, AuditStateWire, AuditWire, auditWire } from './wire.ts';
 
 export type AuditPorts = { readonly db: Db; readonly clock: Clock };
 
@@ -32,15 +32,6 @@ const ListQuery = z.object({
   from: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
   search: z.string().max(200).optional(),
-});
-
-const State = z.object({
-  hub: z.string(),
-  entries: z.int(),
-  waiting: z.int(),
-  waitingSince: z.iso.datetime().nullable(),
-  stalled: z.boolean(),
-  checkpoint: z.object({ seq: z.int(), at: z.iso.datetime() }).nullable(),
 });
 
 const ExportQuery = z.object({
@@ -70,7 +61,7 @@ function entryRoutes({ db }: AuditPorts): Route[] {
       dialect: 'v1',
       access: ['audit:read'],
       query: ListQuery,
-      answers: { 200: z.object({ items: z.array(AuditWire), next: z.string().nullable() }) },
+      answers: { 200: AuditPageWire },
       handle: async ({ actor, query: { cursor, limit, from, until, ...query } }) => {
         const filter: AuditFilter = {
           ...query,
@@ -120,7 +111,7 @@ function stateRoute({ db, clock }: AuditPorts): Route {
     summary: 'How the chain stands: entries, those that wait, the last checkpoint',
     dialect: 'v1',
     access: ['audit:read'],
-    answers: { 200: State },
+    answers: { 200: AuditStateWire },
     handle: async ({ actor }) => {
       const { count, since } = await waiting(db);
       const checkpoint = await lastCheckpoint(db);

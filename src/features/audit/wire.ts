@@ -97,6 +97,17 @@ export const AuditWire = z.object({
   redacted: z.boolean(),
 });
 
+export const AuditPageWire = z.object({ items: z.array(AuditWire), next: z.string().nullable() });
+
+export const AuditStateWire = z.object({
+  hub: z.string(),
+  entries: z.int(),
+  waiting: z.int(),
+  waitingSince: z.iso.datetime().nullable(),
+  stalled: z.boolean(),
+  checkpoint: z.object({ seq: z.int(), at: z.iso.datetime() }).nullable(),
+});
+
 export function auditWire(record: AuditRecord): z.input<typeof AuditWire> {
   return { ...record, at: record.at.toISOString() };
 }
