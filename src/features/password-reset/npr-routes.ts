@@ -18,7 +18,7 @@ import { hasAnswers, type Named } from './person.ts';
 import type { SelfServicePorts } from './ports.ts';
 import { findQuestions } from './questions.ts';
 import { type LookedUp, lookUp, takeShared } from './requests.ts';
-import { requireOn } from './settings.ts';
+import { isOn } from './settings.ts';
 import { NprResultWire, questionWire } from './wire.ts';
 
 type NprResult = z.infer<typeof NprResultWire>;
@@ -72,12 +72,11 @@ async function tell(
   actor: Actor,
   ip: string,
 ): Promise<NprResult> {
-  await requireOn(ports.db);
   const now = ports.clock();
   await takeShared(ports.db, `${actor.id} ${ip}`, now);
   const found = await lookUp(ports, namedIn(asked), now, actor.clientId);
   const isTrusted = await isTrustedApplication(ports, actor);
-  const enrolled = isTrusted ? isEnrolled(found) : true;
+  const enrolled = isTrusted ? isEnrolled(found) && (await isOn(ports.db)) : true;
   const questions = await findQuestions(ports.db, found.questions);
   return {
     ...echo(asked),
@@ -97,7 +96,6 @@ async function check(
   ip: string,
 ): Promise<NprResult> {
   const { db, hashing } = ports;
-  await requireOn(db);
   const now = ports.clock();
   await takeShared(db, `${actor.id} ${ip}`, now);
   const named = namedIn(asked);
@@ -108,7 +106,9 @@ async function check(
   const given = new Map(
     (asked.questions ?? []).map(({ id, answer }) => [id ?? 0, answer ?? ''] as const),
   );
-  const may = person?.barred === null && isEnrolled(found);
+  // Where self-service is off nobody is enrolled, and nobody could be told of a try.
+  const on = await isOn(db);
+  const may = on && person?.barred === null && isEnrolled(found);
   const fits = await hashing.fit(questions, may ? enrolment.answers : [], given);
   const validated = open && may && fits;
   const subject =
@@ -119,12 +119,12 @@ async function check(
     const action = 'self-service.checked';
     const outcome = validated ? 'done' : 'refused';
     await audit(tx, [{ actor, action, subject, outcome, because: `from ${ip}` }]);
-    if (person === undefined) return;
+    if (person === undefined || !on) return;
     const key = `${person.id}:${now.getTime()}`;
     await tellOfTry(tx, { telling: validated ? 'checked' : 'tried', key, person, now, from: ip });
   });
   const isTrusted = await isTrustedApplication(ports, actor);
-  const enrolled = isTrusted ? isEnrolled(found) : true;
+  const enrolled = isTrusted ? on && isEnrolled(found) : true;
   return {
     ...echo(asked),
     enrolled,

@@ -19,8 +19,12 @@ export async function settingsOf(db: Db | Tx): Promise<SelfServiceSettings> {
 
 /** Without mail nobody could be told of attempts, so without mail there is no self-service. */
 export async function requireOn(db: Db | Tx): Promise<void> {
+  if (!(await isOn(db))) refuse('self-service.off');
+}
+
+export async function isOn(db: Db | Tx): Promise<boolean> {
   const { enabled, connectionId } = await settingsOf(db);
-  if (!enabled || connectionId === null) refuse('self-service.off');
+  return enabled && connectionId !== null;
 }
 
 export async function changeSettings(

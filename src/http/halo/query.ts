@@ -4,11 +4,18 @@ import { readTime } from '#http/halo/time.ts';
 
 const listMax = 1000;
 
-const whole = z
-  .string()
-  .regex(/^-?\d{1,10}$/, 'is not a whole number')
-  .transform(Number)
-  .pipe(z.int32('is too large'));
+const int32 = { min: -2_147_483_648, max: 2_147_483_647 } as const;
+
+const whole = digits(int32.min, int32.max).pipe(z.int32('is too large'));
+
+/** Digits that stand for a number, and are told as one in the document. */
+function digits(minimum: number, maximum: number) {
+  return z
+    .string()
+    .refine((text) => /^-?\d{1,10}$/.test(text), 'is not a whole number')
+    .meta({ type: 'integer', minimum, maximum })
+    .transform(Number);
+}
 
 /** An empty value counts as left out, as in Halo. Names arrive in lower case, whatever the client wrote. */
 export const reading = {
@@ -16,9 +23,9 @@ export const reading = {
   flag: optional(
     z
       .string()
-      .toLowerCase()
-      .pipe(z.enum(['true', 'false', '1', '0'], 'is not true or false'))
-      .transform((word) => word === 'true' || word === '1'),
+      .refine((text) => /^(true|false|1|0)$/i.test(text), 'is not true or false')
+      .meta({ type: 'boolean' })
+      .transform((word) => word.toLowerCase() === 'true' || word === '1'),
   ),
   text: optional(z.string()),
   /** A comma separated list of ids, or a JSON array of them. */
@@ -39,9 +46,8 @@ export const reading = {
 } as const;
 
 export function intBetween(min: number, max: number) {
-  return reading.int.pipe(
-    z.int().min(min, `is less than ${min}`).max(max, `is more than ${max}`).optional(),
-  );
+  const within = z.int().min(min, `is less than ${min}`).max(max, `is more than ${max}`);
+  return optional(digits(min, max).pipe(within));
 }
 
 /** `/Users/{id}`: a whole number. */

@@ -35,6 +35,8 @@ export const ticketMembers: Members = {
   agent_name:      listed('text',   expression('a.name')),
   team:            listed('text',   column('team')),
   parent_id:       listed('int',    column('parent_id')),
+  // Filled where it is asked for (include_auditing).
+  audit_log:       single('objects', expression('null::jsonb')),
   category_1:      listed('text',   column('category_1')),
   category_2:      listed('text',   column('category_2')),
   category_3:      listed('text',   column('category_3')),
