@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { Agents } from '#domain/ports/agents.ts';
 import { listConnectionFacts } from '#features/connections/queries.ts';
 import type { SecretLinkPorts } from '#features/secret-links/ports.ts';
-import { network } from '#features/sign-in/check-login.ts';
 import { chained } from '#store/audit-chain.ts';
 import type { Db } from '#store/db.ts';
 import { type Deliverer, post, Undeliverable } from '#store/outbox.ts';
@@ -28,7 +27,6 @@ export function secretLinkPorts(
     chained: (ids) => chained(db, ids),
     tellSender: (tx, { key, ...letter }) =>
       post(tx, { kind: senderMailKind, key, payload: letter }),
-    placeOf: network,
   };
 }
 

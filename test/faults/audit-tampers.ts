@@ -41,6 +41,7 @@ const ways = [
   'link appended',
   'entry appended',
   'link inserted',
+  'link far beyond',
   'tail cut off',
   'rewritten',
 ] as const;
@@ -316,6 +317,14 @@ async function add(owner: pg.Client, how: Tamper['how'], at: number): Promise<nu
   if (how === 'entry appended') {
     await owner.query(`insert into audit_entries select (jsonb_populate_record(entry,
       jsonb_build_object('id', gen_random_uuid()))).* from audit_entries as entry where id = ${entryOf(at)}`);
+    return entries + 1;
+  }
+  if (how === 'link far beyond') {
+    await owner.query(
+      `insert into audit_chain select seq + 1000000000000000, format, entry_id, previous, hash
+        from audit_chain where seq = $1`,
+      [at],
+    );
     return entries + 1;
   }
   const place = how === 'link appended' ? entries : at;

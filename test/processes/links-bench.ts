@@ -48,7 +48,6 @@ async function hub(): Promise<URL> {
     },
     chained: (ids) => chained(db, ids),
     tellSender: async () => {},
-    placeOf: (from) => from,
   });
   const server = await openServer({
     routes: [...access.routes, ...links],

@@ -35,7 +35,6 @@ const server = await openServer({
       if (waits !== '0') await new Promise((resolve) => setTimeout(resolve, Number(waits)));
     },
     tellSender: async () => {},
-    placeOf: (from) => from,
   }),
   authenticate: async () => undefined,
   publicUrl: new URL('http://hub.larkfield.test'),

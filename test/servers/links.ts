@@ -23,7 +23,6 @@ import {
 import { secretLinkTasks } from '#features/secret-links/housekeeping.ts';
 import type { SecretLinkPorts } from '#features/secret-links/ports.ts';
 import { secretLinkRoutes } from '#features/secret-links/routes.ts';
-import { network } from '#features/sign-in/check-login.ts';
 import { openServer } from '#http/server.ts';
 import { openLog } from '#lib/log.ts';
 import { chained } from '#store/audit-chain.ts';
@@ -92,7 +91,6 @@ export async function aLinksHub(
     rules: given.rules ?? rules,
     chained: given.chained ?? ((ids) => chained(db, ids)),
     tellSender: async (_tx, letter) => void told.push(letter),
-    placeOf: network,
   };
   const server = await openServer({
     routes: [...access.routes, ...secretLinkRoutes(ports)],

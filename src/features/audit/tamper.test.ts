@@ -30,6 +30,14 @@ describe('An audit trail that somebody bent', () => {
     );
   });
 
+  it('is found out too where a link stands far beyond the others', async () => {
+    const tamper = { how: 'link far beyond', at: 9, other: 1, random: 0 } as const;
+
+    const { verdict, expected } = await stage.attempt(tamper);
+
+    assert.equal(verdict.bad?.seq, expected);
+  });
+
   it('holds again when it is as it was', async () => {
     assert.equal((await stage.verify()).ok, true);
   });

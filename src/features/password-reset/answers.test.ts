@@ -6,7 +6,6 @@ import { faultIn, spell } from './answers.ts';
 import { plainLogin, questionsOfDay, seeminglyEnrolled } from './choose-questions.ts';
 import { faultOfAddress, maskedAddress } from './outside-address.ts';
 import type { Person } from './person.ts';
-import { networkOf } from './requests.ts';
 
 const key = Buffer.alloc(32, 3);
 const noon = new Date('2026-11-21T12:00:00Z');
@@ -170,15 +169,5 @@ describe('An outside address', () => {
   it('is any other, and shown so that only its owner knows it again', () => {
     assert.equal(faultOfAddress('ines.marlow@notlarkfield.test', person), undefined);
     assert.equal(maskedAddress('ines.marlow@elsewhere.example'), 'i…w@elsewhere.example');
-  });
-});
-
-describe('An address of the network', () => {
-  it('is counted by its IPv6 /64, and IPv4 as it is', () => {
-    assert.equal(networkOf('203.0.113.9'), '203.0.113.9');
-    assert.equal(networkOf('::ffff:203.0.113.9'), '203.0.113.9');
-    assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2');
-    assert.equal(networkOf('2001:db8::1'), '2001:db8:0:0');
-    assert.equal(networkOf('::1'), '0:0:0:0');
   });
 });

@@ -4,6 +4,7 @@
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
+import { networkOf } from '#lib/network.ts';
 import { fastHash, newToken } from '#lib/tokens.ts';
 import { takeAttempt } from '#store/attempts.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
@@ -92,7 +93,7 @@ export async function openByLink(
 ): Promise<string | undefined> {
   const { db, clock } = ports;
   const now = clock();
-  if (!(await takeAttempt(db, { tier: tiers.links, who: ip }, now))) {
+  if (!(await takeAttempt(db, { tier: tiers.links, who: networkOf(ip) }, now))) {
     refuse('self-service.too-many');
   }
   await requireOn(db);

@@ -1,6 +1,7 @@
 // The proof: answers and second factor together, one verdict, the same to whoever may not as to whoever is wrong.
 import { nobody } from '#domain/actor.ts';
 import type { ResetStanding } from '#domain/ports/password-reset.ts';
+import { networkOf } from '#lib/network.ts';
 import { forgetAttempts, giveBackAttempt, takeAttempt } from '#store/attempts.ts';
 import { audit } from '#store/audit.ts';
 import { chained } from '#store/audit-chain.ts';
@@ -12,7 +13,7 @@ import { tiers, triesOfRequest } from './limits.ts';
 import { codePlace, tellOfTry, tellOwner } from './mails.ts';
 import { asResetPerson, enrolmentOf, type Person, personById } from './person.ts';
 import { resetPolicy, type SelfServicePorts } from './ports.ts';
-import { networkOf, type ResetRequest, takeShared } from './requests.ts';
+import { type ResetRequest, takeShared } from './requests.ts';
 
 export type Proof = {
   readonly answers: ReadonlyMap<number, string>;

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
+import { networkOf } from '#lib/network.ts';
 import { fastHash, newToken } from '#lib/tokens.ts';
 import { takeAttempt } from '#store/attempts.ts';
 import { type Db, inTransaction } from '#store/db.ts';
@@ -43,16 +44,6 @@ export async function takeShared(db: Db, ip: string, now: Date): Promise<void> {
   const overall = { tier: tiers.overall, who: 'everybody' };
   const open = (await takeAttempt(db, address, now)) && (await takeAttempt(db, overall, now));
   if (!open) refuse('self-service.too-many');
-}
-
-/** Whoever has one IPv6 address has the whole /64 (RFC 6177). */
-export function networkOf(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped !== undefined || !ip.includes(':')) return mapped ?? ip;
-  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
-  const before = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - before.length - tail.split(':').length;
-  return [...before, ...Array<string>(Math.max(0, missing)).fill('0')].slice(0, 4).join(':');
 }
 
 export type LookedUp = {

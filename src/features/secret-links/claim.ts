@@ -59,16 +59,34 @@ export type Claims = {
 };
 
 export function openClaims(ports: ClaimPorts): Claims {
-  const take = batches<Wanted, Claim | undefined>({ itemsMax: 500, atOnce: 2 }, (wanted) =>
+  const take = batches<Wanted, Won | undefined>({ itemsMax: 500, atOnce: 2 }, (wanted) =>
     takeReveals(ports, wanted),
   );
-  return { claim: (asked) => take({ ...asked, revealId: newId(), pass: newToken() }) };
+  return {
+    async claim(asked) {
+      const wanted = { ...asked, revealId: newId(), pass: newToken() };
+      const won = await take(wanted);
+      // Each opened for itself: one that was altered is nobody else's loss.
+      return won && claimOf(ports, wanted, won);
+    },
+  };
+}
+
+function claimOf({ sealing }: ClaimPorts, { token, pass }: Wanted, won: Won): Claim {
+  return {
+    revealId: won.reveal_id,
+    linkId: won.link_id,
+    content: sealing.unseal(contentPlace(token), won.sealed_content),
+    parts: won.parts,
+    pass: won.parts > 0 ? pass : undefined,
+    left: won.reveals_left,
+  };
 }
 
 async function takeReveals(
   ports: ClaimPorts,
   wanted: readonly Wanted[],
-): Promise<readonly (Claim | undefined)[]> {
+): Promise<readonly (Won | undefined)[]> {
   const now = ports.clock();
   const { rows, entries } = await inTransaction(ports.db, async (tx) => {
     const rows = await takeInOneStatement(tx, wanted, now);
@@ -86,18 +104,7 @@ async function takeReveals(
   });
   if (rows.length > 0) await ports.chained(entries);
   const won = new Map(rows.map((row) => [row.reveal_id, row]));
-  return wanted.map(({ revealId, token, pass }) => {
-    const row = won.get(revealId);
-    if (row === undefined) return undefined;
-    return {
-      revealId,
-      linkId: row.link_id,
-      content: ports.sealing.unseal(contentPlace(token), row.sealed_content),
-      parts: row.parts,
-      pass: row.parts > 0 ? pass : undefined,
-      left: row.reveals_left,
-    };
-  });
+  return wanted.map(({ revealId }) => won.get(revealId));
 }
 
 /**

@@ -1,6 +1,7 @@
 // What the holder of a link may do with it: look, read, and destroy it.
 import { nobody } from '#domain/actor.ts';
 import { type ProblemCode, refuse } from '#domain/problem.ts';
+import { networkOf } from '#lib/network.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash } from '#lib/tokens.ts';
 import { secondsClosed, takeAttempt } from '#store/attempts.ts';
@@ -18,8 +19,6 @@ export type OpenPorts = ClaimPorts &
     readonly passphrases: Passphrases;
     readonly claims: Claims;
     readonly findByToken: (token: string) => Promise<LockedLink | undefined>;
-    /** The network an address belongs to: who has one has all of it. */
-    readonly placeOf: (address: string) => string;
   };
 
 /** What the page sends: it proves that the fragment is known, without telling it. */
@@ -81,14 +80,14 @@ export async function burnAsHolder(ports: OpenPorts, holder: Holder): Promise<vo
 
 /** The link whose fragment the holder knows, to read it or to answer it. */
 export async function findHeld(
-  { db, clock, placeOf, findByToken }: Pick<OpenPorts, 'db' | 'clock' | 'placeOf' | 'findByToken'>,
+  { db, clock, findByToken }: Pick<OpenPorts, 'db' | 'clock' | 'findByToken'>,
   { token, proof, address }: Pick<Holder, 'token' | 'proof' | 'address'>,
 ): Promise<{ readonly link: LockedLink; readonly mode: 'read' | 'give' }> {
   const link = await findByToken(token);
   const shown = fastHash(proof.reveal());
   if (link?.locks.readHash.equals(shown)) return { link, mode: 'read' };
   if (link?.locks.giveHash?.equals(shown)) return { link, mode: 'give' };
-  const attempt = { tier: strangerTier, who: placeOf(address) };
+  const attempt = { tier: strangerTier, who: networkOf(address) };
   const now = clock();
   if (!(await takeAttempt(db, attempt, now))) {
     const seconds = Math.max(1, await secondsClosed(db, attempt, now));
@@ -104,7 +103,7 @@ async function findUnlocked(ports: OpenPorts, holder: Holder): Promise<LockedLin
   if (passphraseHash === undefined) return link;
   const { token, address, passphraseProof } = holder;
   if (passphraseProof === undefined) return refuse('secret-link.passphrase-needed');
-  const tried = { token, place: ports.placeOf(address), now: ports.clock() };
+  const tried = { token, place: networkOf(address), now: ports.clock() };
   const attempt = await takePassphraseTry(ports.db, tried);
   const fits = await ports.passphrases
     .fits(token, passphraseHash, passphraseProof)

@@ -21,8 +21,6 @@ export type SecretLinkPorts = {
   /** Resolves when these entries of the trail are numbered and chained; throws when that cannot be. */
   readonly chained: (ids: readonly string[]) => Promise<void>;
   readonly tellSender: TellSender;
-  /** The network an address belongs to: who has one of it has all. */
-  readonly placeOf: (address: string) => string;
 };
 
 export type LinkPorts = SecretLinkPorts & {

@@ -72,6 +72,28 @@ describe('The one reveal of a secret link', () => {
     assert.equal(new Set(lefts).size, 3);
   });
 
+  it('is not lost with another’s that was altered, though they share a transaction', async () => {
+    const [bent, sound] = [await aLink(sender, 'bent'), await aLink(sender, 'three herons')];
+    await hub.database.pool.query(
+      `update secret_links set sealed_content = set_byte(sealed_content, 100,
+        255 - get_byte(sealed_content, 100)) where token = $1`,
+      [bent.token],
+    );
+    const { claim } = openClaims(hub.ports);
+    const claimed = async (link: typeof bent) => {
+      const proof = new Secret((await proofsOf(link)).proof);
+      return { token: link.token, proof, address: '192.0.2.1' };
+    };
+    const asked = await Promise.all([claimed(bent), claimed(sound)]);
+
+    const told = await Promise.allSettled(asked.map(claim));
+
+    assert.deepEqual(
+      told.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
+  });
+
   it('is forfeited, and says so, when the hub is killed between claim and answer', async () => {
     const outcomes: string[] = [];
     for (let round = 0; round < 10; round += 1) {

@@ -1,8 +1,8 @@
 // Decides whether a name and password are somebody's, without telling which of them was wrong.
-import { isIPv6 } from 'node:net';
 import { callingFrom, nobody } from '#domain/actor.ts';
 import type { People, Person } from '#domain/ports/people.ts';
 import { refuse } from '#domain/problem.ts';
+import { networkOf } from '#lib/network.ts';
 import type { Secret } from '#lib/secret.ts';
 import {
   type Attempt,
@@ -54,7 +54,7 @@ export async function checkLogin(
 ): Promise<CheckedLogin | undefined> {
   const { db } = ports;
   const login = plainLogin(given.login);
-  const place = network(given.ip);
+  const place = networkOf(given.ip);
   const attempts = {
     pair: { tier: signInTiers.pair, who: `${login}\0${place}` },
     login: { tier: signInTiers.login, who: login },
@@ -103,17 +103,4 @@ async function auditRefusal(db: Db, person: Person | undefined, ip: string): Pro
 
 function plainLogin(login: string): string {
   return login.normalize('NFKC').trim().toLowerCase().slice(0, 254);
-}
-
-/** Whoever has one IPv6 address has the whole /64 (RFC 6177). */
-export function network(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(ip)) return ip;
-  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? [];
-  if (tail === undefined) return head.split(':').slice(0, 4).join(':');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === '' ? [] : tail.split(':');
-  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }
