@@ -169,6 +169,18 @@ describe('An API application at /api/Application', () => {
     }
   });
 
+  it('comes with all of its request or not at all', async () => {
+    const name = 'Half of a pair';
+    const good = { displayName: name, scopes: [{ name: 'read:tickets' }] };
+
+    const refused = await post([good, { ...good, scopes: [{ name: 'no:such' }] }]);
+    const found = await get(`/api/Application?pageinate=true&search=${encodeURIComponent(name)}`);
+    const both = await post([good, good]);
+
+    assert.deepEqual([refused.status, found.json.record_count], [400, 0]);
+    assert.deepEqual([both.status, both.json.length], [201, 2]);
+  });
+
   it('is an administrator’s alone', async () => {
     const { json } = await make({ scopes: [{ name: 'all:standard' }] });
     const held = bearer((await token(json.clientId, json.clientSecret)).json.access_token);

@@ -1,5 +1,5 @@
 // The way into the database: a pool of connections, queries typed by the tables, transactions.
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, Transaction } from 'kysely';
 import pg from 'pg';
 import { refuse } from '#domain/problem.ts';
 import { errorCode, errorMessage } from '#lib/errors.ts';
@@ -49,8 +49,12 @@ export async function closeDb(db: Db, pool: pg.Pool): Promise<void> {
   if (!pool.ending) await pool.end();
 }
 
-/** All or nothing: what the work wrote is kept when it returns, and gone when it throws. */
-export function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+/**
+ * All or nothing: what the work wrote is kept when it returns, and gone when it throws. Within a
+ * transaction it is a part of that one.
+ */
+export function inTransaction<T>(db: Db | Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
+  if (db instanceof Transaction) return work(db);
   return db.transaction().execute(work).catch(retiredKey);
 }
 

@@ -8,6 +8,7 @@ import { oneOrMany, saved, savedAnswer } from '#http/halo/model.ts';
 import { GuidParams, reading } from '#http/halo/query.ts';
 import { readTime } from '#http/halo/time.ts';
 import { type Route, type RouteOf, route } from '#http/route.ts';
+import { inTransaction } from '#store/db.ts';
 import {
   type Change,
   changeApplication,
@@ -70,8 +71,12 @@ export function haloApplicationRoutes(ports: ApplicationPorts): Route[] {
       body: oneOrMany(HaloApplication),
       answers: savedAnswer(HaloApplication),
       handle: async ({ body, actor }) => {
-        const all: HaloApplication[] = [];
-        for (const one of body) all.push(await save(ports, one, actor));
+        // All of them or none: a secret that was told to nobody would be no secret.
+        const all = await inTransaction(db, async (tx) => {
+          const done: HaloApplication[] = [];
+          for (const one of body) done.push(await save({ ...ports, db: tx }, one, actor));
+          return done;
+        });
         return saved(all);
       },
     }),
