@@ -45,6 +45,8 @@ export type FakeDirectory = {
   /** What it knows against resetting; nothing: it may. */
   obstacle: Extract<ProblemCode, `reset.${string}`> | undefined;
   outcome: ResetOutcome;
+  /** Thrown after the run has begun: an answer that was lost. */
+  lost: Error | undefined;
 };
 
 const done: ResetOutcome = { state: 'done', sentence: 'Done.', anotherPassword: false };
@@ -53,7 +55,12 @@ export async function aSelfServiceHub(
   given: { readonly steps?: { readonly askMs: number; readonly proveMs: number } } = {},
 ): Promise<SelfServiceHub> {
   const mail = await aMailServer();
-  const directory: FakeDirectory = { asked: [], obstacle: undefined, outcome: done };
+  const directory: FakeDirectory = {
+    asked: [],
+    obstacle: undefined,
+    outcome: done,
+    lost: undefined,
+  };
   const opened: SelfService[] = [];
   const hub = await anAccessHub({
     more: async (beside) => {
@@ -181,8 +188,10 @@ function directoryOf(directory: FakeDirectory): PasswordResets {
         throw new Problem(directory.obstacle, { person: asked.person.name, reason: '' });
       }
       directory.asked.push(asked);
-      return { planId: newId(), runId: newId() };
+      if (directory.lost !== undefined) throw directory.lost;
+      return { planId: newId(), runId: asked.runId ?? newId() };
     },
+    hasBegun: async (runId) => directory.asked.some((asked) => asked.runId === runId),
     outcome: async () => directory.outcome,
     waitFor: async () => directory.outcome,
   };

@@ -62,6 +62,8 @@ type ResetCommon = {
   readonly actor: Actor;
   /** Why, in words for history: "Two questions and a code were answered". Never what was answered. */
   readonly because: readonly string[];
+  /** What the run is to be called: who wrote it down before finds the run again after a crash. */
+  readonly runId?: string;
 };
 
 export type ResetAsked =
@@ -91,6 +93,8 @@ export type PasswordResets = {
   look(person: ResetPerson, policy: ResetPolicy, signal?: AbortSignal): Promise<ResetStanding>;
   /** Looks again, plans, guards, takes the policy's yes, starts the run. Refuses with an obstacle's code. */
   start(asked: ResetAsked): Promise<{ readonly planId: string; readonly runId: string }>;
+  /** Whether the run was begun, whatever `start` had to say of it. */
+  hasBegun(runId: string): Promise<boolean>;
   outcome(runId: string): Promise<ResetOutcome>;
   /** The outcome once there is one, or what is known when the time is over. */
   waitFor(runId: string, limitMs: number, signal?: AbortSignal): Promise<ResetOutcome>;

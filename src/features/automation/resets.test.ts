@@ -4,6 +4,7 @@ import type { Actor } from '#domain/actor.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import type { ResetAsked, ResetPerson, ResetPolicy } from '#domain/ports/password-reset.ts';
 import { fileTime } from '#lib/file-time.ts';
+import { newId } from '#lib/ids.ts';
 import { Secret } from '#lib/secret.ts';
 import { listAudit } from '#store/audit.ts';
 import { aStage, aWorld, ended, outcomesOf, type Stage } from '#test/automation/stage.ts';
@@ -74,6 +75,16 @@ describe('A reset by self-service', () => {
     assert.equal(outcome.sentence, 'The password was reset.');
     assert.equal(world.directory.passwords.get(account.id), chosen);
     assert.equal(world.directory.writes.filter((one) => one.includes(account.id)).length, 1);
+  });
+
+  it('is found again by the name it was to have, as soon as it has begun', async () => {
+    const { person } = anAccount();
+    const wanted = newId();
+    const before = await resets().hasBegun(wanted);
+
+    const { runId } = await resets().start({ ...asked(person), runId: wanted });
+
+    assert.deepEqual([before, runId, await resets().hasBegun(wanted)], [false, wanted, true]);
   });
 
   it('is a plan with a yes of the named policy, its version and the hash', async () => {

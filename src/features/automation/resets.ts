@@ -31,6 +31,7 @@ export function passwordResets(ports: FindPorts): PasswordResets {
   return {
     look: (person, policy, signal) => look(ports, person, policy, signal),
     start: (asked) => start(ports, asked),
+    hasBegun: (runId) => hasBegun(ports.db, runId),
     outcome: (runId) => outcomeOfReset(ports.db, runId),
     waitFor: (runId, limitMs, signal) => waitFor(ports.db, runId, limitMs, signal),
   };
@@ -111,7 +112,7 @@ async function start(
     const comment = asked.because.join('; ');
     const decision = { hash: plan.hash, comment, policy: { name: policyName, version } };
     await approveByPolicy(tx, plan.id, decision, now);
-    const run = await startRunIn(tx, plan.id, actor, now, true);
+    const run = await startRunIn(tx, plan.id, actor, now, true, asked.runId);
     if (sealing !== undefined && asked.what === 'reset') {
       const sealed = ports.sealing.seal(intentPlace(run.runId, sealing.id), asked.password);
       await tx
@@ -240,6 +241,11 @@ async function storeResetPlan(
     record: () => undefined,
   };
   return storePlan(ports, plan, actor, { quiet: true });
+}
+
+async function hasBegun(db: Db, runId: string): Promise<boolean> {
+  const run = db.selectFrom('runs').select('id').where('id', '=', runId);
+  return (await run.executeTakeFirst()) !== undefined;
 }
 
 const lookEveryMs = 100;

@@ -40,10 +40,10 @@ export async function startRunIn(
   actor: Actor,
   now: Date,
   byWorkers: boolean,
+  runId = newId(now),
 ): Promise<{ readonly runId: string }> {
   const plan = await lockPlan(tx, planId, actor);
   await checkStartable(tx, plan, now);
-  const runId = newId(now);
   await tx
     .insertInto('runs')
     .values({

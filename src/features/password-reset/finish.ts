@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { weakness } from '#domain/password-strength.ts';
 import type { ResetAsked, ResetOutcome } from '#domain/ports/password-reset.ts';
 import { Problem } from '#domain/problem.ts';
+import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { chained } from '#store/audit-chain.ts';
@@ -38,35 +39,50 @@ export async function begin(
   if (person === undefined || person.barred !== null) return askDesk;
   const fault = wanted.what === 'reset' ? faultOf(wanted.password, person) : undefined;
   if (fault !== undefined) return `Choose another password: ${fault}.`;
-  // One of two forms sent at once goes on.
-  if (!(await move(ports, request.id, 'proven', { state: 'started', wanted: wanted.what }))) {
-    return undefined;
-  }
+  const runId = newId(ports.clock());
+  if (!(await noteStart(ports, request.id, { what: wanted.what, runId }))) return undefined;
   try {
-    const { runId } = await ports.resets.start(askedOf(person, wanted));
-    await move(ports, request.id, 'started', { run_id: runId });
-    await enqueue(db, {
-      task: settleTaskName,
-      payload: { id: request.id },
-      key: `${settleTaskName}:${request.id}`,
-      maxAttempts: settleAttempts,
-    });
+    await ports.resets.start({ ...askedOf(person, wanted), runId });
     return undefined;
   } catch (error) {
+    // It may have begun all the same: then what becomes of it is settled as ever.
+    if (await ports.resets.hasBegun(runId)) return undefined;
     if (!(error instanceof Problem)) {
-      await move(ports, request.id, 'started', { state: 'proven' });
+      await move(ports, request.id, 'started', { state: 'proven', run_id: null });
       throw error;
     }
     const never = neverHere.includes(error.code);
     const state = never ? 'refused' : 'proven';
     const sentence = never ? askDesk : error.message;
     await inTransaction(db, async (tx) => {
-      await move({ ...ports, db: tx }, request.id, 'started', { state, sentence });
+      await move({ ...ports, db: tx }, request.id, 'started', { state, sentence, run_id: null });
       const entry = entryOf(person, asOwner(person), actionOf(wanted.what));
       await audit(tx, [{ ...entry, outcome: 'refused', because: error.code }]);
     });
     return never ? undefined : sentence;
   }
+}
+
+/**
+ * Which run it will be, and the job that settles it, are written down before anything begins: whoever
+ * dies now leaves nothing that nobody is told of. One of two forms sent at once goes on.
+ */
+function noteStart(
+  { db }: SelfServicePorts,
+  id: string,
+  { what, runId }: { readonly what: 'reset' | 'unlock'; readonly runId: string },
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const start = { state: 'started', wanted: what, run_id: runId } as const;
+    if (!(await move({ db: tx }, id, 'proven', start))) return false;
+    await enqueue(tx, {
+      task: settleTaskName,
+      payload: { id },
+      key: `${settleTaskName}:${id}`,
+      maxAttempts: settleAttempts,
+    });
+    return true;
+  });
 }
 
 const askDesk =
@@ -97,7 +113,7 @@ function actionOf(what: 'reset' | 'unlock'): string {
 type Moved = {
   readonly state?: ResetRequest['state'];
   readonly wanted?: 'reset' | 'unlock';
-  readonly run_id?: string;
+  readonly run_id?: string | null;
   readonly sentence?: string | null;
 };
 
@@ -127,6 +143,7 @@ export async function settle(ports: SelfServicePorts, id: string): Promise<boole
     .executeTakeFirst();
   if (row === undefined) return true;
   if (row.run_id === null || row.user_id === null || row.wanted === null) return false;
+  if (!(await ports.resets.hasBegun(row.run_id))) return false;
   const outcome = await ports.resets.outcome(row.run_id);
   if (outcome.state === 'running' || outcome.state === 'waiting') return false;
   const person = await personById(db, row.user_id);
@@ -184,7 +201,9 @@ export function settleTask(ports: SelfServicePorts): Task {
         .where('state', '=', 'started')
         .executeTakeFirst();
       if (row?.run_id == null) return;
-      await ports.resets.waitFor(row.run_id, settleMs, signal);
+      if (await ports.resets.hasBegun(row.run_id)) {
+        await ports.resets.waitFor(row.run_id, settleMs, signal);
+      }
       if (!(await settle(ports, id))) throw new Error('The directory has not answered yet.');
     },
   });

@@ -1,6 +1,7 @@
 // The specification of /reset: over HTTP, on a real database, with mails through a real SMTP server.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { Problem } from '#domain/problem.ts';
 import {
   aBrowser,
   aClient,
@@ -135,6 +136,37 @@ describe('Resetting one’s own password', () => {
 
     const told = mailsTo(person.email).filter(({ subject }) => /was reset/.test(subject));
     assert.equal(told.length, 1);
+  });
+
+  it('is told to its owner though its beginning was answered with a failure, or with nothing', async () => {
+    for (const lost of [new Problem('audit.unavailable'), new Error('the process died here')]) {
+      const person = await anEnrolled();
+      const { browser, page } = await proven(person);
+
+      stage.directory.lost = lost;
+      await chosen(browser, page);
+      stage.directory.lost = undefined;
+      await stage.settle();
+      await stage.deliver();
+
+      const told = mailsTo(person.email).filter(({ subject }) => /was reset/.test(subject));
+      assert.equal(told.length, 1, lost.message);
+    }
+  });
+
+  it('waits for a run that was written down and never begun, and tells of nothing', async () => {
+    const person = await anEnrolled();
+    const { browser, page } = await proven(person);
+    await chosen(browser, page);
+    stage.directory.asked.length = 0;
+
+    await assert.rejects(stage.settle(), /not answered yet/);
+    await stage.deliver();
+
+    const told = mailsTo(person.email).filter(({ subject }) => /was reset/.test(subject));
+    assert.equal(told.length, 0);
+    const requests = stage.hub.database.db.updateTable('reset_requests');
+    await requests.set({ state: 'over' }).where('state', '=', 'started').execute();
   });
 
   it('lets another password be chosen when the directory refuses one, and says why', async () => {
