@@ -4,6 +4,7 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: 8,
+  respectReducedMotion: true,
   defaultRadius: 'sm',
   fontFamily:
     '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif',

@@ -104,7 +104,7 @@ function Redact({ entry }: { readonly entry: Entry }) {
           maxLength={1000}
         />
         <Group>
-          <Button type="submit" color="red" variant="outline" loading={redact.isPending}>
+          <Button type="submit" color="red" loading={redact.isPending}>
             Destroy the texts
           </Button>
         </Group>

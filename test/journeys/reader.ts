@@ -17,6 +17,8 @@ export type Reader = AsyncDisposable & {
 export async function aReader(): Promise<Reader> {
   const browser = await aBrowser();
   const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+  // What is still fading in has no contrast of its own to be judged by.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
