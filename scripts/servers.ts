@@ -21,6 +21,7 @@ const servers: Readonly<Record<string, readonly string[]>> = {
     'openssl',
   ],
   'OpenLDAP slapd': ['slapd', 'slapd-contrib', 'ldap-utils'],
+  SimpleSAMLphp: ['simplesamlphp', 'php-cli', 'php-xml', 'php-mbstring', 'php-sqlite3', 'php-curl'],
   PostgreSQL: ['postgresql'],
   Chromium: ['chromium', 'fonts-dejavu-core', 'fonts-liberation'],
 };

@@ -19,6 +19,8 @@ export type Cookie = {
   readonly value: string;
   readonly secure: boolean;
   readonly maxAgeSeconds?: number;
+  /** Also along with a form that another site posts; over HTTPS alone, as browsers ask (RFC 6265bis §5.7). */
+  readonly crossSite?: boolean;
 };
 
 /** HttpOnly always: no script of ours needs a cookie. Lax, so that links from mails stay signed in. */
@@ -27,7 +29,7 @@ export function writeCookie(cookie: Cookie): string {
     `${cookie.name}=${cookie.value}`,
     'Path=/',
     'HttpOnly',
-    'SameSite=Lax',
+    cookie.secure && cookie.crossSite === true ? 'SameSite=None' : 'SameSite=Lax',
     ...(cookie.secure ? ['Secure'] : []),
     ...(cookie.maxAgeSeconds === undefined ? [] : [`Max-Age=${cookie.maxAgeSeconds}`]),
   ].join('; ');

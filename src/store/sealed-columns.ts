@@ -25,6 +25,10 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'secret_link_parts', column: 'sealed_content', keys: ['id'] },
   { table: 'secret_links', column: 'sealed_content', keys: ['token'] },
   { table: 'signing_keys', column: 'sealed_private_key', keys: ['id'] },
+  { table: 'sso_applications', column: 'sealed_client_secret', keys: ['id'] },
+  { table: 'sso_applications', column: 'sealed_private_key', keys: ['id'] },
+  { table: 'sso_sessions', column: 'sealed_hint', keys: ['session_hash'] },
+  { table: 'sso_transactions', column: 'sealed_verifier', keys: ['state_hash'] },
   { table: 'totp_factors', column: 'sealed_secret', keys: ['id'] },
 ];
 

@@ -825,6 +825,132 @@ export type SigningKeys = {
   made_at: Date;
 };
 
+export type SsoApplications = {
+  id: Generated<number>;
+  guid: string;
+  name: string;
+  protocol: 'oidc' | 'saml';
+  active: Generated<boolean>;
+  version: Generated<number>;
+  instance_id: number | null;
+  allow_agents: Generated<boolean>;
+  allow_users: Generated<boolean>;
+  auto_redirect_agents: Generated<boolean>;
+  auto_redirect_users: Generated<boolean>;
+  single_logout: Generated<boolean>;
+  preset: Generated<string>;
+  issuer_url: string | null;
+  client_id: string | null;
+  sealed_client_secret: Buffer | null;
+  prompt: string | null;
+  domain_hint: string | null;
+  scope: string | null;
+  allowed_tenants: Generated<string[]>;
+  settings: ColumnType<unknown, string | undefined, string>;
+  sealed_private_key: Buffer | null;
+  certificate: string | null;
+  id_attribute: Generated<string>;
+  custom_id_attribute: string | null;
+  matching_field: Generated<string>;
+  domain_matching: Generated<boolean>;
+  provisioning: Generated<boolean>;
+  default_site_id: number | null;
+  claim_rules: ColumnType<unknown, string | undefined, string>;
+  button_label: string | null;
+  button_colour: string | null;
+  button_logo: string | null;
+  override_styling: Generated<boolean>;
+  app_type: Generated<string>;
+  log_attempts: Generated<boolean>;
+  lab: Generated<boolean>;
+  confirmed_by: string | null;
+  confirmed_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+};
+
+export type SsoAttempts = {
+  id: Generated<number>;
+  application_id: number;
+  at: Date;
+  address: string | null;
+  purpose: string;
+  status: 'signed-in' | 'tested' | 'refused' | 'failed' | 'signed-out';
+  subject: string | null;
+  owner_kind: string | null;
+  owner_id: number | null;
+  user_info: string | null;
+  failed_check: string | null;
+  result: string;
+  steps: JsonColumn;
+};
+
+export type SsoDomains = {
+  id: Generated<number>;
+  application_id: number;
+  domain: string;
+  challenge: string;
+  proven_by: 'dns' | 'administrator' | null;
+  proven_at: Date | null;
+  proven_name: string | null;
+  checked_at: Date | null;
+  failure: string | null;
+};
+
+export type SsoLinks = {
+  id: Generated<number>;
+  application_id: number;
+  issuer: string;
+  subject: string;
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  matched_by: string;
+  made_at: Date;
+  last_used_at: Date | null;
+};
+
+export type SsoMetadata = {
+  application_id: number;
+  document: string;
+  fetched_at: Date;
+  valid_until: Date | null;
+  failed_at: Date | null;
+  failure: string | null;
+  warned_days: number | null;
+};
+
+export type SsoSessions = {
+  session_hash: Buffer;
+  application_id: number;
+  issuer: string;
+  subject: string;
+  provider_session: string | null;
+  sealed_hint: Buffer | null;
+};
+
+export type SsoTransactions = {
+  state_hash: Buffer;
+  browser_hash: Buffer;
+  application_id: number;
+  application_version: number;
+  purpose: 'sign-in' | 'test' | 'logout' | 'link';
+  entity: 'agent' | 'user' | null;
+  back: string;
+  request_id: string | null;
+  nonce: string | null;
+  sealed_verifier: Buffer | null;
+  by_kind: string | null;
+  by_id: number | null;
+  steps: ColumnType<unknown, string | undefined, string>;
+  began_at: Date;
+  expires_at: Date;
+};
+
+export type SsoUsed = {
+  key: Buffer;
+  until: Date;
+};
+
 export type TicketActions = {
   ticket_id: number;
   id: number;
@@ -999,6 +1125,14 @@ export type Tables = {
   security_questions: SecurityQuestions;
   sessions: Sessions;
   signing_keys: SigningKeys;
+  sso_applications: SsoApplications;
+  sso_attempts: SsoAttempts;
+  sso_domains: SsoDomains;
+  sso_links: SsoLinks;
+  sso_metadata: SsoMetadata;
+  sso_sessions: SsoSessions;
+  sso_transactions: SsoTransactions;
+  sso_used: SsoUsed;
   ticket_actions: TicketActions;
   ticket_assets: TicketAssets;
   ticket_statuses: TicketStatuses;
