@@ -10,6 +10,7 @@ import { ConnectionWire } from '#features/connections/wire.ts';
 import { silentLog } from '#lib/log.ts';
 import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
+import { makeClients } from './clients.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 import { aFront, anActor, type Front } from './front.ts';
 import { aTestKeeper } from './keeper.ts';
@@ -38,6 +39,7 @@ export async function aConnectionHub({
   log = silentLog,
 }: HubOptions = {}) {
   const database: TestDatabase = await aDatabase();
+  await makeClients(database.db, [9, 12, 13]);
   let now = new Date('2026-11-20T08:00:00Z');
   let result: ProbeResult | Error = fine;
   let meanwhile = async (): Promise<unknown> => undefined;

@@ -13,6 +13,7 @@ import { openKeyVaults } from '#key-vaults.ts';
 import { openLog } from '#lib/log.ts';
 import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';
+import { makeClients } from './clients.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 import { aFront, anActor } from './front.ts';
 import { aKeyVault, applicationId, clientSecret, type TestVault } from './key-vault.ts';
@@ -21,6 +22,7 @@ export type VaultHub = Awaited<ReturnType<typeof aVaultHub>>;
 
 export async function aVaultHub() {
   const database: TestDatabase = await aDatabase();
+  await makeClients(database.db, [9, 12, 13]);
   let now = new Date();
   const clock = () => now;
   const lab: TestVault = await aKeyVault({ clock });

@@ -9,6 +9,7 @@ import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { checkClient } from '#store/known-client.ts';
 import { nameTaken, owned } from '#store/owned.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { differences, entry } from './differences.ts';
@@ -89,6 +90,7 @@ export async function createConnection(
   };
   await inTransaction(db, async (tx) => {
     const { kept } = secret;
+    await checkClient(tx, clientId);
     if (kept !== null) await keeper.checkUse(tx, actor, kept, connection.clientId);
     if (!(await insertConnection(tx, connection, secret))) {
       refuse('connection.name-taken', { name: asked.name });
@@ -144,6 +146,7 @@ export async function changeConnection(
       health: touched ? unknownHealth : before.health,
       updatedAt: clock(),
     };
+    if (after.clientId !== before.clientId) await checkClient(tx, after.clientId);
     const vault = await checkKept(keeper, tx, actor, { before, after });
     if (await nameTaken(tx, 'connections', after))
       refuse('connection.name-taken', { name: after.name });

@@ -249,6 +249,20 @@ describe('Connections', () => {
     });
   }
 
+  it('belong to a client that is there, or to all', async () => {
+    const made = await hub.make({ ...aHalo, name: 'Moves' });
+    const lost = { ...aHalo, name: 'Lost', clientId: 4711 };
+
+    const posted = await hub.ask('admin', 'POST', '/v1/connections', lost);
+    const path = `/v1/connections/${made.id}`;
+    const moved = await hub.ask('admin', 'PATCH', path, { clientId: 4711 });
+
+    assert.deepEqual([posted.status, moved.status], [422, 422]);
+    assert.match(posted.text, /There is no client 4711/);
+    const list = await hub.ask('admin', 'GET', '/v1/connections?limit=100');
+    assert.ok(!list.text.includes('Lost'));
+  });
+
   it('have a name of their own within a client', async () => {
     await hub.make({ ...aHalo, name: 'Twice' });
 

@@ -9,6 +9,7 @@ import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import type { Secret } from '#lib/secret.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { checkClient } from '#store/known-client.ts';
 import { nameTaken } from '#store/owned.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
@@ -105,6 +106,7 @@ export async function createVaultIn(
     createdAt: now,
     updatedAt: now,
   };
+  await checkClient(tx, vault.clientId);
   if (!(await insertVault(tx, vault, sealed))) refuse('vault.name-taken', { name: vault.name });
   await audit(tx, [vaultEntry(actor, 'vault.created', vault)]);
   return vault;
@@ -154,7 +156,10 @@ export async function changeVaultIn(
     health: unknownHealth,
     updatedAt: ports.clock(),
   };
-  if (after.clientId !== before.clientId) await refuseWhileUsed(ports, tx, after, after.clientId);
+  if (after.clientId !== before.clientId) {
+    await checkClient(tx, after.clientId);
+    await refuseWhileUsed(ports, tx, after, after.clientId);
+  }
   if (await nameTaken(tx, 'key_vaults', after)) refuse('vault.name-taken', { name: after.name });
   await updateVault(tx, after, sealed);
   await audit(tx, differences(actor, { before, after, redirected, given: asked }));

@@ -318,6 +318,17 @@ describe('A key vault', () => {
     }
   });
 
+  it('belongs to a client that is there, or to all', async () => {
+    const made = await hub.labVault({});
+
+    const moved = await hub.ask('admin', 'PATCH', `/v1/key-vaults/${made.id}`, { clientId: 4711 });
+    const body = { name: 'Lost', url: 'https://larkfield.vault.azure.net', clientId: 4711 };
+    const posted = await hub.ask('admin', 'POST', '/v1/key-vaults', body);
+
+    assert.deepEqual([moved.status, posted.status], [422, 422], posted.text);
+    assert.match(posted.text, /There is no client 4711/);
+  });
+
   it('is not given to another client while a connection of its own keeps its secret there', async () => {
     const made = await hub.labVault({ clientId: 9 });
     const more = { clientId: 9 };

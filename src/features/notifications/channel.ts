@@ -9,6 +9,7 @@ import type { Clock } from '#lib/clock.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { checkClient } from '#store/known-client.ts';
 import { after, nameTaken, owned, seen, withinReach } from '#store/owned.ts';
 
 export const recipientsMax = 50;
@@ -57,6 +58,7 @@ export async function createChannel(
   await checkConnection(findConnections, draft);
   const channel: Channel = { ...draft, id: newId(), createdAt: now, updatedAt: now };
   await inTransaction(db, async (tx) => {
+    await checkClient(tx, channel.clientId);
     const row = await tx
       .insertInto('notification_channels')
       .values({ id: channel.id, created_at: now, ...columnsOf(channel) })
@@ -90,6 +92,7 @@ export async function changeChannel(
       clientId: actor.clientId ?? draft.clientId,
       updatedAt: clock(),
     };
+    if (after.clientId !== before.clientId) await checkClient(tx, after.clientId);
     await checkConnection(findConnections, after);
     if (await nameTaken(tx, 'notification_channels', after))
       refuse('channel.name-taken', { name: after.name });

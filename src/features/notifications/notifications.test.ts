@@ -8,6 +8,7 @@ import { DeliveryRefusal, type Mail, type Post } from '#domain/ports/messenger.t
 import { silentLog } from '#lib/log.ts';
 import { inTransaction } from '#store/db.ts';
 import { outboxTask } from '#store/outbox.ts';
+import { makeClients } from '#test/servers/clients.ts';
 import { aDatabase } from '#test/servers/database.ts';
 import { aFront, anActor } from '#test/servers/front.ts';
 import { channelsOn } from './channel.ts';
@@ -246,6 +247,17 @@ describe('Notification channels', () => {
     }
   });
 
+  it('belong to a client that is there, or to all', async () => {
+    const made = await hub.make({ ...chat, name: 'Moves' });
+    const lost = { ...chat, name: 'Lost', clientId: 4711 };
+
+    const posted = await hub.ask('admin', 'POST', path, lost);
+    const moved = await hub.ask('admin', 'PATCH', `${path}/${made.id}`, { clientId: 4711 });
+
+    assert.deepEqual([posted.status, moved.status], [422, 422], posted.text);
+    assert.match(posted.text, /There is no client 4711/);
+  });
+
   it('end at the client', async () => {
     const theirs = await hub.make({ ...chat, name: 'Theirs', clientId: 12 });
     const common = await hub.make({ ...chat, name: 'Common' });
@@ -266,6 +278,7 @@ describe('Notification channels', () => {
 
 async function aHub() {
   const database = await aDatabase();
+  await makeClients(database.db, [9, 12, 77]);
   const mails: Mail[] = [];
   const posts: Post[] = [];
   const tried: string[] = [];
