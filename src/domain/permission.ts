@@ -73,6 +73,8 @@ export const hubRights = [
   'impersonate:users',
   'key-vaults:read',
   'key-vaults:edit',
+  'sso:read',
+  'sso:edit',
 ] as const;
 
 /** All there are. */
@@ -134,7 +136,7 @@ export function withinOneClient(held: ReadonlySet<Permission>): ReadonlySet<Perm
 
 const ofTheWholeHub: readonly string[] = [
   ...['all', 'admin', 'keys:rotate', 'audit:redact', 'audit:export'],
-  ...['impersonate:agents', 'key-vaults:read', 'key-vaults:edit'],
+  ...['impersonate:agents', 'key-vaults:read', 'key-vaults:edit', 'sso:read', 'sso:edit'],
 ];
 
 /** Whether the permissions held cover the one asked for. */
