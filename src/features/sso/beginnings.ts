@@ -1,0 +1,5 @@
+// Which protocol begins how: one line each.
+import type { SsoProtocol } from '#domain/sso/identity.ts';
+import type { Begin } from './start.ts';
+
+export const beginnings: Partial<Record<SsoProtocol, Begin>> = {};
