@@ -32,6 +32,7 @@ import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
 import { findSignedIn, type SessionPorts } from '#features/sign-in/sessions.ts';
+import { ssoSessions } from '#features/sign-in/sso-sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
 import type { RequestHeaders, Route } from '#http/route.ts';
@@ -66,6 +67,8 @@ export type Access = AsyncDisposable & {
   readonly routes: readonly Route[];
   readonly tasks: readonly Task[];
   readonly authenticate: Authenticate;
+  /** What single sign-on begins and ends. */
+  readonly ssoSessions: ReturnType<typeof ssoSessions>;
 };
 
 /** A caller found is remembered so long; what ends their access makes every process forget at once. */
@@ -126,6 +129,7 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
     ],
     tasks: [...applicationTasks(ports), ...signInTasks(ports), ...impersonationTasks(ports)],
     authenticate: authenticator(signIn, known),
+    ssoSessions: ssoSessions({ ...signIn, sealing: ports.sealing }),
     [Symbol.asyncDispose]: () => bell[Symbol.asyncDispose](),
   };
 }

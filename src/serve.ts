@@ -24,6 +24,7 @@ import { noticeDeliverer, noticeKind } from '#features/notifications/deliver.ts'
 import { notificationRoutes } from '#features/notifications/routes.ts';
 import { secretLinkTasks } from '#features/secret-links/housekeeping.ts';
 import { secretLinkRoutes } from '#features/secret-links/routes.ts';
+import { ssoRoutes, ssoTasks } from '#features/sso/routes.ts';
 import type { Route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { errorCode } from '#lib/errors.ts';
@@ -37,6 +38,7 @@ import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
 import { selfServiceOf } from './self-service.ts';
+import { ssoPortsOf } from './sso.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -109,7 +111,7 @@ type Parts = { readonly routes: readonly Route[]; readonly tasks: readonly Task[
 /** Every feature's routes and tasks, with the ports they ask for. */
 function partsOf(
   hub: Hub,
-  access: Pick<Access, 'routes' | 'tasks'>,
+  access: Pick<Access, 'routes' | 'tasks' | 'ssoSessions'>,
   runEvents: RunEvents,
   publicUrl: URL,
 ): Parts {
@@ -129,6 +131,7 @@ function partsOf(
   const auditOf = (actor: Actor, ticketId: number) => ticketAuditing(db, actor, ticketId);
   const desk = { auditOf, db, clock, sealing: hub.sealing, ...publicAt };
   const selfService = selfServiceOf(hub, publicUrl);
+  const sso = ssoPortsOf(hub, access, publicUrl);
   return {
     routes: [
       ...access.routes,
@@ -142,6 +145,7 @@ function partsOf(
       ...selfService.routes,
       ...automationRoutes({ ...automation, runEvents }),
       ...secretLinkRoutes(links),
+      ...ssoRoutes(sso),
     ],
     tasks: [
       ...access.tasks,
@@ -151,6 +155,7 @@ function partsOf(
       ...automationTasks(automation),
       ...secretLinkTasks(links),
       ...selfService.tasks,
+      ...ssoTasks(sso),
       outboxTask(db, {
         ...automationDeliverers(automation),
         ...selfService.deliverers,

@@ -112,7 +112,9 @@ export async function findSession(
         .onRef('credentials.owner_id', '=', 'own.owner_id'),
     )
     .selectAll('own')
+    .leftJoin('sso_sessions', 'session_hash', 'own.hash')
     .select(['must_change', 'parent.owner_kind as by_kind', 'parent.owner_id as by_id'])
+    .select('application_id as vouched_by')
     .where('own.hash', '=', hash)
     .where('own.ends_at', '>', now)
     .where('own.seen_at', '>', idleSince)
@@ -135,8 +137,9 @@ export async function findSession(
     startedAt: row.started_at,
     seenAt: row.seen_at,
     endsAt: row.ends_at,
-    // Who acts as somebody else need not know a password of theirs, and cannot choose one.
-    mustChange: impersonation === undefined && (row.must_change ?? false),
+    // Whom somebody acts as, or another system vouches for, need not choose the password they have here.
+    mustChange:
+      (row.must_change ?? false) && impersonation === undefined && row.vouched_by === null,
     impersonation,
   };
 }

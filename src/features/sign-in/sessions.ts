@@ -66,6 +66,16 @@ export async function beginSession(
   return token;
 }
 
+/** The same as a part of the caller's transaction; `because` tells how they proved who they are. */
+export function beginSessionIn(
+  tx: Tx,
+  given: { readonly person: Person; readonly browser: Browser; readonly because: string },
+  now: Date,
+): Promise<{ readonly token: Secret }> {
+  const endsAt = new Date(now.getTime() + sessionLimits.lifeMs);
+  return begin(tx, { ...given, endsAt }, now);
+}
+
 export type Impersonating = {
   readonly id: number;
   readonly by: Person;
@@ -96,6 +106,7 @@ async function begin(
       readonly reason: string;
       readonly parent: Buffer;
     };
+    readonly because?: string;
   },
   now: Date,
 ): Promise<{ readonly token: Secret; readonly entries: readonly string[] }> {
@@ -111,7 +122,8 @@ async function begin(
     endsAt,
     ...(impersonation === undefined ? {} : { impersonation }),
   });
-  const entry = entryOf({ person, behind }, 'session.started', browser.ip, impersonation?.reason);
+  const because = given.because ?? impersonation?.reason;
+  const entry = entryOf({ person, behind }, 'session.started', browser.ip, because);
   return { token, entries: await audit(db, [entry]) };
 }
 

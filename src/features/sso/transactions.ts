@@ -125,6 +125,20 @@ export async function takeTransaction(
   return { mine, transaction };
 }
 
+/** Forgets those nobody finished, a bounded number at a time; true while there is more. */
+export async function forgetTransactions(db: Db, now: Date, rowsMax: number): Promise<boolean> {
+  const over = db
+    .selectFrom('sso_transactions')
+    .select('state_hash')
+    .where('expires_at', '<', now)
+    .limit(rowsMax);
+  const gone = await db
+    .deleteFrom('sso_transactions')
+    .where('state_hash', 'in', over)
+    .executeTakeFirst();
+  return Number(gone.numDeletedRows) === rowsMax;
+}
+
 const Steps = z.array(
   z.object({
     check: z.string(),

@@ -1,0 +1,13 @@
+// The endpoints and chores of single sign-on: one line for each part of it.
+import type { Route } from '#http/route.ts';
+import type { Task } from '#store/queue.ts';
+import { housekeeping } from './housekeeping.ts';
+import type { SsoPorts } from './ports.ts';
+
+export function ssoRoutes(_ports: SsoPorts): Route[] {
+  return [];
+}
+
+export function ssoTasks(ports: SsoPorts): Task[] {
+  return [housekeeping(ports)];
+}
