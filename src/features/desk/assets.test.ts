@@ -102,6 +102,44 @@ describe('An asset', () => {
     assert.equal(made.body.username, 'Ines Marlow');
   });
 
+  it('is what tickets of its client are about', async () => {
+    const one = await aLaptop({ inventory_number: 'L-7' });
+    const two = await aLaptop({ inventory_number: 'L-8' });
+    const foreign = await aLaptop({ site_id: other.site, inventory_number: 'B-7' });
+    const site_id = desk.larkfield.porto;
+    const assets = [{ id: one.body.id }, { id: two.body.id }];
+    const ticket = await desk.post('/api/Tickets', { summary: 'Noise', site_id, assets });
+    const { id } = ticket.body;
+
+    const less = await desk.post('/api/Tickets', { id, assets: [{ id: two.body.id }] });
+    const same = await desk.post('/api/Tickets', { id, summary: 'Much noise' });
+    const refused = await Promise.all(
+      [foreign.body.id, 99_999].map((strange) =>
+        desk.post('/api/Tickets', { id, assets: [{ id: two.body.id }, { id: strange }] }),
+      ),
+    );
+
+    assert.deepEqual(ticket.body.assets.map(idOf), [one.body.id, two.body.id]);
+    assert.deepEqual(less.body.assets.map(idOf), [two.body.id]);
+    assert.deepEqual(same.body.assets.map(idOf), [two.body.id]);
+    assert.equal(less.body.assets[0].assettype_name, 'Laboratory laptop');
+    for (const { status, body } of refused) assert.equal(status, 400, body.Message);
+    const now = await desk.get(`/api/Tickets/${id}`);
+    assert.deepEqual(now.body.assets.map(idOf), [two.body.id]);
+    const of = await desk.get(`/api/Asset?ticket_id=${id}`);
+    assert.deepEqual(of.body.assets.map(idOf), [two.body.id]);
+    const about = await desk.get(`/api/Tickets?asset_id=${two.body.id}`);
+    assert.deepEqual(about.body.tickets.map(idOf), [id]);
+    const entries = await desk.database.db
+      .selectFrom('audit_entries')
+      .select(['field', 'subject_id'])
+      .where('subject_kind', '=', 'ticket')
+      .where('subject_id', '=', String(id))
+      .where('field', '=', 'assets')
+      .execute();
+    assert.equal(entries.length, 2);
+  });
+
   it('of another client is nobody’s who is bound to one', async () => {
     const foreign = await aLaptop({ site_id: other.site, inventory_number: 'B-1' });
     const theirs = await desk.post('/api/Users', { name: 'Nora Bright', site_id: other.site });

@@ -69,6 +69,50 @@ describe('A custom field', () => {
     assert.match(deleted.body.Message, /users that have a value/);
   });
 
+  it('for agents alone is neither seen nor filled in by the people it is about', async () => {
+    const hidden = { usage: 1, onlyshowforagents: true };
+    const field = await desk.post('/api/CustomField', { name: 'CFsuspect', ...hidden });
+    const open = await desk.post('/api/CustomField', { name: 'CFroom', usage: 1 });
+    const user = await aUser(desk, []);
+    desk.admit('ines', {
+      ...{ kind: 'user', id: String(user.body.id), name: 'Ines Marlow', userId: user.body.id },
+      permissions: new Set(['read:tickets', 'edit:tickets', 'read:customers']),
+    });
+    const customfields = [
+      { id: field.body.id, value: 'the cleaner' },
+      { id: open.body.id, value: '4.12' },
+    ];
+    const about = { summary: 'A lost badge', user_id: user.body.id };
+    const ticket = await desk.post('/api/Tickets', { ...about, customfields });
+    const valuesOf = (body: { customfields: readonly { id: number; value: unknown }[] }) =>
+      body.customfields.filter(({ id }) => [field.body.id, open.body.id].includes(id));
+
+    const whole = await desk.get(`/api/Tickets/${ticket.body.id}`);
+    const own = await desk.get(`/api/Tickets/${ticket.body.id}`, 'ines');
+    const listed = await desk.get(
+      `/api/Tickets?include_custom_fields=${field.body.id},${open.body.id}`,
+      'ines',
+    );
+    const filled = await Promise.all(
+      [
+        { id: field.body.id, value: 'x' },
+        { name: 'CFsuspect', value: 'x' },
+      ].map((one) => desk.post('/api/Tickets', { summary: 'Mine', customfields: [one] }, 'ines')),
+    );
+
+    assert.deepEqual(
+      valuesOf(whole.body).map(({ value }) => value),
+      ['the cleaner', '4.12'],
+    );
+    assert.deepEqual(
+      valuesOf(own.body).map(({ value }) => value),
+      ['4.12'],
+    );
+    assert.ok(!own.text.includes('cleaner') && !listed.text.includes('cleaner'));
+    assert.ok(listed.text.includes('4.12'), listed.text);
+    for (const { status } of filled) assert.equal(status, 404);
+  });
+
   it('is an administrator’s to define', async () => {
     desk.admit('agent', {
       ...{ kind: 'agent', id: '2', name: 'Dora Lind' },

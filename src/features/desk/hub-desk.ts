@@ -110,7 +110,7 @@ async function wholeRecords(
   const fields =
     resource.customFields === undefined
       ? ''
-      : `, ${customFieldsSql(resource.customFields)}) as customfields`;
+      : `, ${customFieldsSql(resource.customFields, actor)}) as customfields`;
   const { rows } = await sql<Wire>`
     select ${sql.raw(selection.columns + fields)} from ${sql.raw(resource.from)}
     where ${where} and ${resource.visibleTo(actor) ?? sql`true`} order by t.id

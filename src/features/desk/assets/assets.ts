@@ -2,11 +2,11 @@
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
 import { byFlag, byInt, byInts, byText, changedSince } from '#features/desk/resource/filter.ts';
-import { idsOf, intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import { setLinks } from '#features/desk/resource/links.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { activity, activityFilters, boundTo } from '#features/desk/resource/scope.ts';
 import type { Given } from '#http/halo/model.ts';
-import { audit } from '#store/audit.ts';
 import { mergeAssetFields } from './asset-fields.ts';
 import { assetMembers, assetStatusList } from './members.ts';
 
@@ -145,36 +145,13 @@ async function checkParent({ tx, actor }: Saving, given: Given): Promise<void> {
   }
 }
 
-/** The people who use it: those given, whom the actor may see, and nobody else. */
-async function setUsers({ tx, actor, given }: Saving, asset: Raw): Promise<void> {
-  const ids = idsOf(given, 'users');
-  if (ids === undefined) return;
-  const names = () =>
-    sql<{ readonly id: number; readonly name: string }>`
-      select u.id, u.name from asset_users l join desk_users u on u.id = l.user_id
-      where l.asset_id = ${asset.id} order by lower(u.name), u.id`.execute(tx);
-  const { rows: before } = await names();
-  const { rows: known } = await sql`
-    select u.id from desk_users u join desk_sites s on s.id = u.site_id
-    where u.id = any(${[...ids]}::integer[])
-      and (${actor.clientId ?? null}::integer is null or s.client_id = ${actor.clientId ?? null})`.execute(
-    tx,
-  );
-  if (known.length < ids.length) refuse('record.refers-to-nothing', { member: 'users' });
-  if (ids.length === before.length && before.every(({ id }) => ids.includes(id))) return;
-  await sql`delete from asset_users
-    where asset_id = ${asset.id} and user_id <> all(${[...ids]}::integer[])`.execute(tx);
-  await sql`insert into asset_users (asset_id, user_id)
-    select ${asset.id}, unnest(${[...ids]}::integer[]) on conflict do nothing`.execute(tx);
-  const { rows: after } = await names();
-  await audit(tx, [
-    {
-      ...{ actor, action: 'asset.updated', outcome: 'done', field: 'users' },
-      subject: {
-        ...{ kind: 'asset', id: String(asset.id), name: String(asset.inventory_number ?? '') },
-      },
-      before: before.map(({ name }) => name).join(', '),
-      after: after.map(({ name }) => name).join(', '),
-    },
-  ]);
+/** The people who use it, whom the actor may see. */
+function setUsers(saving: Saving, asset: Raw): Promise<void> {
+  const { clientId } = saving.actor;
+  const ofClient = clientId === undefined ? sql`` : sql`where s.client_id = ${clientId}`;
+  return setLinks(saving, {
+    ...{ member: 'users', table: 'asset_users', own: 'asset_id', other: 'user_id' },
+    record: { kind: 'asset', id: Number(asset.id), name: String(asset.inventory_number ?? '') },
+    linkable: sql`select u.id, u.name from desk_users u join desk_sites s on s.id = u.site_id ${ofClient}`,
+  });
 }

@@ -10,6 +10,7 @@ import { byFlag, byInt, byText } from '#features/desk/resource/filter.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import { passwordInput, passwordOwners } from '#features/desk/resource/password-values.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
+import { forAgentsAlone } from '#features/desk/resource/select.ts';
 import type { Given } from '#http/halo/model.ts';
 import type { Tx } from '#store/db.ts';
 import { customFieldDefaults, customFieldMembers } from './members.ts';
@@ -34,9 +35,7 @@ export const customFields: Resource = {
     isencrypted: byFlag((yes) => sql`t.encrypted = ${yes}`),
   },
   visibleTo: (actor) =>
-    actor.kind === 'user'
-      ? sql`not coalesce((t.extra ->> 'onlyshowforagents')::boolean, false)`
-      : undefined,
+    actor.kind === 'user' ? sql`not ${sql.raw(forAgentsAlone('t'))}` : undefined,
   read: 'signed-in',
   edit: 'admin',
   shared: true,

@@ -12,6 +12,7 @@ import {
   wantedPassword,
 } from './password-values.ts';
 import type { Raw } from './resource.ts';
+import { forAgentsAlone } from './select.ts';
 import { objectOf, type Row } from './written.ts';
 
 const nameMax = 200;
@@ -103,9 +104,11 @@ async function definitionOf(
   const known = isById
     ? sql`id = ${field.id} and owner = ${owner}`
     : sql`owner = ${owner} and lower(name) = lower(${name})`;
+  // Users fill in what is theirs to see; they define nothing.
+  const own = mayDefine ? sql`` : sql`and not ${sql.raw(forAgentsAlone('f'))}`;
   const find = sql<Definition>`
     select id, name, input_type = ${passwordInput} as "isPassword"
-    from custom_field_definitions where ${known}`;
+    from custom_field_definitions f where ${known} ${own}`;
   const found = (await find.execute(tx)).rows[0];
   if (found !== undefined) return found;
   if (isById || !mayDefine) {

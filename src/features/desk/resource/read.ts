@@ -30,7 +30,7 @@ export async function listRecords(
       ? sql`, (select count(*)::integer ${matching}) as record_count`
       : sql``;
   const { rows } = await sql<Raw>`
-    select ${sql.raw(columns)}${customFields(resource, asked.query)}${counted} ${matching}
+    select ${sql.raw(columns)}${customFields(resource, asked)}${counted} ${matching}
     order by ${sql.raw(orderOf(resource, asked.query))}
     limit ${page.limit} offset ${page.offset}`.execute(db);
   if (rows.length > unpagedMax) refuse('list.too-long', { kind: resource.path, max: unpagedMax });
@@ -55,7 +55,7 @@ export async function findRecord(
   const fields =
     resource.customFields === undefined
       ? sql``
-      : sql`, ${sql.raw(`${customFieldsSql(resource.customFields)}) as customfields`)}`;
+      : sql`, ${sql.raw(`${customFieldsSql(resource.customFields, asked.actor)}) as customfields`)}`;
   const { rows } = await sql<Raw>`
     select ${sql.raw(selection.columns)}${fields} from ${sql.raw(resource.readFrom ?? resource.from)}
     where ${byKeys(resource, asked.keys)} and ${visible(resource, asked.actor)}`.execute(db);
@@ -132,9 +132,9 @@ function pageAsked(resource: Resource, query: Given): Page {
 }
 
 /** `include_custom_fields=1,2`: only those, and none where it was not asked for. */
-function customFields(resource: Resource, query: Given): Sql {
+function customFields(resource: Resource, { actor, query }: Asked): Sql {
   const ids = z.array(z.int()).safeParse(query.include_custom_fields);
   if (resource.customFields === undefined || !ids.success) return sql``;
-  return sql`, ${sql.raw(customFieldsSql(resource.customFields))}
+  return sql`, ${sql.raw(customFieldsSql(resource.customFields, actor))}
     and f.id = any(${[...ids.data]}::integer[])) as customfields`;
 }

@@ -1,5 +1,6 @@
 // What a resource's queries select: its members under Halo's names, and `extra` unfolded into them.
 
+import type { Actor } from '#domain/actor.ts';
 import type { CustomFieldOwner } from './custom-field-owners.ts';
 import { type Member, sqlOf } from './member.ts';
 import { mask, passwordInput } from './password-values.ts';
@@ -70,11 +71,17 @@ export function toWire(row: Raw, { extras }: Selection): Wire {
 }
 
 /** Custom fields in Halo's form: all that are defined, or those with the ids in parameter. */
-export function customFieldsSql(owner: CustomFieldOwner): string {
+export function customFieldsSql(owner: CustomFieldOwner, actor: Pick<Actor, 'kind'>): string {
+  const shown = actor.kind === 'user' ? `and not ${forAgentsAlone('f')}` : '';
   return `(select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'label', f.label,
     'type', f.type, 'inputtype', f.input_type, 'isencrypted', f.encrypted, 'value', t.custom_fields -> f.id::text,
     'value_is_password_id', f.input_type = ${passwordInput},
     'display', case when f.input_type <> ${passwordInput} then t.custom_fields ->> f.id::text
       when t.custom_fields ? f.id::text then '${mask}' end) order by f.id), '[]')
-    from custom_field_definitions f where f.owner = '${owner}'`;
+    from custom_field_definitions f where f.owner = '${owner}' ${shown}`;
+}
+
+/** Whether a definition, by its name in the query, is none of the users' business, nor are its values. */
+export function forAgentsAlone(definition: string): string {
+  return `coalesce((${definition}.extra ->> 'onlyshowforagents')::boolean, false)`;
 }

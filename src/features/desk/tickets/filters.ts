@@ -47,6 +47,9 @@ export const ticketFilters: Readonly<Record<string, Filter>> = {
   parent_id: is('parent_id'),
   ticketids: isIn('id'),
   searchthisticketid: is('id'),
+  asset_id: byInt(
+    (id) => sql`t.id in (select ticket_id from ticket_assets where asset_id = ${id})`,
+  ),
   excludethese: byInts((ids) => sql`t.id <> all(${[...ids]}::integer[])`),
   toplevel_id: byInt((id) => sql`c.top_level_id = ${id}`),
   team_name: byText((name) => sql`lower(t.team) = lower(${name})`),

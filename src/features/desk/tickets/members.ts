@@ -50,6 +50,12 @@ export const ticketMembers: Members = {
   hasbeenclosed:   listed('bool',   expression('(t.closed_at is not null)')),
   timetaken:       listed('double', expression(`(select coalesce(sum(n.time_taken_hours), 0)
     from ticket_actions n where n.ticket_id = t.id)`)),
+  assets:          single('objects', expression(`(select coalesce(jsonb_agg(jsonb_build_object(
+    'id', d.id, 'inventory_number', d.inventory_number, 'key_field', d.key_field,
+    'assettype_id', d.asset_type_id, 'assettype_name', k.name, 'site_id', d.site_id)
+    order by lower(d.inventory_number)), '[]')
+    from ticket_assets l join assets d on d.id = l.asset_id
+    left join asset_types k on k.id = d.asset_type_id where l.ticket_id = t.id)`)),
   child_count:     listed('int',    expression(`(select count(*)::integer from tickets k
     where k.parent_id = t.id and k.deleted_at is null)`)),
   customfields:    command('objects'),
@@ -71,7 +77,7 @@ export const ticketMembers: Members = {
   ...each('template_id contract_id service_id asset_number usertype createdfrom_id team_id', single('int')),
   ...each('is_sensitive', single('bool')),
   ...each('utcoffset', single('double')),
-  ...each('assets attachments tags external_links', single('objects')),
+  ...each('attachments tags external_links', single('objects')),
 
   // Orders to the desk, and whom the ticket is for when a client asks for that by an object.
   ...each('_importtype _warning _warning_is_error', command('text')),

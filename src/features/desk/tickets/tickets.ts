@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { refuse } from '#domain/problem.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
+import { setLinks } from '#features/desk/resource/links.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
 import { boundTo } from '#features/desk/resource/scope.ts';
 import type { Given } from '#http/halo/model.ts';
@@ -48,7 +49,7 @@ export const tickets: Resource = {
   read: ['read:tickets'],
   edit: 'edit:tickets',
   openToUsers: true,
-  rules: { create, change, softDelete },
+  rules: { create, change, created, softDelete },
 };
 
 async function create(saving: Saving): Promise<Given> {
@@ -84,15 +85,31 @@ async function change(saving: Saving & { readonly before: Raw }): Promise<Given>
   const userId = intOf(given, 'user_id');
   const person = userId === undefined ? undefined : await personOf(saving, userId);
   const statusId = intOf(given, 'status_id');
+  const place = await newPlaceOf(saving, given, person);
+  await setAssets(saving, { ...before, ...place });
   return {
     ...given,
     ...(given.agent_id === undefined ? {} : { agent_id: agentOf(given) }),
     ...(person === undefined ? {} : { user_id: person.id }),
-    ...(await newPlaceOf(saving, given, person)),
+    ...place,
     ...(statusId === undefined || statusId === before.status_id
       ? {}
       : await statusOf(saving, statusId)),
   };
+}
+
+async function created(saving: Saving & { readonly after: Raw }): Promise<void> {
+  if (saving.actor.kind !== 'user') await setAssets(saving, saving.after);
+}
+
+/** The things it is about: of its own client, so that nobody learns of another's through a ticket. */
+function setAssets(saving: Saving, ticket: Raw): Promise<void> {
+  return setLinks(saving, {
+    ...{ member: 'assets', table: 'ticket_assets', own: 'ticket_id', other: 'asset_id' },
+    record: { kind: 'ticket', id: Number(ticket.id), name: String(ticket.summary ?? '') },
+    linkable: sql`select a.id, a.inventory_number as name from assets a
+      join desk_sites s on s.id = a.site_id where s.client_id = ${ticket.client_id}`,
+  });
 }
 
 function softDelete({ now, reason }: { now: Date; reason: string | undefined }): Given {
