@@ -10,6 +10,7 @@ import { keyVaultProblems } from './key-vault-problems.ts';
 import { passwordFieldProblems } from './password-field-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
+import { samlProblems } from './saml-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
 import { selfServiceProblems } from './self-service-problems.ts';
 
@@ -21,6 +22,7 @@ export const problems = {
   ...keyProblems,
   ...passwordFieldProblems,
   ...resetProblems,
+  ...samlProblems,
   ...secretLinkProblems,
   ...selfServiceProblems,
   ...impersonationProblems,
