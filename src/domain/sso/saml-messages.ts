@@ -1,4 +1,4 @@
-// What the verifier is given and what it hands out: of each kind of message only what was proven.
+// What the SAML verifier is given and what it hands out: of each kind of message only what was proven.
 import type { Claims } from '#domain/sso/identity.ts';
 import type { Secret } from '#lib/secret.ts';
 
