@@ -5,6 +5,7 @@ import {
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  Name,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import type { SamlKey } from '#domain/ports/saml.ts';
@@ -26,8 +27,8 @@ export async function newKey(name: string, now: Date): Promise<SamlKey> {
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(notAfter.getUTCFullYear() + validYears);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    // As a list: a name that holds commas or = stays one value.
-    name: [{ CN: [{ utf8String: name }] }],
+    // As it is: a name that holds commas, quotes or = stays one value.
+    name: new Name([{ CN: [{ utf8String: name }] }]),
     // Clocks that run behind ours take it too.
     notBefore: new Date(now.getTime() - 5 * 60_000),
     notAfter,
