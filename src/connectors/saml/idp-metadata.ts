@@ -11,7 +11,7 @@ import { refuse } from '#domain/problem.ts';
 import { certificateOf } from './certificate.ts';
 import { children, textOf } from './elements.ts';
 import { parseMetadata } from './metadata-document.ts';
-import { bindings, spaces } from './names.ts';
+import { bindings, spaces } from './words.ts';
 
 /** More certificates than any provider has: each is tried against a signature. */
 const limits = { certificatesMax: 10, endpointsMax: 50, entityIdMax: 1_024 } as const;

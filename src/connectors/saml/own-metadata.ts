@@ -1,6 +1,6 @@
 // The hub as a provider is told of it: its addresses, its certificate, and what it asks for.
 import type { OwnMetadata, SamlSelf } from '#domain/ports/saml.ts';
-import { bindings, encryption, spaces } from './names.ts';
+import { bindings, encryption, spaces } from './words.ts';
 import { attribute, escaped, instant, newId } from './request.ts';
 import { signed } from './signature.ts';
 

@@ -7,7 +7,7 @@ import type {
   SamlMessage,
   SamlNameId,
 } from '#domain/ports/saml.ts';
-import { bindings, spaces, statuses } from './names.ts';
+import { bindings, spaces, statuses } from './words.ts';
 
 /** An xs:ID begins with a letter or _ ; 128 random bits (SAML core §1.3.4). */
 export function newId(): string {

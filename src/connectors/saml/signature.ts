@@ -3,7 +3,7 @@ import { sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { SignedXml } from 'xml-crypto';
 import type { SamlForm, SamlKey, SamlMessage, Sending } from '#domain/ports/saml.ts';
-import { algorithms } from './names.ts';
+import { algorithms } from './words.ts';
 import { written } from './request.ts';
 
 /** SAML bindings §3.4.4.1: the signature covers the very octets of the query, in this order. */
