@@ -41,8 +41,9 @@ function judge(text: string): void {
   judgeMarkup(text, declaration.length);
 }
 
+/** Tags are counted and matched here: the parser would mend what crosses. */
 function judgeMarkup(text: string, from: number): void {
-  let depth = 0;
+  const open: string[] = [];
   let elements = 0;
   let roots = 0;
   for (let at = text.indexOf('<', from); at !== -1; at = text.indexOf('<', at)) {
@@ -55,17 +56,20 @@ function judgeMarkup(text: string, from: number): void {
     if (text.startsWith('<?', at))
       refused('it holds a processing instruction, which metadata does not need');
     const end = endOfTag(text, at);
-    if (text.startsWith('</', at)) depth -= 1;
-    else {
-      if (depth === 0) roots += 1;
+    const [sign = '', name = ''] = /^<(\/?)([^\s/>]*)/.exec(text.slice(at, end))?.slice(1) ?? [];
+    if (sign === '/') {
+      if (open.pop() !== name) refused(`it is no XML (</${name.slice(0, 60)}> closes another tag)`);
+    } else {
+      if (open.length === 0) roots += 1;
       elements += 1;
-      if (depth + 1 > metadataLimits.depthMax)
+      if (open.length === metadataLimits.depthMax)
         refused(`it is nested deeper than ${metadataLimits.depthMax}`);
-      if (text[end - 2] !== '/') depth += 1;
+      if (text[end - 2] !== '/') open.push(name);
     }
     at = end;
   }
   if (roots !== 1) refused(roots === 0 ? 'it is no XML' : 'it holds more than one root element');
+  if (open.length > 0) refused('it ends in the middle');
   if (elements > metadataLimits.elementsMax)
     refused(`it holds more than ${metadataLimits.elementsMax} elements`);
 }

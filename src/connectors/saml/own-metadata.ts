@@ -1,8 +1,8 @@
 // The hub as a provider is told of it: its addresses, its certificate, and what it asks for.
 import type { OwnMetadata, SamlSelf } from '#domain/ports/saml.ts';
-import { bindings, encryption, spaces } from './words.ts';
 import { attribute, escaped, instant, newId } from './request.ts';
 import { signed } from './signature.ts';
+import { bindings, encryption, spaces } from './words.ts';
 
 /** Providers that read it from its address do so at least daily. */
 const validMs = 7 * 24 * 60 * 60_000;

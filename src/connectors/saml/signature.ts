@@ -3,8 +3,8 @@ import { sign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { SignedXml } from 'xml-crypto';
 import type { SamlForm, SamlKey, SamlMessage, Sending } from '#domain/ports/saml.ts';
-import { algorithms } from './words.ts';
 import { written } from './request.ts';
+import { algorithms } from './words.ts';
 
 /** SAML bindings §3.4.4.1: the signature covers the very octets of the query, in this order. */
 export function asRedirect(message: SamlMessage, { relayState, key }: Sending): string {
