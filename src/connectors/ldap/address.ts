@@ -36,6 +36,8 @@ export const limits = {
   pagesMax: 200_000,
   /** Entries in one answer: a server that ignores paging shall not fill the memory. */
   entriesMax: 100_000,
+  /** One message: an entry with every value that a directory keeps of a person or a group, and more. */
+  messageBytesMax: 64 * 1024 * 1024,
   /** RFC 4511 §4.1.1.1 */
   messageIdMax: 2 ** 31 - 1,
   /** Rounds of `;range=` for one attribute (1,500 values each in Active Directory). */

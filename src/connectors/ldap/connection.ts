@@ -5,27 +5,28 @@ import {
   type BindRequest,
   MessageParser,
   type ModifyRequest,
-  SearchEntry,
   SearchReference,
   type SearchRequest,
   StatusCodeParser,
   UnbindRequest,
 } from 'ldapts';
 import { limits } from './address.ts';
+import { framer } from './frames.ts';
+import { isEntry, type RawEntry, readMessage } from './raw-entry.ts';
 import { lost } from './refusals.ts';
 
 type Request = AddRequest | BindRequest | ModifyRequest | SearchRequest;
 type Result = NonNullable<Parameters<typeof StatusCodeParser.parse>[0]>;
 
 export type Answer = {
-  readonly entries: readonly SearchEntry[];
+  readonly entries: readonly RawEntry[];
   readonly references: readonly string[];
   readonly controls: NonNullable<Result['controls']>;
 };
 
 type Pending = {
   readonly message: Request;
-  readonly entries: SearchEntry[];
+  readonly entries: RawEntry[];
   readonly references: string[];
   readonly settle: (result: Result | Error) => void;
 };
@@ -59,12 +60,25 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
     // Id 0 announces the end of the connection (RFC 4511 §4.4.1); answers to nothing are ignored.
     if (message.messageId === 0) return end(new Error('the directory closed the connection'));
     if (one === undefined) return;
-    if (message instanceof SearchEntry) one.entries.push(message);
-    else if (message instanceof SearchReference) one.references.push(...message.uris);
+    if (message instanceof SearchReference) one.references.push(...message.uris);
     else one.settle(message);
-    if (one.entries.length > limits.entriesMax) end(new Error('an endless page'));
   });
-  socket.on('data', (bytes: Buffer) => parser.read(bytes, pending));
+  /** Entries are kept as they came: ldapts would decode each at once, needed or not. */
+  const receive = (frame: Buffer) => {
+    const message = readMessage(frame);
+    if (!isEntry(message)) return parser.read(frame, pending);
+    const one = pending.get(`${message.id}`);
+    one?.entries.push({ bytes: message.contents });
+    if ((one?.entries.length ?? 0) > limits.entriesMax) end(new Error('an endless page'));
+  };
+  const frames = framer(limits.messageBytesMax);
+  socket.on('data', (bytes: Buffer) => {
+    try {
+      for (const frame of frames(bytes)) if (alive) receive(frame);
+    } catch (error) {
+      end(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
   socket.on('error', end);
   socket.on('close', () => end(new Error('the connection was closed')));
 
@@ -84,7 +98,7 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
           if (result.status !== 0) return reject(StatusCodeParser.parse(result));
           resolve({ entries, references, controls: result.controls ?? [] });
         };
-        const entries: SearchEntry[] = [];
+        const entries: RawEntry[] = [];
         const references: string[] = [];
         pending.set(id, { message: request, entries, references, settle });
         socket.write(request.write());

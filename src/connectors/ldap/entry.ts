@@ -1,5 +1,4 @@
 // An entry as it came over the wire, and its values as the domain spells them.
-import type { SearchEntry } from 'ldapts';
 import { guidBytes, guidText, isGuid, sidBytes, sidText } from '#lib/guid.ts';
 
 export type Entry = {
@@ -10,19 +9,8 @@ export type Entry = {
   readonly owed: ReadonlyMap<string, number>;
 };
 
-export function entryOf(found: SearchEntry): Entry {
-  const values = new Map<string, readonly Buffer[]>();
-  const owed = new Map<string, number>();
-  for (const attribute of found.attributes) {
-    const { name, next } = described(attribute.type);
-    values.set(name, [...(values.get(name) ?? []), ...attribute.parsedBuffers]);
-    if (next !== undefined) owed.set(name, next);
-  }
-  return { dn: found.name, values, owed };
-}
-
 /** `member;range=0-1499` owes from 1500; `member;range=1500-*` owes nothing (MS-ADTS §3.1.1.3.1.3.3). */
-function described(description: string): { readonly name: string; readonly next?: number } {
+export function described(description: string): { readonly name: string; readonly next?: number } {
   const [name = '', ...options] = description.toLowerCase().split(';');
   const range = options.map((option) => /^range=\d+-(\d+)$/.exec(option)?.[1]).find(Boolean);
   return range === undefined ? { name } : { name, next: Number(range) + 1 };

@@ -11,7 +11,8 @@ import {
 } from 'ldapts';
 import { limits } from './address.ts';
 import type { Answer, Connection } from './connection.ts';
-import { type Entry, entryOf, wireValue } from './entry.ts';
+import { type Entry, wireValue } from './entry.ts';
+import { decoded } from './raw-entry.ts';
 import { incomplete, refusal } from './refusals.ts';
 import { readBase, type Session } from './session.ts';
 
@@ -41,7 +42,7 @@ export async function* pages(
     do {
       if (signal?.aborted) throw incomplete('it was stopped');
       const answer = await session.slots.run(() => page(connection, search, cookie, size));
-      const entries = answer.entries.map(entryOf);
+      const entries = answer.entries.map(decoded);
       for (const [at, entry] of entries.entries()) {
         if (entry.owed.size > 0) entries[at] = await completed(session, connection, entry);
       }

@@ -7,7 +7,8 @@ import { type Slots, slots } from '#lib/slots.ts';
 import { type LdapAddress, limits } from './address.ts';
 import { type Connection, connectionOver } from './connection.ts';
 import { dial } from './dial.ts';
-import { type Entry, entryOf, textsOf } from './entry.ts';
+import { type Entry, textsOf } from './entry.ts';
+import { decoded } from './raw-entry.ts';
 import { lost, refusal } from './refusals.ts';
 
 /** What the directory says of itself (its rootDSE, RFC 4512 §5.1). */
@@ -205,7 +206,7 @@ export async function readBase(
   });
   try {
     const { entries } = await connection.send(request);
-    return entries[0] === undefined ? undefined : entryOf(entries[0]);
+    return entries[0] === undefined ? undefined : decoded(entries[0]);
   } catch (error) {
     const known = refusal(error);
     if (known.code === 'object.missing' || known.code === 'value.refused') return undefined;
