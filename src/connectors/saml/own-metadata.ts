@@ -1,7 +1,7 @@
 // The hub as a provider is told of it: its addresses, its certificate, and what it asks for.
 import type { OwnMetadata, SamlSelf } from '#domain/ports/saml.ts';
 import { attribute, escaped, instant, newId } from './request.ts';
-import { signed } from './signature.ts';
+import { signed } from './signing.ts';
 import { bindings, encryption, spaces } from './words.ts';
 
 /** Providers that read it from its address do so at least daily. */

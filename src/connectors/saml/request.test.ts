@@ -8,7 +8,7 @@ import { SignedXml } from 'xml-crypto';
 import type { AuthnRequest, LogoutRequest, LogoutResponse, SamlKey } from '#domain/ports/saml.ts';
 import { newKey } from './own-key.ts';
 import { escaped, newId, written } from './request.ts';
-import { asForm, asRedirect } from './signature.ts';
+import { asForm, asRedirect } from './signing.ts';
 
 const at = new Date('2026-11-22T08:09:10.123Z');
 const destination = 'https://idp.larkfield.test/sso?a=1&b="2"';

@@ -5,7 +5,7 @@ import { readProvider } from './idp-metadata.ts';
 import { newKey } from './own-key.ts';
 import { ownMetadata } from './own-metadata.ts';
 import { newId } from './request.ts';
-import { asForm, asRedirect } from './signature.ts';
+import { asForm, asRedirect } from './signing.ts';
 
 export const samlWriter: SamlWriter = {
   newId,
