@@ -1,4 +1,5 @@
 // Composes single sign-on: the desk's people, sign-in's sessions, and the rules of what may be reached.
+import { deskOfSignOns } from '#features/desk/sso-desk.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
 import type { Access } from './access.ts';
 import type { Hub } from './hub.ts';
@@ -10,5 +11,6 @@ export function ssoPortsOf(
 ): SsoPorts {
   const secure = publicUrl.protocol === 'https:';
   const sessions = ssoSessions;
-  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, sessions };
+  const desk = deskOfSignOns(clock);
+  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, sessions, desk };
 }

@@ -134,6 +134,11 @@ export function withinOneClient(held: ReadonlySet<Permission>): ReadonlySet<Perm
   return bothAllow(held, new Set(inside));
 }
 
+/** Whether somebody may do anything that belongs to the whole hub: an administrator, and whoever has such a role. */
+export function reachesTheWholeHub(held: ReadonlySet<Permission>): boolean {
+  return everyPermission.some((one) => ofTheWholeHub.includes(one) && allows(held, one));
+}
+
 const ofTheWholeHub: readonly string[] = [
   ...['all', 'admin', 'keys:rotate', 'audit:redact', 'audit:export'],
   ...['impersonate:agents', 'key-vaults:read', 'key-vaults:edit', 'sso:read', 'sso:edit'],

@@ -875,7 +875,7 @@ export type SsoAttempts = {
   at: Date;
   address: string | null;
   purpose: string;
-  status: 'signed-in' | 'tested' | 'refused' | 'failed' | 'signed-out';
+  status: 'signed-in' | 'linked' | 'tested' | 'refused' | 'failed' | 'signed-out';
   subject: string | null;
   owner_kind: string | null;
   owner_id: number | null;
@@ -883,6 +883,7 @@ export type SsoAttempts = {
   failed_check: string | null;
   result: string;
   steps: JsonColumn;
+  issuer: string | null;
 };
 
 export type SsoDomains = {

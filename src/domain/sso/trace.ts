@@ -40,6 +40,22 @@ export type Trace = {
 };
 
 const stepsMax = 200;
+const textMax = 600;
+
+/** What came from outside, fit to be kept and shown: no control characters, no halves of letters, not too long. */
+export function plainText(text: string, max = textMax): string {
+  const plain = text.toWellFormed().replaceAll(/\p{Cc}+/gu, ' ');
+  return plain.length <= max ? plain : `${plain.slice(0, max)}…`.toWellFormed();
+}
+
+function plainFacts(facts: Facts): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      plainText(name, 100),
+      typeof value === 'string' ? plainText(value) : value,
+    ]),
+  );
+}
 
 /** `before`: the steps of the same sign-on in an earlier request. */
 export function openTrace(before: readonly Step[] = []): Trace {
@@ -50,9 +66,18 @@ export function openTrace(before: readonly Step[] = []): Trace {
   return {
     steps,
     passed: (check, facts) =>
-      note({ check, verdict: 'passed', ...(facts === undefined ? {} : { facts }) }),
+      note({
+        check,
+        verdict: 'passed',
+        ...(facts === undefined ? {} : { facts: plainFacts(facts) }),
+      }),
     refuse: (check, because, facts, cause) => {
-      note({ check, verdict: 'failed', because, ...(facts === undefined ? {} : { facts }) });
+      note({
+        check,
+        verdict: 'failed',
+        because: plainText(because),
+        ...(facts === undefined ? {} : { facts: plainFacts(facts) }),
+      });
       throw new SsoRefusal(check, because, facts, cause);
     },
   };

@@ -4,6 +4,7 @@ import { refuseImpersonated } from '#domain/actor.ts';
 import { passwordLengths } from '#domain/password-strength.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { type Route, route } from '#http/route.ts';
+import { ownPath } from '#lib/own-path.ts';
 import { Secret } from '#lib/secret.ts';
 import { isSameText } from '#lib/tokens.ts';
 import { choosePassword } from './credentials.ts';
@@ -12,7 +13,6 @@ import {
   browserOf,
   choose,
   goTo,
-  ownPath,
   refused,
   type SignInPorts,
   signedIn,

@@ -4,6 +4,7 @@ import type { Actor } from '#domain/actor.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { forgetCookie, readCookie } from '#http/cookies.ts';
 import { type RequestHeaders, type Route, route } from '#http/route.ts';
+import { ownPath } from '#lib/own-path.ts';
 import { Secret } from '#lib/secret.ts';
 import { isSameText } from '#lib/tokens.ts';
 import { checkLogin } from './check-login.ts';
@@ -16,7 +17,6 @@ import {
   goTo,
   isOwnForm,
   ownCookieName,
-  ownPath,
   refused,
   type SignInPorts,
   signedIn,

@@ -4,6 +4,7 @@ import { callingFrom, theHub } from '#domain/actor.ts';
 import type { Person, PersonId } from '#domain/ports/people.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
+import { ownPath } from '#lib/own-path.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash } from '#lib/tokens.ts';
 import { audit } from '#store/audit.ts';
@@ -11,7 +12,7 @@ import { accessBell, ring } from '#store/bell.ts';
 import type { Tx } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
-import { cookieName, ownPath, type SignInPorts, signedIn, whoIsSignedIn } from './forms.ts';
+import { cookieName, type SignInPorts, signedIn, whoIsSignedIn } from './forms.ts';
 import { about } from './people.ts';
 import { type Browser, beginSessionIn } from './sessions.ts';
 
@@ -78,7 +79,9 @@ async function whoSignedOn(ports: Ports, headers: RequestHeaders) {
   if (token === undefined || who === undefined || who.session.mustChange) return undefined;
   const { kind, id, name } = who.behind ?? who.person;
   const origin = await findOrigin(ports, fastHash(token));
-  return { person: { kind, id, name }, csrfToken: who.csrfToken, origin };
+  const { session, csrfToken, behind } = who;
+  const acting = behind !== undefined;
+  return { person: { kind, id, name }, csrfToken, since: session.startedAt, acting, origin };
 }
 
 async function findOrigin({ db, sealing }: Ports, hash: Buffer): Promise<Origin | undefined> {

@@ -2,11 +2,18 @@
 import type { PersonId } from '#domain/ports/people.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { redact } from '#domain/sso/redact.ts';
-import type { Step } from '#domain/sso/trace.ts';
+import { plainText, type Step } from '#domain/sso/trace.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
 import type { Purpose } from './transactions.ts';
 
-export const attemptStatuses = ['signed-in', 'tested', 'refused', 'failed', 'signed-out'] as const;
+export const attemptStatuses = [
+  'signed-in',
+  'linked',
+  'tested',
+  'refused',
+  'failed',
+  'signed-out',
+] as const;
 export type AttemptStatus = (typeof attemptStatuses)[number];
 
 export type NewAttempt = {
@@ -34,17 +41,22 @@ export async function recordAttempt(db: Db | Tx, attempt: NewAttempt, now: Date)
       address: attempt.address,
       purpose: attempt.purpose,
       status: attempt.status,
-      subject: identity?.subject ?? null,
+      issuer: fitting(identity?.issuer),
+      subject: fitting(identity?.subject),
       owner_kind: owner?.kind ?? null,
       owner_id: owner?.id ?? null,
-      user_info: identity === undefined ? null : saidToBe(identity),
+      user_info: fitting(identity && saidToBe(identity)),
       failed_check: attempt.failedCheck ?? null,
-      result: attempt.result,
+      result: plainText(attempt.result, 2_000),
       steps: json(attempt.steps),
     })
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
+}
+
+function fitting(text: string | undefined): string | null {
+  return text === undefined ? null : plainText(text, 1_024);
 }
 
 /** Enough to recognise somebody who asks why they cannot sign on. */

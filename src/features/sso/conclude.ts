@@ -2,23 +2,22 @@
 //
 //   prove -> application as it is now -> whose it is -> may they come in -> session and attempt, in one transaction
 //
-// A test goes the same way and is rolled back at its end; then its attempt alone is kept.
-import { randomUUID } from 'node:crypto';
-import { callingFrom, nobody } from '#domain/actor.ts';
+// A test goes the same way and is rolled back at its end; then its attempt alone is kept. Whoever links an identity
+// to themselves has a session already, and gets the link.
 import type { Person } from '#domain/ports/people.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
-import { SsoRefusal, type Trace } from '#domain/sso/trace.ts';
+import type { Trace } from '#domain/sso/trace.ts';
 import type { Answer } from '#http/route.ts';
-import { errorMessage } from '#lib/errors.ts';
-import { type AuditEntry, audit } from '#store/audit.ts';
+import type { Secret } from '#lib/secret.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
-import { recordAttempt } from './attempts.ts';
-import { findLink, holdIdentity, noteUsed } from './links.ts';
+import { type NewAttempt, recordAttempt } from './attempts.ts';
+import { attemptPath } from './console-paths.ts';
+import { linkOneself } from './link-oneself.ts';
 import type { SsoApplication } from './model.ts';
 import type { Browser, SsoPorts } from './ports.ts';
-import { findSsoApplication } from './queries.ts';
-import { refusalPage } from './refusal-page.ts';
-import type { Purpose, Transaction } from './transactions.ts';
+import { refused } from './refused.ts';
+import type { Transaction } from './transactions.ts';
+import { checkApplication, type Proven, whoseIsIt } from './whose.ts';
 
 export type Concluding = {
   readonly application: SsoApplication;
@@ -41,159 +40,85 @@ export async function concludeSignOn(
   let identity: ProvenIdentity | undefined;
   try {
     identity = await prove();
-    return await signOn(ports, { ...context, identity }, now);
+    return await conclude(ports, { ...context, identity }, now);
   } catch (error) {
     return refused(ports, { ...context, identity }, error, now);
   }
 }
 
-type Proven = Concluding & { readonly identity: ProvenIdentity };
-
-async function signOn(ports: SsoPorts, proven: Proven, now: Date): Promise<Answer> {
-  const { application, browser, identity, trace, transaction } = proven;
+async function conclude(ports: SsoPorts, proven: Proven, now: Date): Promise<Answer> {
+  const { transaction } = proven;
+  if (transaction?.purpose === 'test') return rehearse(ports, proven, now);
+  if (transaction?.purpose === 'link') {
+    await inTransaction(ports.db, async (tx) => {
+      await checkApplication(tx, proven);
+      const person = await linkOneself(ports, tx, proven, transaction, now);
+      const result = `Linked to the ${person.kind} ${person.name}.`;
+      await recordAttempt(tx, attemptOf(proven, 'linked', person, result), now);
+    });
+    return { status: 303, headers: { location: transaction.back } };
+  }
   const token = await inTransaction(ports.db, async (tx) => {
-    await stillTheSame(tx, proven);
-    const person = await whoseIsIt(ports, tx, proven, now);
-    const { claims: _, ...origin } = identity;
-    const from = { ...origin, applicationId: application.id };
-    const begun = await ports.sessions.begin(tx, person, browser, from, now);
-    if (application.logsAttempts)
-      await recordAttempt(
-        tx,
-        {
-          applicationId: application.id,
-          address: browser.ip,
-          purpose: purposeOf(proven),
-          status: 'signed-in',
-          identity,
-          owner: person,
-          result: `Signed in as the ${person.kind} ${person.name}.`,
-          steps: trace.steps,
-        },
-        now,
-      );
-    return begun;
+    const { person, token } = await signIn(ports, tx, proven, now);
+    // Refusals are always kept; those that went well where the application asks for it.
+    if (proven.application.logsAttempts) {
+      const result = `Signed in as the ${person.kind} ${person.name}.`;
+      await recordAttempt(tx, attemptOf(proven, 'signed-in', person, result), now);
+    }
+    return token;
   });
   return ports.sessions.signedIn(token, transaction?.back ?? '/');
 }
 
-/** What was read when the request came in may have been changed or switched off since. */
-async function stillTheSame(tx: Tx, { application, transaction, trace }: Proven): Promise<void> {
-  const present = await findSsoApplication(tx, { id: application.id });
-  if (present === undefined || (!present.active && transaction?.purpose !== 'test'))
-    return trace.refuse('application.active', `${application.name} is not active.`);
-  trace.passed('application.active');
-  const began = transaction?.applicationVersion ?? application.version;
-  if (present.version !== began || application.version !== began)
-    return trace.refuse(
-      'application.unchanged',
-      'The settings of the application were changed while the sign-on was under way.',
-    );
-  trace.passed('application.unchanged');
-}
-
-async function whoseIsIt(
+async function signIn(
   ports: SsoPorts,
   tx: Tx,
-  { application, identity, trace, transaction }: Proven,
+  proven: Proven,
   now: Date,
-): Promise<Person> {
-  const { issuer, subject } = identity;
-  const key = { applicationId: application.id, issuer, subject };
-  await holdIdentity(tx, key);
-  const link = await findLink(tx, key);
-  if (link === undefined)
-    return trace.refuse('person.linked', 'The identity is linked to nobody of the desk.');
-  trace.passed('person.linked', { matchedBy: link.matchedBy });
-  const { agents, users } = ports;
-  const { kind, id } = link.owner;
-  const found = kind === 'agent' ? await agents.find(id) : await users.find(id);
-  if (found === undefined)
-    return trace.refuse('person.known', `The ${kind} ${id} is not there any more.`);
-  const wanted = transaction?.entity;
-  if (!application.allows[kind] || (wanted !== undefined && wanted !== kind)) {
-    const because = application.allows[kind]
-      ? `The sign-on began at the page for ${wanted}s, and the identity is that of an ${kind}.`
-      : `${application.name} signs on no ${kind}s.`;
-    return trace.refuse('person.entity', because, { kind, id });
-  }
-  trace.passed('person.entity', { kind });
-  if (!found.enabled)
-    return trace.refuse('person.enabled', `The ${kind} ${id} is disabled.`, { kind, id });
-  trace.passed('person.enabled', { kind, id });
-  await noteUsed(tx, link.id, now);
-  return { ...found, kind };
+): Promise<{ readonly person: Person; readonly token: Secret }> {
+  await checkApplication(tx, proven);
+  const person = await whoseIsIt(ports, tx, proven, now);
+  const { claims: _, ...origin } = proven.identity;
+  const from = { ...origin, applicationId: proven.application.id };
+  return { person, token: await ports.sessions.begin(tx, person, proven.browser, from, now) };
 }
 
-type Refused = Concluding & { readonly identity: ProvenIdentity | undefined };
+/** Thrown when everything went well, so that nothing of it stays. */
+class Rehearsed extends Error {
+  readonly person: Person;
 
-/** Keeps the attempt and its audit entry, and answers with the page; also where keeping them fails. */
-export async function refused(
-  ports: SsoPorts,
-  context: Refused,
-  error: unknown,
-  now: Date,
-): Promise<Answer> {
-  const { application, browser, identity, trace } = context;
-  const refusal = error instanceof SsoRefusal ? error : brokenBy(ports, context, error);
-  const status = refusal.check === 'hub.works' ? 'failed' : 'refused';
-  const attempt = await inTransaction(ports.db, async (tx) => {
-    const number = await recordAttempt(
-      tx,
-      {
-        applicationId: application.id,
-        address: browser.ip,
-        purpose: purposeOf(context),
-        status,
-        identity,
-        failedCheck: refusal.check,
-        result: refusal.message,
-        steps: trace.steps,
-      },
-      now,
-    );
-    await audit(tx, [entryOf(context, refusal, status, number)]);
-    return number;
-  }).catch((why) => {
-    ports.log.error('A refused sign-on could not be recorded', {
-      application: application.id,
-      error: why,
-    });
-    return undefined;
+  constructor(person: Person) {
+    super('A test of a sign-on leaves nothing behind.');
+    this.person = person;
+  }
+}
+
+async function rehearse(ports: SsoPorts, proven: Proven, now: Date): Promise<Answer> {
+  const person = await inTransaction(ports.db, async (tx): Promise<Person> => {
+    throw new Rehearsed((await signIn(ports, tx, proven, now)).person);
+  }).catch((error: unknown) => {
+    if (error instanceof Rehearsed) return error.person;
+    throw error;
   });
+  const result = `Would sign in as the ${person.kind} ${person.name}. Nothing was changed.`;
+  const made = proven.trace.steps.some(({ check }) => check === 'provisioning.values');
+  // Whom the test would have made is not there.
+  const owner = made ? undefined : person;
+  const id = await recordAttempt(ports.db, attemptOf(proven, 'tested', owner, result), now);
+  return { status: 303, headers: { location: attemptPath(id) } };
+}
+
+function attemptOf(
+  { application, browser, identity, trace, transaction }: Proven,
+  status: NewAttempt['status'],
+  owner: Person | undefined,
+  result: string,
+): NewAttempt {
   return {
-    status: status === 'failed' ? 500 : 403,
-    page: (nonce) => refusalPage(nonce, { attempt, failed: status === 'failed' }),
+    applicationId: application.id,
+    address: browser.ip,
+    purpose: transaction?.purpose ?? 'sign-in',
+    ...{ status, identity, owner, result },
+    steps: trace.steps,
   };
-}
-
-/** What was thrown and is no refusal: the log has it whole, the attempt a reference to it. */
-function brokenBy({ log }: SsoPorts, { application, trace }: Refused, error: unknown): SsoRefusal {
-  const reference = randomUUID();
-  log.error('A sign-on failed', { application: application.id, reference, error });
-  try {
-    return trace.refuse('hub.works', `The hub failed; its log has the details under ${reference}.`);
-  } catch (refusal) {
-    if (refusal instanceof SsoRefusal) return refusal;
-    throw refusal;
-  }
-}
-
-function entryOf(
-  { application, browser }: Refused,
-  refusal: SsoRefusal,
-  status: 'refused' | 'failed',
-  attempt: number,
-): AuditEntry {
-  return {
-    actor: callingFrom(nobody, browser.ip),
-    action: 'sign-on.refused',
-    subject: { kind: 'sso-application', id: String(application.id), name: application.name },
-    outcome: status,
-    because: `${refusal.check}: ${errorMessage(refusal)} (attempt ${attempt})`,
-  };
-}
-
-function purposeOf({ transaction }: Concluding): Purpose {
-  return transaction?.purpose ?? 'sign-in';
 }

@@ -8,6 +8,9 @@ export type Preset = (typeof presets)[number];
 export const entities = ['agent', 'user'] as const;
 export type Entity = (typeof entities)[number];
 
+/** The hub is one instance of the desk; Halo numbers them from 1. */
+export const ownInstance = 1;
+
 export type SsoApplication = {
   readonly id: number;
   readonly guid: string;
@@ -84,6 +87,8 @@ export type MatchingSettings = {
   readonly byDomain: boolean;
   readonly provisions: boolean;
   readonly defaultSiteId: number | null;
+  /** Later sign-ons of a user renew what the provider tells of them; never their address. */
+  readonly updatesProfile: boolean;
   readonly claimRules: readonly ClaimRule[];
 };
 

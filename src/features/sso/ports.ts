@@ -1,4 +1,5 @@
 // What single sign-on asks of the rest of the hub.
+import type { Actor } from '#domain/actor.ts';
 import type { People, Person, PersonId } from '#domain/ports/people.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import type { Trace } from '#domain/sso/trace.ts';
@@ -21,6 +22,7 @@ export type SsoPorts = People & {
   readonly secure: boolean;
   readonly rules: { readonly networks: readonly string[]; readonly labAllowed: boolean };
   readonly sessions: SsoSessions;
+  readonly desk: SsoDesk;
 };
 
 export type Browser = { readonly ip: string; readonly userAgent: string };
@@ -34,6 +36,35 @@ export type OriginOf = {
   readonly issuer?: string;
   readonly subject?: string;
   readonly providerSession?: string;
+};
+
+/** A new user, as an identity tells of them; what is empty is left out. */
+export type NewUser = {
+  readonly name: string;
+  readonly siteId: number;
+  readonly email: string | undefined;
+  readonly details: Profile;
+};
+
+export type Profile = {
+  readonly firstName?: string;
+  readonly surname?: string;
+  readonly title?: string;
+  readonly department?: string;
+  readonly phone?: string;
+  readonly mobile?: string;
+};
+
+/** What the desk does for single sign-on, within the caller's transaction and with its own rules and audit. */
+export type SsoDesk = {
+  peopleIn(tx: Tx): People;
+  createUser(tx: Tx, user: NewUser, by: Actor): Promise<number>;
+  updateUser(
+    tx: Tx,
+    id: number,
+    profile: Profile & { readonly name?: string },
+    by: Actor,
+  ): Promise<void>;
 };
 
 /** What sign-in does for single sign-on. */
@@ -50,6 +81,10 @@ export type SsoSessions = {
 export type SignedOn = {
   readonly person: PersonId & { readonly name: string };
   readonly csrfToken: string;
+  /** When they signed in. */
+  readonly since: Date;
+  /** Whether they act as somebody else at the moment; `person` is who they are. */
+  readonly acting: boolean;
   /** Where the session came from; undefined for a local sign-in. */
   readonly origin: SsoOrigin | undefined;
 };

@@ -29,6 +29,7 @@ export const FurtherSettings = z.object({
   nameIdFormat: z.string().nullable().default(null),
   forceAuthn: z.boolean().default(false),
   requestBinding: z.enum(['redirect', 'post']).default('redirect'),
+  updatesProfile: z.boolean().default(false),
 });
 
 const ClaimRules = z.array(z.object({ claim: z.string(), value: z.string().nullable() }));
@@ -79,6 +80,7 @@ export function applicationOf(row: Row): SsoApplication {
       byDomain: row.domain_matching,
       provisions: row.provisioning,
       defaultSiteId: row.default_site_id,
+      updatesProfile: further.updatesProfile,
       claimRules: ClaimRules.parse(row.claim_rules),
     },
     button: {
@@ -117,6 +119,12 @@ function oidcOf(row: Row, further: z.output<typeof FurtherSettings>): OidcSettin
 }
 
 function samlOf(further: z.output<typeof FurtherSettings>): SamlSettings {
-  const { clientAuthentication: _, requiredAcr: __, maxAgeSeconds: ___, ...saml } = further;
+  const {
+    clientAuthentication: _,
+    requiredAcr: __,
+    maxAgeSeconds: ___,
+    updatesProfile: ____,
+    ...saml
+  } = further;
   return saml;
 }

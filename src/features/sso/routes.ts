@@ -3,9 +3,10 @@ import type { Route } from '#http/route.ts';
 import type { Task } from '#store/queue.ts';
 import { housekeeping } from './housekeeping.ts';
 import type { SsoPorts } from './ports.ts';
+import { startRoutes } from './start-routes.ts';
 
-export function ssoRoutes(_ports: SsoPorts): Route[] {
-  return [];
+export function ssoRoutes(ports: SsoPorts): Route[] {
+  return [...startRoutes(ports)];
 }
 
 export function ssoTasks(ports: SsoPorts): Task[] {
