@@ -30,6 +30,7 @@ export type Neighbourhood = {
   readonly clock: () => Date;
   readonly sealing: Sealing;
   readonly publicUrl: URL;
+  readonly access: Access;
 };
 
 export async function anAccessHub(
@@ -60,7 +61,7 @@ export async function anAccessHub(
     publicUrl,
     ...(given.hasSecondFactor === undefined ? {} : { hasSecondFactor: given.hasSecondFactor }),
   });
-  const more = (await given.more?.({ database, clock, sealing, publicUrl })) ?? [];
+  const more = (await given.more?.({ database, clock, sealing, publicUrl, access })) ?? [];
   const server = await openServer({
     routes: [...access.routes, ...tryOut, ...more],
     authenticate: access.authenticate,

@@ -1,0 +1,155 @@
+// A hub with single sign-on and an identity to sign on with: everything but the protocol that proves it.
+
+import { randomUUID } from 'node:crypto';
+import type { Insertable } from 'kysely';
+import type { ProvenIdentity } from '#domain/sso/identity.ts';
+import { openTrace } from '#domain/sso/trace.ts';
+import { agentsOfTheHub } from '#features/desk/agents-port.ts';
+import { deskOfSignOns } from '#features/desk/sso-desk.ts';
+import { usersOfTheHub } from '#features/desk/users-port.ts';
+import { concludeSignOn } from '#features/sso/conclude.ts';
+import type { SsoApplication } from '#features/sso/model.ts';
+import type { SsoPorts } from '#features/sso/ports.ts';
+import { findSsoApplication } from '#features/sso/queries.ts';
+import { ssoRoutes } from '#features/sso/routes.ts';
+import type { Transaction } from '#features/sso/transactions.ts';
+import type { Answer } from '#http/route.ts';
+import { silentLog } from '#lib/log.ts';
+import type { Tables } from '#store/tables.ts';
+import { type AccessHub, anAccessHub, ask } from './access.ts';
+
+export type SignOns = AsyncDisposable & {
+  readonly hub: AccessHub;
+  readonly ports: SsoPorts;
+};
+
+export async function signOns(given: { readonly shares?: SignOns } = {}): Promise<SignOns> {
+  let ports: SsoPorts | undefined;
+  const hub = await anAccessHub({
+    ...(given.shares === undefined ? {} : { shares: given.shares.hub }),
+    more: async ({ access, clock, database: { db }, publicUrl, sealing }) => {
+      ports = {
+        ...{ db, clock, sealing, publicUrl },
+        agents: agentsOfTheHub(db, clock),
+        users: usersOfTheHub(db),
+        log: silentLog,
+        secure: false,
+        rules: { networks: [], labAllowed: true },
+        sessions: access.ssoSessions,
+        desk: deskOfSignOns(clock),
+      };
+      return ssoRoutes(ports);
+    },
+  });
+  if (ports === undefined) throw new Error('The hub has no ports.');
+  return { hub, ports, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
+}
+
+/** Active, for agents and users, matched by the address; with the domain larkfield.test, unless it says otherwise. */
+export async function anSsoApplication(
+  { hub }: SignOns,
+  given: Partial<Insertable<Tables['sso_applications']>> = {},
+  domains: readonly string[] = ['larkfield.test'],
+): Promise<SsoApplication> {
+  const { db } = hub.database;
+  const guid = randomUUID();
+  const now = hub.time.now;
+  const { id } = await db
+    .insertInto('sso_applications')
+    .values({
+      guid,
+      name: `Larkfield ID ${guid.slice(0, 8)}`,
+      protocol: 'oidc',
+      active: true,
+      allow_agents: true,
+      allow_users: true,
+      id_attribute: 'email',
+      lab: true,
+      created_at: now,
+      updated_at: now,
+      ...given,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const domain of domains)
+    await db
+      .insertInto('sso_domains')
+      .values({
+        application_id: id,
+        domain,
+        challenge: 'x',
+        proven_by: 'administrator',
+        proven_at: now,
+      })
+      .execute();
+  const application = await findSsoApplication(db, { id });
+  if (application === undefined) throw new Error('The application just made is gone.');
+  return application;
+}
+
+export const issuer = 'https://id.larkfield.test';
+
+/** `claims`: with one value each, or several. */
+export function anIdentity(
+  subject: string,
+  claims: Readonly<Record<string, string | readonly string[]>> = {},
+  from = issuer,
+): ProvenIdentity {
+  const all = Object.entries(claims).map(([name, value]) => [name, [value].flat()] as const);
+  return {
+    issuer: from,
+    subject,
+    claims: Object.fromEntries(all),
+    providerSession: undefined,
+    logoutHint: undefined,
+  };
+}
+
+export function aTransaction(
+  application: SsoApplication,
+  given: Partial<Transaction> = {},
+): Transaction {
+  return {
+    applicationId: application.id,
+    applicationVersion: application.version,
+    purpose: 'sign-in',
+    entity: undefined,
+    back: '/',
+    steps: [],
+    beganAt: new Date(),
+    ...given,
+  };
+}
+
+/** Signs on as a protocol does that has proven the identity. */
+export async function signOn(
+  { ports }: SignOns,
+  application: SsoApplication,
+  identity: ProvenIdentity | (() => Promise<ProvenIdentity>),
+  transaction: Transaction | undefined = aTransaction(application),
+  ip = '192.0.2.7',
+): Promise<Answer> {
+  const browser = { ip, userAgent: 'a browser' };
+  const context = { application, transaction, browser, trace: openTrace(transaction?.steps) };
+  const prove = typeof identity === 'function' ? identity : async () => identity;
+  return concludeSignOn(ports, context, prove);
+}
+
+/** Who the session of the answer is, as the hub says; nobody where there is none. */
+export async function whoIs({ hub }: SignOns, answer: Answer) {
+  const cookies = [answer.headers?.['set-cookie'] ?? []].flat();
+  const cookie = cookies.map((one) => one.split(';', 1)[0] ?? '').join('; ');
+  const { status, json } = await ask(hub, '/auth/me', { headers: { cookie } });
+  return status === 200 ? { kind: json.kind, id: Number(json.id) } : undefined;
+}
+
+/** The newest attempt of the application. */
+export async function lastAttempt({ hub }: SignOns, { id }: SsoApplication) {
+  return hub.database.db
+    .selectFrom('sso_attempts')
+    .selectAll()
+    .where('application_id', '=', id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
