@@ -40,3 +40,14 @@ export function field(value: Buffer | string | null): Buffer {
 export function sha256(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
+
+/** A SHA-256 with a character a byte: a string is made and compared in a third of a Buffer's time. */
+export type Digest = string;
+
+export function digestOf(bytes: Buffer): Digest {
+  return hash('sha256', bytes, 'binary');
+}
+
+export function digestFromHex(hex: string): Digest {
+  return Buffer.from(hex, 'hex').toString('latin1');
+}

@@ -1,17 +1,17 @@
 // Follows the chain link by link and names the first that is not what was signed, or not what it should be.
 // Knows no database: links come from one, or from an export that a stranger holds.
-import { sha256 } from './audit-format.ts';
+import { type Digest, digestOf } from './audit-format.ts';
 
 export type Link = {
   readonly seq: number;
   readonly format: number;
-  readonly previous: Buffer;
-  readonly hash: Buffer;
+  readonly previous: Digest;
+  readonly hash: Digest;
   /** What the hash is made of (audit_link_bytes); undefined where the entry is gone. */
   readonly bytes: Buffer | undefined;
   /** Without dashes; needed where the texts were destroyed. */
   readonly entryId: string;
-  readonly textDigest: Buffer | undefined;
+  readonly textDigest: Digest | undefined;
   /** What the texts' digest is made of (audit_text_bytes); 'redacted' or 'missing' where they are gone. */
   readonly texts: Buffer | 'redacted' | 'missing';
   /** The entry whose texts were destroyed, where this one tells of that. */
@@ -19,7 +19,7 @@ export type Link = {
 };
 
 /** A checkpoint whose signature was found good. */
-export type Anchor = { readonly seq: number; readonly hash: Buffer; readonly from: string };
+export type Anchor = { readonly seq: number; readonly hash: Digest; readonly from: string };
 
 export type Finding = { readonly seq: number; readonly sentence: string };
 
@@ -44,13 +44,13 @@ export type Proof = {
   };
 };
 
-export const firstPrevious = Buffer.alloc(32);
+export const firstPrevious: Digest = '\0'.repeat(32);
 const formatKnown = 1;
 
 export function followChain(options: {
   /** The number of the first link to come, and the hash before it. */
   readonly from: number;
-  readonly previous: Buffer;
+  readonly previous: Digest;
   readonly anchors: readonly Anchor[];
 }): Proof {
   const anchors = Map.groupBy(options.anchors, ({ seq }) => seq);
@@ -70,8 +70,7 @@ export function followChain(options: {
       }
       if (link.texts === 'redacted') emptied.set(link.entryId, link.seq);
       if (link.redacts !== undefined) redacted.add(link.redacts);
-      // The link's own bytes are the reader's and change with its next row.
-      tip = Buffer.from(link.hash);
+      tip = link.hash;
       next += 1;
       return true;
     },
@@ -103,21 +102,21 @@ export function followChain(options: {
 const textsMissing = 'its texts are missing';
 const textsChanged = 'its texts are not what was written';
 
-function wrongOf(link: Link, next: number, tip: Buffer): string | undefined {
+function wrongOf(link: Link, next: number, tip: Digest): string | undefined {
   if (link.seq !== next) {
     return link.seq > next ? 'it is missing' : 'its number stands twice';
   }
   if (link.bytes === undefined || link.textDigest === undefined) return 'its entry is missing';
   if (link.format !== formatKnown) return `its format ${link.format} is not known`;
-  if (!link.previous.equals(tip)) return 'it does not follow the one before it';
-  if (!sha256(link.bytes).equals(link.hash)) return 'its entry is not what was chained';
+  if (link.previous !== tip) return 'it does not follow the one before it';
+  if (digestOf(link.bytes) !== link.hash) return 'its entry is not what was chained';
   if (link.texts === 'redacted') return undefined;
   if (link.texts === 'missing') return textsMissing;
-  if (!sha256(link.texts).equals(link.textDigest)) return textsChanged;
+  if (digestOf(link.texts) !== link.textDigest) return textsChanged;
   return undefined;
 }
 
 function unlikeSigned(link: Link, anchors: readonly Anchor[] = []): string | undefined {
-  const other = anchors.find(({ hash }) => !hash.equals(link.hash));
+  const other = anchors.find(({ hash }) => hash !== link.hash);
   return other && `it is not what was signed: ${other.from}`;
 }

@@ -5,13 +5,15 @@ import { errorMessage } from '#lib/errors.ts';
 /** PGCOPY\n\377\r\n\0, four bytes of flags, four of the length of an extension there never is. */
 const headerBytes = 19;
 
-/** The fields of one row: where each begins and ends, -1 for null; bytes are valid during the call alone. */
+/** The fields of one row, valid during the call alone. */
 export type CopiedRow = {
-  readonly bytes: Buffer;
-  /** Where the field's length stands. */
-  start(field: number): number;
-  /** Undefined for null. */
-  value(field: number): Buffer | undefined;
+  isNull(field: number): boolean;
+  /** A smallint, integer or bigint; undefined for null. */
+  whole(field: number): number | undefined;
+  /** A character for each byte (latin1); undefined for null. */
+  characters(field: number): string | undefined;
+  /** The fields as they came, each with its length before it; up to `end`, without it. */
+  slice(from: number, end: number): Buffer;
 };
 
 /** Calls `onRow` for every row of the query, in order; returns when there are no more or it said false. */
@@ -54,16 +56,17 @@ export async function copyOut(
 function rowReader() {
   const starts: number[] = [];
   let bytes: Buffer = Buffer.alloc(0);
+  const start = (field: number) => starts[field] ?? bytes.length;
+  const lengthOf = (field: number) => bytes.readInt32BE(start(field));
   const row: CopiedRow = {
-    get bytes() {
-      return bytes;
+    isNull: (field) => lengthOf(field) < 0,
+    whole: (field) => wholeAt(bytes, start(field) + 4, lengthOf(field)),
+    characters: (field) => {
+      const from = start(field) + 4;
+      const length = lengthOf(field);
+      return length < 0 ? undefined : bytes.toString('latin1', from, from + length);
     },
-    start: (field) => starts[field] ?? bytes.length,
-    value: (field) => {
-      const start = starts[field] ?? 0;
-      const length = bytes.readInt32BE(start);
-      return length < 0 ? undefined : bytes.subarray(start + 4, start + 4 + length);
-    },
+    slice: (from, end) => bytes.subarray(start(from), start(end)),
   };
   return {
     at(chunk: Buffer, from: number): CopiedRow {
@@ -79,4 +82,9 @@ function rowReader() {
       return row;
     },
   };
+}
+
+function wholeAt(bytes: Buffer, at: number, length: number): number | undefined {
+  if (length < 0) return undefined;
+  return length === 8 ? Number(bytes.readBigInt64BE(at)) : bytes.readIntBE(at, length);
 }

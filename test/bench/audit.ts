@@ -14,19 +14,21 @@ import { type Db, openDb } from '#store/db.ts';
 import { aDeskServer, type DeskServer } from '#test/desk/desk-server.ts';
 import { anyTamper, aTamperStage } from '#test/faults/audit-tampers.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
+import { backendCpu, loadNow } from './backend-cpu.ts';
 import { median } from './median.ts';
 import type { Bench, Row } from './row.ts';
 
 const sizes = { few: 50_000, many: 5_000_000, verified: 300_000 } as const;
 const tampers = 1_000;
 const writes = { rounds: 7, each: 300 } as const;
+const verifications = 3;
 const pages = 60;
 
 export const auditTrail: Bench = {
   name: 'audit',
   run: async () => [
     await appending(),
-    await verifying(),
+    ...(await verifying()),
     ...(await reading()),
     await beingTamperedWith(),
   ],
@@ -96,25 +98,45 @@ function withoutAudit(pool: pg.Pool): Db {
   return openDb(quiet);
 }
 
-async function verifying(): Promise<Row> {
+async function verifying(): Promise<Row[]> {
   await using database = await aDatabase();
   await fill(database, sizes.verified, true);
   await chainAll(database.db);
-  const began = performance.now();
-  const { count, bad } = await verifyDatabase(database, { files: [] });
-  const value = count / ((performance.now() - began) / 1000);
+  const seconds = [];
+  const microseconds = [];
+  let held = true;
+  for (let round = 0; round < verifications; round += 1) {
+    const backends = await backendCpu(database.pool);
+    const own = process.cpuUsage();
+    const began = performance.now();
+    const { count, bad } = await verifyDatabase(database, { files: [] });
+    seconds.push((performance.now() - began) / 1000);
+    const { user, system } = process.cpuUsage(own);
+    microseconds.push(Math.max(user + system, await backends.stop()));
+    held &&= bad === null && count === sizes.verified;
+  }
   const referenceValue = bareChain(sizes.verified);
-  return {
+  const rowOf = (name: string, value: number): Row => ({
     issue: 3,
-    name: 'Verifying the audit trail',
+    name,
     value,
     unit: 'entries/s',
     reference: 'a bare SHA-256 chain of 300 bytes each',
     referenceValue,
     ratio: value / referenceValue,
     goal: 'at least 100,000 entries/s',
-    ok: bad === null && count === sizes.verified && value >= 100_000,
-  };
+    ok: held && value >= 100_000,
+  });
+  return [
+    rowOf(
+      `Verifying the audit trail, by the clock (${loadNow()})`,
+      sizes.verified / median(seconds),
+    ),
+    rowOf(
+      'Verifying it, by the CPU of the busier of its two processes',
+      sizes.verified / (median(microseconds) / 1e6),
+    ),
+  ];
 }
 
 function bareChain(links: number): number {

@@ -1,6 +1,6 @@
 // A line of the export: everything a stranger needs to compute the entry's hash, spelt as docs/audit.md tells.
 import { z } from 'zod';
-import { field } from '#store/audit-format.ts';
+import { digestFromHex, field } from '#store/audit-format.ts';
 import type { Link } from '#store/audit-proof.ts';
 
 const text = z.string().nullable();
@@ -41,11 +41,11 @@ export function linkOfLine(line: ExportLine): Link {
   return {
     seq: line.seq,
     format: line.format,
-    previous: Buffer.from(line.previous, 'hex'),
-    hash: Buffer.from(line.hash, 'hex'),
+    previous: digestFromHex(line.previous),
+    hash: digestFromHex(line.hash),
     bytes: linkBytes(line),
     entryId: line.id.replaceAll('-', ''),
-    textDigest: Buffer.from(line.textDigest, 'hex'),
+    textDigest: digestFromHex(line.textDigest),
     texts: line.texts === null ? 'redacted' : textBytes(line.texts),
     redacts: redacts ? line.subject.id.replaceAll('-', '') : undefined,
   };

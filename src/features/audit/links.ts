@@ -35,8 +35,11 @@ const fields = {
   end: columns.length,
 } as const;
 
-/** Links joined in one go: their entries lie near each other, so both are read in one sweep. */
-const windowLinks = 20_000;
+/**
+ * Links joined in one go: their entries lie near each other, so both are read in one sweep. So few that the
+ * socket holds what they give: the database joins the next while these are hashed, and neither waits.
+ */
+const windowLinks = 400;
 
 /**
  * Every link with its entry and texts, in the order of the numbers. Window by window, because to sort
@@ -74,38 +77,38 @@ export function chainQuery(from: number): string {
       left join audit_texts as texts on texts.entry_id = link.entry_id)`;
 }
 
-const redaction = Buffer.from('audit-entry.redacted');
-const nothing = Buffer.alloc(0);
-
+/** Bytes are taken as strings with a character a byte: for a few of them that is quicker than a Buffer. */
 export function linkOfRow(row: CopiedRow): Link {
-  const { bytes } = row;
-  const isThere = row.value(fields.id) !== undefined;
   const texts = textsOf(row);
   return {
-    seq: Number(row.value(fields.seq)?.readBigInt64BE() ?? 0),
-    format: row.value(fields.format)?.readInt16BE() ?? 0,
-    previous: row.value(fields.previous) ?? nothing,
-    hash: row.value(fields.hash) ?? nothing,
-    bytes: isThere ? bytes.subarray(row.start(fields.format), row.start(fields.hash)) : undefined,
-    entryId: texts === 'redacted' ? (row.value(fields.entryId)?.toString('hex') ?? '') : '',
-    textDigest: row.value(fields.textDigest),
+    seq: row.whole(fields.seq) ?? 0,
+    format: row.whole(fields.format) ?? 0,
+    previous: row.characters(fields.previous) ?? '',
+    hash: row.characters(fields.hash) ?? '',
+    bytes: row.isNull(fields.id) ? undefined : row.slice(fields.format, fields.hash),
+    entryId: texts === 'redacted' ? inHex(row.characters(fields.entryId) ?? '') : '',
+    textDigest: row.characters(fields.textDigest),
     texts,
     redacts: redactedBy(row),
   };
 }
 
 function textsOf(row: CopiedRow): Link['texts'] {
-  if (row.value(fields.textsOf) === undefined) return 'missing';
-  const isGone = (index: number) => row.value(fields.salt + index) === undefined;
-  if (isGone(0) && texts.every((_, index) => isGone(index))) return 'redacted';
-  return row.bytes.subarray(row.start(fields.salt), row.start(fields.end));
+  if (row.isNull(fields.textsOf)) return 'missing';
+  if (row.isNull(fields.salt) && texts.every((_, index) => row.isNull(fields.salt + index))) {
+    return 'redacted';
+  }
+  return row.slice(fields.salt, fields.end);
 }
 
 function redactedBy(row: CopiedRow): string | undefined {
-  const action = row.value(fields.action);
-  if (action === undefined || !redaction.equals(action)) return undefined;
-  if (row.value(fields.subjectKind)?.toString() !== 'audit entry') return undefined;
-  return row.value(fields.subjectId)?.toString().replaceAll('-', '');
+  if (row.characters(fields.action) !== 'audit-entry.redacted') return undefined;
+  if (row.characters(fields.subjectKind) !== 'audit entry') return undefined;
+  return row.characters(fields.subjectId)?.replaceAll('-', '');
+}
+
+function inHex(characters: string): string {
+  return Buffer.from(characters, 'latin1').toString('hex');
 }
 
 function ofEntry(name: string): string {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import type { Secret } from '#lib/secret.ts';
+import { type Digest, digestFromHex } from '#store/audit-format.ts';
 import {
   type Anchor,
   type Finding,
@@ -104,7 +105,7 @@ export async function verifyExport(file: string, asked: Asked & { key: string })
 }
 
 /** An export that begins later than the chain is believed in what it says came before. */
-function beginning(link: Link): Buffer {
+function beginning(link: Link): Digest {
   return link.seq === 1 ? firstPrevious : link.previous;
 }
 
@@ -142,7 +143,7 @@ function judge(found: readonly Found[], keys: ReturnType<typeof readKeys>): Judg
     for (const point of points) {
       const where = `the checkpoint of ${point.at} in ${from}`;
       if (keys.some(({ key }) => isSigned(point, key))) {
-        good.push({ seq: point.seq, hash: Buffer.from(point.hash, 'hex'), from: where });
+        good.push({ seq: point.seq, hash: digestFromHex(point.hash), from: where });
       } else bad.push({ seq: point.seq, sentence: `${where} is not signed with a known key` });
     }
   }
@@ -153,13 +154,15 @@ function judge(found: readonly Found[], keys: ReturnType<typeof readKeys>): Judg
   return { good: good.sort((one, other) => one.seq - other.seq), bad: first, warnings };
 }
 
-async function tipBefore(client: pg.Client, from: number): Promise<Buffer> {
+async function tipBefore(client: pg.Client, from: number): Promise<Digest> {
   if (from === 1) return firstPrevious;
   const { rows } = await client.query<{ hash: Buffer }>(
     'select hash from audit_chain where seq = $1',
     [from - 1],
   );
-  return rows[0]?.hash ?? refuse('record.unknown', { kind: 'audit entry', id: from - 1 });
+  const [row] = rows;
+  if (row === undefined) return refuse('record.unknown', { kind: 'audit entry', id: from - 1 });
+  return row.hash.toString('latin1');
 }
 
 /** A redaction is committed a moment before its own entry is chained. */
