@@ -1,6 +1,7 @@
 // The audit trail: who did what to what, written in the transaction of what it tells.
 // Entries are only ever inserted; committed ones are numbered and chained afterwards: audit-chain.ts.
 import { randomFillSync } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditTexts, saltBytes, textDigest } from './audit-format.ts';
@@ -105,7 +106,12 @@ export async function listAudit(
   if (query.runId !== undefined) select = select.where('entry.run_id', '=', query.runId);
   if (query.subject !== undefined) {
     const { kind, id } = query.subject;
-    select = select.where('subject_kind', '=', kind).where('subject_id', '=', id);
+    const [first = ''] = id.split('/');
+    select = select
+      .where('subject_kind', '=', kind)
+      .where('subject_id', '=', id)
+      // By which it is found: 0041-audit-pages.sql.
+      .where(sql<string>`split_part(subject_id, '/', 1)`, '=', first);
   }
   const rows = await select.execute();
   const items = rows.slice(0, query.limit).map((row) => ({

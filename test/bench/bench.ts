@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditTrail } from './audit.ts';
+import { auditPages } from './audit-pages.ts';
 import { createAccounts } from './create-accounts.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
@@ -23,6 +24,7 @@ const all: readonly Bench[] = [
   faults,
   keyFaults,
   auditTrail,
+  auditPages,
   resetIndistinguishable,
 ];
 

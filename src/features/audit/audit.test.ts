@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import { type Actor, theHub } from '#domain/actor.ts';
 import { silentLog } from '#lib/log.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
@@ -74,6 +75,13 @@ describe('The audit trail', () => {
     assert.ok(Array.isArray(body), JSON.stringify(body));
     return body.map(({ id }) => id);
   };
+  const numbered = async (query: string) => {
+    const { body } = await front.ask('admin', 'GET', `/v1/audit?${query}`);
+    return z
+      .object({ items: z.array(z.object({ seq: z.int() })) })
+      .parse(body)
+      .items.map(({ seq }) => seq);
+  };
   const ports = () => ({
     db: database.db,
     connectionString: database.connectionString,
@@ -124,6 +132,9 @@ describe('The audit trail', () => {
     assert.deepEqual(await list('ticket_id=17'), [3, 1]);
     assert.deepEqual(await list('TABLE_NAME=users&id1=12'), [2, 1]);
     assert.deepEqual(await list('table_name=Actions&id1=17'), [3]);
+    assert.deepEqual(await list('table_name=Actions&id1=1'), []);
+    assert.deepEqual(await numbered('kind=action&recordId=17/2'), [3]);
+    assert.deepEqual(await numbered('kind=action&recordId=17/3'), []);
     assert.deepEqual(await list('agent_id=4&user_id=12'), [1]);
     assert.deepEqual(await list('clientid=9'), [2]);
     assert.deepEqual(await list('search=HUNTER2'), [2]);

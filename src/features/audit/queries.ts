@@ -62,8 +62,8 @@ export async function listRecords(
 ): Promise<readonly AuditRecord[]> {
   const conditions = conditionsOf(actor, filter);
   const { rows } = await (conditions.length === 0
-    ? sql<Row>`${columns} where ${byNumber(page)} order by link.seq desc limit ${page.limit}`
-    : sql<Row>`${columns} where ${sql.join([...conditions, ...after(page)], sql` and `)}
+    ? sql<Row>`${columns} ${joined} where ${byNumber(page)} order by link.seq desc limit ${page.limit}`
+    : sql<Row>`${columns} ${oneByOne} where ${sql.join([...conditions, ...after(page)], sql` and `)}
         order by entry.id desc limit ${page.limit} offset ${page.offset ?? 0}`
   ).execute(db);
   return rows.map(recordOf);
@@ -74,7 +74,7 @@ export async function countRecords(db: Db, actor: Seer, filter: AuditFilter): Pr
   const conditions = conditionsOf(actor, filter);
   const { rows } = await (conditions.length === 0
     ? sql<{ count: number }>`select coalesce(max(seq), 0) as count from audit_chain`
-    : sql<{ count: number }>`select count(*) as count from (${columns}
+    : sql<{ count: number }>`select count(*) as count from (${columns} ${joined}
         where ${sql.join(conditions, sql` and `)}) as found`
   ).execute(db);
   return rows[0]?.count ?? 0;
@@ -86,15 +86,25 @@ export async function findRecord(
   seq: number,
 ): Promise<AuditRecord | undefined> {
   const conditions = [...scope(actor), sql`link.seq = ${seq}`];
-  const { rows } = await sql<Row>`${columns} where ${sql.join(conditions, sql` and `)}`.execute(db);
+  const { rows } = await sql<Row>`${columns} ${joined}
+    where ${sql.join(conditions, sql` and `)}`.execute(db);
   return rows.map(recordOf)[0];
 }
 
 const columns = sql`select link.seq, encode(link.hash, 'hex') as hash, entry.*,
-    texts.before, texts.after, texts.because, texts.subject_name, texts.salt is null as redacted
-  from audit_chain as link
+    texts.before, texts.after, texts.because, texts.subject_name, texts.salt is null as redacted`;
+
+const joined = sql`from audit_chain as link
   join audit_entries as entry on entry.id = link.entry_id
   left join audit_texts as texts on texts.entry_id = link.entry_id`;
+
+/**
+ * The entries in their order, and for each its link and texts, until the page is full. With `offset 0` the
+ * database cannot join it otherwise: over millions it guesses at times that it would find a page sooner.
+ */
+const oneByOne = sql`from audit_entries as entry
+  cross join lateral (select * from audit_chain where entry_id = entry.id offset 0) as link
+  left join lateral (select * from audit_texts where entry_id = entry.id offset 0) as texts on true`;
 
 /** By seek: however far back the page lies, it is found by its number. */
 function byNumber({ offset = 0, below }: AuditPage): Sql {
@@ -133,9 +143,12 @@ function conditionsOf(actor: Seer, filter: AuditFilter): readonly Sql[] {
   ];
 }
 
-/** 12 finds 12 and what is numbered within it: 12/3. */
+/** 12 finds 12 and what is numbered within it, 12/3; 12/3 finds itself and what is within that. */
 function ofRecord(id: string): Sql {
-  return sql`(entry.subject_id = ${id} or entry.subject_id like ${`${escaped(id)}/%`})`;
+  const [first = ''] = id.split('/');
+  const within = sql`split_part(entry.subject_id, '/', 1) = ${first}`;
+  if (first === id) return within;
+  return sql`${within} and (entry.subject_id = ${id} or entry.subject_id like ${`${escaped(id)}/%`})`;
 }
 
 function since(time: Date): Sql {
