@@ -40,7 +40,7 @@ async function refusedBy(
   return attempt?.failed_check;
 }
 
-const links = (owner: { id: number }, kind = 'user') =>
+const links = (owner: { id: number }, kind: 'agent' | 'user' = 'user') =>
   stage.hub.database.db
     .selectFrom('sso_links')
     .selectAll()
