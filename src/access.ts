@@ -26,7 +26,7 @@ import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
 import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
 import { secondFactors } from '#features/sign-in/factors.ts';
-import { cookieName } from '#features/sign-in/forms.ts';
+import { cookieName, type ProviderLogout } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
@@ -59,6 +59,8 @@ export type HubPorts = AccessPorts & {
   readonly sealing: Sealing;
   readonly log: Log;
   readonly publicUrl: URL;
+  /** Where somebody goes who came through a provider and signs out; nowhere, where nothing is said. */
+  readonly providerLogout?: ProviderLogout;
   /** Whether an agent has a second factor; sign-in knows, where nothing else is said. */
   readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
 };
@@ -102,6 +104,8 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
   const impersonation = impersonationPorts({ ...ports, issuer, secure });
   const signIn = {
     ...{ db, agents, users, passwords, clock, secure, endTokensOf },
+    sealing: ports.sealing,
+    providerLogout: ports.providerLogout ?? (async () => undefined),
     impersonation: {
       mayAct: (by: Person, target: Person) => mayAct(db, by, target),
       noteEnd,
@@ -129,7 +133,7 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
     ],
     tasks: [...applicationTasks(ports), ...signInTasks(ports), ...impersonationTasks(ports)],
     authenticate: authenticator(signIn, known),
-    ssoSessions: ssoSessions({ ...signIn, sealing: ports.sealing }),
+    ssoSessions: ssoSessions(signIn),
     [Symbol.asyncDispose]: () => bell[Symbol.asyncDispose](),
   };
 }

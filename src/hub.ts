@@ -3,6 +3,8 @@ import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { openOidcProviders } from '#connectors/oidc/providers.ts';
+import type { OidcProviders } from '#domain/ports/oidc-providers.ts';
 import { builtOn } from '#features/automation/built-on.ts';
 import { commandLineActor } from '#features/automation/commands.ts';
 import type { AutomationPorts } from '#features/automation/ports.ts';
@@ -42,6 +44,7 @@ export type Hub = AsyncDisposable & {
   readonly keyVaults: KeyVaults;
   readonly keeper: KeyVaults['keeper'];
   readonly connections: Connections;
+  readonly oidc: OidcProviders;
   readonly automation: AutomationPorts & { readonly sessions: ReturnType<typeof openSessions> };
 };
 
@@ -81,6 +84,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
   const keyVaults = opened.use(openKeyVaults({ db, sealing, clock, rules, appService }));
   const { keeper } = keyVaults;
   const connections = opened.use(openConnections({ db, sealing, rules, keeper }));
+  const oidc = opened.use(openOidcProviders());
   const ports: AutomationPorts = {
     db,
     pool: store.pool,
@@ -110,6 +114,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     keyVaults,
     keeper,
     connections,
+    oidc,
     automation: { ...ports, sessions },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

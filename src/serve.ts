@@ -38,7 +38,7 @@ import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
 import { selfServiceOf } from './self-service.ts';
-import { ssoPortsOf } from './sso.ts';
+import { providerLogoutOf, ssoPortsOf } from './sso.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -103,7 +103,8 @@ function hearOfKeys({ sealing, log, store }: Hub): Promise<AsyncDisposable> {
 }
 
 function hubDoors(hub: Hub, publicUrl: URL) {
-  return { connectionString: hub.store.connectionString, publicUrl };
+  const { connectionString } = hub.store;
+  return { connectionString, publicUrl, providerLogout: providerLogoutOf(hub, publicUrl) };
 }
 
 type Parts = { readonly routes: readonly Route[]; readonly tasks: readonly Task[] };

@@ -1,16 +1,30 @@
-// Composes single sign-on: the desk's people, sign-in's sessions, and the rules of what may be reached.
+// Composes single sign-on: the desk's people, sign-in's sessions, the providers, and the rules of what may be reached.
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
+import type { ProviderLogout } from '#features/sign-in/forms.ts';
+import { type LogoutPorts, providerLogout } from '#features/sso/logout.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
 import type { Access } from './access.ts';
 import type { Hub } from './hub.ts';
 
 export function ssoPortsOf(
-  { db, agents, users, clock, sealing, log, rules }: Hub,
+  hub: Hub,
   { ssoSessions }: Pick<Access, 'ssoSessions'>,
   publicUrl: URL,
 ): SsoPorts {
+  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions };
+}
+
+/** What sign-in asks when somebody signs out who came through a provider. */
+export function providerLogoutOf(hub: Hub, publicUrl: URL): ProviderLogout {
+  const ports = logoutPortsOf(hub, publicUrl);
+  return (origin, headers) => providerLogout(ports, origin, headers);
+}
+
+function logoutPortsOf(
+  { db, agents, users, clock, sealing, log, rules, oidc }: Hub,
+  publicUrl: URL,
+): LogoutPorts {
   const secure = publicUrl.protocol === 'https:';
-  const sessions = ssoSessions;
   const desk = deskOfSignOns(clock);
-  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, sessions, desk };
+  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, oidc, desk };
 }

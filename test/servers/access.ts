@@ -5,6 +5,7 @@ import { theHub } from '#domain/actor.ts';
 import { createApplication, type NewApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
+import type { ProviderLogout } from '#features/sign-in/forms.ts';
 import { type Route, route } from '#http/route.ts';
 import { openServer } from '#http/server.ts';
 import { newId } from '#lib/ids.ts';
@@ -39,6 +40,7 @@ export async function anAccessHub(
     readonly shares?: AccessHub;
     readonly publicUrl?: URL;
     readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
+    readonly providerLogout?: ProviderLogout;
     /** Routes of a feature beside the doors. */
     readonly more?: (hub: Neighbourhood) => Promise<readonly Route[]>;
   } = {},
@@ -60,6 +62,7 @@ export async function anAccessHub(
     log,
     publicUrl,
     ...(given.hasSecondFactor === undefined ? {} : { hasSecondFactor: given.hasSecondFactor }),
+    ...(given.providerLogout === undefined ? {} : { providerLogout: given.providerLogout }),
   });
   const more = (await given.more?.({ database, clock, sealing, publicUrl, access })) ?? [];
   const server = await openServer({

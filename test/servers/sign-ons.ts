@@ -2,12 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
+import { openOidcProviders } from '#connectors/oidc/providers.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { openTrace } from '#domain/sso/trace.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { concludeSignOn } from '#features/sso/conclude.ts';
+import { providerLogout } from '#features/sso/logout.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
 import { findSsoApplication } from '#features/sso/queries.ts';
@@ -23,10 +25,19 @@ export type SignOns = AsyncDisposable & {
   readonly ports: SsoPorts;
 };
 
-export async function signOns(given: { readonly shares?: SignOns } = {}): Promise<SignOns> {
+export async function signOns(
+  given: {
+    readonly shares?: SignOns;
+    readonly publicUrl?: URL;
+    readonly limits?: Parameters<typeof openOidcProviders>[0];
+  } = {},
+): Promise<SignOns> {
   let ports: SsoPorts | undefined;
+  const oidc = openOidcProviders(given.limits);
   const hub = await anAccessHub({
     ...(given.shares === undefined ? {} : { shares: given.shares.hub }),
+    ...(given.publicUrl === undefined ? {} : { publicUrl: given.publicUrl }),
+    providerLogout: async (origin, headers) => ports && providerLogout(ports, origin, headers),
     more: async ({ access, clock, database: { db }, publicUrl, sealing }) => {
       ports = {
         ...{ db, clock, sealing, publicUrl },
@@ -36,13 +47,21 @@ export async function signOns(given: { readonly shares?: SignOns } = {}): Promis
         secure: false,
         rules: { networks: [], labAllowed: true },
         sessions: access.ssoSessions,
+        oidc,
         desk: deskOfSignOns(clock),
       };
       return ssoRoutes(ports);
     },
   });
   if (ports === undefined) throw new Error('The hub has no ports.');
-  return { hub, ports, [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose]() };
+  return {
+    hub,
+    ports,
+    async [Symbol.asyncDispose]() {
+      await hub[Symbol.asyncDispose]();
+      await oidc[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Active, for agents and users, matched by the address; with the domain larkfield.test, unless it says otherwise. */

@@ -42,14 +42,14 @@ export async function authorize(
 
 async function parametersOf(
   client: OidcClient,
-  { state, nonce, verifier, loginHint }: AuthorizationRequest,
+  { begin, nonce, verifier, loginHint }: AuthorizationRequest,
 ): Promise<Record<string, string>> {
   const { redirectUri, scope, prompt, maxAgeSeconds, requiredAcr } = client;
   return {
     redirect_uri: redirectUri,
     scope,
     response_type: 'code',
-    state: state.reveal(),
+    state: (await begin()).reveal(),
     nonce,
     code_challenge: await calculatePKCECodeChallenge(verifier.reveal()),
     code_challenge_method: 'S256',

@@ -36,7 +36,8 @@ export type OidcClient = {
 };
 
 export type AuthorizationRequest = {
-  readonly state: Secret;
+  /** Keeps the sign-on and gives back its state: asked once all that can be checked beforehand was. */
+  readonly begin: () => Promise<Secret>;
   readonly nonce: string;
   readonly verifier: Secret;
   readonly loginHint?: string;
@@ -64,7 +65,7 @@ export type LogoutOrder = {
 export type OidcProviders = AsyncDisposable & {
   /** Where the browser goes. */
   authorize(client: OidcClient, asked: AuthorizationRequest, trace: Trace, now: Date): Promise<URL>;
-  /** Whether the answer comes from the provider that was asked: before its error or its code counts. */
+  /** Who came back with this answer. */
   identify(
     client: OidcClient,
     answer: AuthorizationAnswer,

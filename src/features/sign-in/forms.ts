@@ -8,6 +8,7 @@ import type { Clock } from '#lib/clock.ts';
 import type { Secret } from '#lib/secret.ts';
 import { isSameText, newToken } from '#lib/tokens.ts';
 import type { Tx } from '#store/db.ts';
+import type { Sealing } from '#store/sealing.ts';
 import { onwardPage, signInPage } from './pages.ts';
 import type { Passwords } from './passwords.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type SessionPorts,
   type SignedIn,
 } from './sessions.ts';
+import type { Origin } from './sso-sessions.ts';
 
 export const Back = z.looseObject({ return: z.string().max(4_000).default('/') });
 
@@ -26,7 +28,15 @@ export type SignInPorts = SessionPorts & {
   /** Whether people reach the hub over HTTPS: then cookies travel no other way. */
   readonly secure: boolean;
   readonly endTokensOf: (tx: Tx, owner: PersonId) => Promise<void>;
+  readonly sealing: Sealing;
+  readonly providerLogout: ProviderLogout;
 };
+
+/** The page that goes on to the provider a session came from; undefined where it is to stay open there. */
+export type ProviderLogout = (
+  origin: Origin,
+  headers: RequestHeaders,
+) => Promise<Answer | undefined>;
 
 /** `__Host-`: a browser takes it over HTTPS alone, and from no neighbour (RFC 6265bis §4.1.3.2). */
 export function cookieName({ secure }: { readonly secure: boolean }): string {

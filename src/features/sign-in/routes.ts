@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import { forgetCookie, readCookie } from '#http/cookies.ts';
-import { type RequestHeaders, type Route, route } from '#http/route.ts';
+import { type Answer, type RequestHeaders, type Route, route } from '#http/route.ts';
 import { ownPath } from '#lib/own-path.ts';
 import { Secret } from '#lib/secret.ts';
-import { isSameText } from '#lib/tokens.ts';
+import { fastHash, isSameText } from '#lib/tokens.ts';
 import { checkLogin } from './check-login.ts';
 import {
   Back,
@@ -28,6 +28,7 @@ import { passwordRoutes } from './password-routes.ts';
 import { findPerson } from './people.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { beginSession, endSession } from './sessions.ts';
+import { findOrigin } from './sso-sessions.ts';
 import { ownSession, switchBackRoutes } from './switch-back.ts';
 
 const text = (max: number) => z.string().max(max);
@@ -160,14 +161,23 @@ function logoutRoutes(ports: SignInPorts): Route[] {
       handle: async ({ headers, body, ip }) => {
         const token = readCookie(headers, cookieName(ports));
         const who = await whoIsSignedIn(ports, headers);
+        let onward: Answer | undefined;
         if (who !== undefined && token !== undefined) {
           if (!isSameText(body.csrf, who.csrfToken)) refuse('session.unproven');
+          const origin = await findOrigin(ports, fastHash(token));
           await endSession(ports, token, who, ip);
+          if (origin !== undefined) onward = await ports.providerLogout(origin, headers);
         }
         const cookies = [cookieName(ports), ownCookieName(ports)];
         const forgotten = cookies.map((name) => forgetCookie(name, ports.secure));
-        return { status: 200, page: signedOutPage, headers: { 'set-cookie': forgotten } };
+        return withCookies(onward ?? { status: 200, page: signedOutPage }, forgotten);
       },
     }),
   ];
+}
+
+/** Beside those that the answer sets itself. */
+function withCookies(answer: Answer, cookies: readonly string[]): Answer {
+  const own = [answer.headers?.['set-cookie'] ?? []].flat();
+  return { ...answer, headers: { ...answer.headers, 'set-cookie': [...own, ...cookies] } };
 }

@@ -11,12 +11,9 @@ import { audit } from '#store/audit.ts';
 import { accessBell, ring } from '#store/bell.ts';
 import type { Tx } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
-import type { Sealing } from '#store/sealing.ts';
 import { cookieName, type SignInPorts, signedIn, whoIsSignedIn } from './forms.ts';
 import { about } from './people.ts';
 import { type Browser, beginSessionIn } from './sessions.ts';
-
-type Ports = SignInPorts & { readonly sealing: Sealing };
 
 export type Origin = {
   readonly applicationId: number;
@@ -36,7 +33,7 @@ export type OriginOf = {
   readonly providerSession?: string;
 };
 
-export function ssoSessions(ports: Ports) {
+export function ssoSessions(ports: SignInPorts) {
   return {
     begin: (tx: Tx, person: Person, browser: Browser, origin: Origin, now: Date) =>
       begin(ports, tx, { person, browser, origin }, now),
@@ -48,7 +45,7 @@ export function ssoSessions(ports: Ports) {
 }
 
 async function begin(
-  { sealing }: Ports,
+  { sealing }: SignInPorts,
   tx: Tx,
   given: { readonly person: Person; readonly browser: Browser; readonly origin: Origin },
   now: Date,
@@ -73,7 +70,7 @@ async function begin(
 }
 
 /** Who really is: of somebody who acts as another it is they, and where their own session comes from. */
-async function whoSignedOn(ports: Ports, headers: RequestHeaders) {
+async function whoSignedOn(ports: SignInPorts, headers: RequestHeaders) {
   const token = readCookie(headers, cookieName(ports));
   const who = await whoIsSignedIn(ports, headers);
   if (token === undefined || who === undefined || who.session.mustChange) return undefined;
@@ -84,7 +81,10 @@ async function whoSignedOn(ports: Ports, headers: RequestHeaders) {
   return { person: { kind, id, name }, csrfToken, since: session.startedAt, acting, origin };
 }
 
-async function findOrigin({ db, sealing }: Ports, hash: Buffer): Promise<Origin | undefined> {
+export async function findOrigin(
+  { db, sealing }: SignInPorts,
+  hash: Buffer,
+): Promise<Origin | undefined> {
   const row = await db
     .selectFrom('sessions')
     .innerJoin('sso_sessions', (join) =>

@@ -1,5 +1,6 @@
 // What single sign-on asks of the rest of the hub.
 import type { Actor } from '#domain/actor.ts';
+import type { OidcProviders } from '#domain/ports/oidc-providers.ts';
 import type { People, Person, PersonId } from '#domain/ports/people.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import type { Trace } from '#domain/sso/trace.ts';
@@ -23,6 +24,7 @@ export type SsoPorts = People & {
   readonly rules: { readonly networks: readonly string[]; readonly labAllowed: boolean };
   readonly sessions: SsoSessions;
   readonly desk: SsoDesk;
+  readonly oidc: OidcProviders;
 };
 
 export type Browser = { readonly ip: string; readonly userAgent: string };

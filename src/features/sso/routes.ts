@@ -2,11 +2,12 @@
 import type { Route } from '#http/route.ts';
 import type { Task } from '#store/queue.ts';
 import { housekeeping } from './housekeeping.ts';
+import { oidcRoutes } from './oidc/routes.ts';
 import type { SsoPorts } from './ports.ts';
 import { startRoutes } from './start-routes.ts';
 
 export function ssoRoutes(ports: SsoPorts): Route[] {
-  return [...startRoutes(ports)];
+  return [...startRoutes(ports), ...oidcRoutes(ports)];
 }
 
 export function ssoTasks(ports: SsoPorts): Task[] {
