@@ -25,6 +25,7 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
   ['docs/actions.md is fresh', node, ['scripts/actions-docs.ts', '--check']],
   ['docs/problems.md is fresh', node, ['scripts/problems-docs.ts', '--check']],
   ['docs/halo-codes.md is fresh', node, ['scripts/codes-docs.ts', '--check']],
+  ['docs/saml-checks.md is fresh', node, ['scripts/saml-checks-docs.ts', '--check']],
   ['docs/openapi.json is fresh', node, ['scripts/openapi.ts', '--check']],
   ['src/store/tables.ts is fresh', node, ['scripts/tables.ts', '--check']],
 ];

@@ -1,9 +1,9 @@
 // What is asked of the assertion (SAML profiles §4.1.4.3), and what is read from it once all of it holds.
 import type { Claims } from '#domain/sso/identity.ts';
+import type { ResponseExpectation } from '#domain/sso/saml-messages.ts';
 import { type Finding, type Row, shown } from './check.ts';
 import { childOf, childrenOf, type XmlElement } from './document.ts';
 import { instantOf, isFuture, isPast } from './instant.ts';
-import type { ResponseExpectation } from './messages.ts';
 import { nameIdFault } from './name-id.ts';
 import { bearer, saml } from './names.ts';
 

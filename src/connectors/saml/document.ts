@@ -1,5 +1,5 @@
 // A document as the one parser reads it, as plain values: its DOM is kept for the signature alone.
-import { DOMParser, type DomElement, type DomNode } from './engine.ts';
+import { DOMParser, type Element, type Node } from '@xmldom/xmldom';
 
 export type XmlElement = {
   /** {namespace}local; {}local where it has no namespace. */
@@ -11,7 +11,7 @@ export type XmlElement = {
   readonly children: readonly XmlElement[];
   /** Its own text, without that of the elements in it. */
   readonly text: string;
-  readonly node: DomElement;
+  readonly node: Element;
 };
 
 export type Document = {
@@ -39,7 +39,7 @@ const elementNode = 1;
 const textNode = 3;
 const xmlnsNamespace = 'http://www.w3.org/2000/xmlns/';
 
-function elementOf(node: DomElement, names: string[], counts: { attributes: number }): XmlElement {
+function elementOf(node: Element, names: string[], counts: { attributes: number }): XmlElement {
   names.push(node.tagName);
   counts.attributes += node.attributes.length;
   const attributes = new Map<string, string>();
@@ -60,7 +60,7 @@ function elementOf(node: DomElement, names: string[], counts: { attributes: numb
   return { name, tag: node.tagName, attributes, children, text, node };
 }
 
-function isElement(node: DomNode): node is DomElement {
+function isElement(node: Node): node is Element {
   return node.nodeType === elementNode;
 }
 

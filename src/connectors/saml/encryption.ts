@@ -7,10 +7,10 @@ import {
   privateDecrypt,
   randomBytes,
 } from 'node:crypto';
+import type { ResponseExpectation } from '#domain/sso/saml-messages.ts';
 import { fromBase64 } from './algorithms.ts';
 import { type Finding, type Row, shown } from './check.ts';
 import { childOf, childrenOf, type XmlElement } from './document.ts';
-import type { ResponseExpectation } from './messages.ts';
 import { ds, xenc, xenc11 } from './names.ts';
 import { once } from './octets.ts';
 
@@ -35,8 +35,8 @@ type Parts = {
 
 type Gcm = {
   readonly mode: 'gcm';
-  readonly name: 'aes-128-gcm' | 'aes-256-gcm';
-  readonly keyBytes: 16 | 32;
+  readonly name: 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm';
+  readonly keyBytes: 16 | 24 | 32;
 };
 type Cbc = {
   readonly mode: 'cbc';
@@ -50,6 +50,7 @@ const encryption11 = 'http://www.w3.org/2009/xmlenc11#';
 
 const ciphers: ReadonlyMap<string, Cipher> = new Map<string, Cipher>([
   [`${encryption11}aes128-gcm`, { name: 'aes-128-gcm', keyBytes: 16, mode: 'gcm' }],
+  [`${encryption11}aes192-gcm`, { name: 'aes-192-gcm', keyBytes: 24, mode: 'gcm' }],
   [`${encryption11}aes256-gcm`, { name: 'aes-256-gcm', keyBytes: 32, mode: 'gcm' }],
   [`${encryption}aes128-cbc`, { name: 'aes-128-cbc', keyBytes: 16, mode: 'cbc' }],
   [`${encryption}aes256-cbc`, { name: 'aes-256-cbc', keyBytes: 32, mode: 'cbc' }],
@@ -120,8 +121,8 @@ function partsOf(element: XmlElement): Parts | undefined {
   if (element.children.length > (keyInfo?.children.includes(key) ? 1 : 2)) return undefined;
   const dataMethod = childOf(data, xenc('EncryptionMethod'));
   const keyMethod = childOf(key, xenc('EncryptionMethod'));
-  const wrappedKey = valueOf(key);
-  const octets = valueOf(data);
+  const wrappedKey = cipherValueOf(key);
+  const octets = cipherValueOf(data);
   if (!dataMethod || !keyMethod || !wrappedKey || !octets) return undefined;
   const type = data.attributes.get('Type');
   if (type !== undefined && type !== `${encryption}Element`) return undefined;
@@ -131,7 +132,7 @@ function partsOf(element: XmlElement): Parts | undefined {
   return { data: ciphers.get(dataName), dataName, oaepHash, transportName, wrappedKey, octets };
 }
 
-function valueOf(element: XmlElement): Buffer | undefined {
+function cipherValueOf(element: XmlElement): Buffer | undefined {
   const data = childOf(element, xenc('CipherData'));
   const value = data && childOf(data, xenc('CipherValue'));
   if (!value || data.children.length !== 1 || value.children.length > 0) return undefined;

@@ -1,8 +1,9 @@
 // What is asked of messages about signing out, once their octets are proven.
+
+import type { LogoutExpectation } from '#domain/sso/saml-messages.ts';
 import type { Finding, Row } from './check.ts';
 import { childOf, childrenOf, type XmlElement } from './document.ts';
 import { instantOf, isPast } from './instant.ts';
-import type { LogoutExpectation } from './messages.ts';
 import { nameIdFault } from './name-id.ts';
 import { ds, partialLogout, samlp, success } from './names.ts';
 import { statusCodes } from './structure.ts';

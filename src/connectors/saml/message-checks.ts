@@ -1,8 +1,9 @@
 // What every message is asked once its octets are proven: from whom, to whom, when, and in answer to what.
+
+import type { ProviderExpectation } from '#domain/sso/saml-messages.ts';
 import { type Finding, type Row, shown } from './check.ts';
 import { childrenOf, type XmlElement } from './document.ts';
 import { instantOf, isFuture, isPast } from './instant.ts';
-import type { ProviderExpectation } from './messages.ts';
 import { entityFormat, saml } from './names.ts';
 
 /** A message is posted on within seconds; ten minutes are for slow people at confirmation pages. */

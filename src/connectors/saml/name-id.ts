@@ -1,7 +1,8 @@
 // The name of a person in a message: read from proven octets only, byte for byte.
+
+import type { NameId } from '#domain/sso/saml-messages.ts';
 import { type Finding, shown } from './check.ts';
 import { childrenOf, type XmlElement } from './document.ts';
-import type { NameId } from './messages.ts';
 import { saml, unspecifiedFormat } from './names.ts';
 
 const charactersMax = 1_024;

@@ -1,7 +1,8 @@
 // How much of a response must be signed and encrypted, before any signature is looked at.
+
+import type { ResponseExpectation } from '#domain/sso/saml-messages.ts';
 import type { Row } from './check.ts';
 import { childOf, type XmlElement } from './document.ts';
-import type { ResponseExpectation } from './messages.ts';
 import { ds } from './names.ts';
 
 export type Protection = {

@@ -1,11 +1,11 @@
 // A message in a query (SAML bindings §3.4): signed over the very octets that came, then deflated, within limits.
 import { inflateRawSync } from 'node:zlib';
+import type { ProviderExpectation } from '#domain/sso/saml-messages.ts';
 import { fromBase64, signings } from './algorithms.ts';
-import { certificatesOf, type Judged, signerOf } from './certificates.ts';
 import type { Finding, Row } from './check.ts';
-import type { ProviderExpectation } from './messages.ts';
 import { once } from './octets.ts';
 import { scanLimits } from './scan.ts';
+import { certificatesOf, type Judged, signerOf } from './signer.ts';
 
 export type MessageParameter = 'SAMLRequest' | 'SAMLResponse';
 

@@ -34,7 +34,7 @@ export function partsOf(signature: XmlElement): Parts | undefined {
     signatureAlgorithm: algorithm(signedInfo, 'SignatureMethod'),
     reference: reference.attributes.get('URI'),
     transforms: transforms.children.map(({ attributes }) => attributes.get('Algorithm') ?? ''),
-    prefixes: everyElement(transforms)
+    prefixes: (transforms.children.at(-1)?.children ?? [])
       .filter(({ name }) => name === inclusiveNamespaces)
       .flatMap(({ attributes }) => attributes.get('PrefixList')?.split(/[ \t\r\n]+/) ?? [])
       .filter((prefix) => prefix !== ''),
@@ -82,14 +82,16 @@ export function formFault(signature: XmlElement): string | undefined {
   return prefixFault(parts, transforms) ?? valueFault(parts);
 }
 
-/** Only the canonical form, the last of the transforms, has a list of prefixes; of at most 16 plain ones. */
+/** A list of prefixes means something to the canonical form alone, the last transform; some write it at each. */
 function prefixFault({ prefixes }: Parts, { children }: XmlElement): string | undefined {
-  const ofOthers = children.slice(0, -1).some((transform) => transform.children.length > 0);
-  const [list, ...more] = children.at(-1)?.children ?? [];
-  const isList =
-    list === undefined || (list.name === inclusiveNamespaces && list.children.length === 0);
-  if (ofOthers || more.length > 0 || !isList)
-    return 'A transform has other parameters than a list of prefixes.';
+  const others = children.some(
+    (transform) =>
+      transform.children.length > 1 ||
+      transform.children.some(
+        (list) => list.name !== inclusiveNamespaces || list.children.length > 0,
+      ),
+  );
+  if (others) return 'A transform has other parameters than a list of prefixes.';
   const plain = prefixes.every((prefix) => /^[A-Za-z_][A-Za-z0-9._-]*$/.test(prefix));
   return plain && prefixes.length <= limits.prefixesMax
     ? undefined

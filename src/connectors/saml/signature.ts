@@ -1,20 +1,14 @@
 // The signature of one element: its form, its algorithms, who made it, and the octets it covers.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { SignedXml } from 'xml-crypto';
+import type { ProviderExpectation } from '#domain/sso/saml-messages.ts';
 import { digests, fromBase64, type Signing, signings, verifies } from './algorithms.ts';
-import {
-  type Certificate,
-  certificatesOf,
-  type Judged,
-  signerChecks,
-  signerOf,
-} from './certificates.ts';
 import { firstFinding, type Row, shown } from './check.ts';
 import { childOf, type XmlElement } from './document.ts';
-import { type CanonicalisationOptions, SignedXml } from './engine.ts';
-import type { ProviderExpectation } from './messages.ts';
 import { ds, enveloped, exclusive } from './names.ts';
 import { type Octets, octetsOf, once } from './octets.ts';
 import { formFault, type Parts, partsOf } from './signature-form.ts';
+import { type Certificate, certificatesOf, type Judged, signerChecks, signerOf } from './signer.ts';
 
 export type Signed = Judged & {
   readonly element: XmlElement;
@@ -157,9 +151,9 @@ function isDigest(parts: Parts | undefined, canonical: string): boolean {
 }
 
 /** The prefixes that the signer wants kept though no name uses them (they stand in values: xs:string). */
-function scopeOf({ prefixes }: Parts, { node }: XmlElement): CanonicalisationOptions {
+function scopeOf({ prefixes }: Parts, { node }: XmlElement) {
   return {
-    inclusiveNamespacesPrefixList: prefixes,
+    inclusiveNamespacesPrefixList: [...prefixes],
     ancestorNamespaces: prefixes.flatMap((prefix) => {
       const namespaceURI = node.lookupNamespaceURI(prefix);
       return namespaceURI === null ? [] : [{ prefix, namespaceURI }];

@@ -62,7 +62,9 @@ const orders: Readonly<Record<Structure['kind'], readonly (readonly [string, num
       [saml('Advice'), 0, 1],
     ],
   };
-const statements = ['Statement', 'AuthnStatement', 'AuthzDecisionStatement', 'AttributeStatement'];
+const statements = new Set(
+  ['Statement', 'AuthnStatement', 'AuthzDecisionStatement', 'AttributeStatement'].map(saml),
+);
 
 export const structureChecks: readonly Row<Structure>[] = [
   {
@@ -158,17 +160,19 @@ function signatureFault({ root, kind, maySign }: Structure): Finding {
 }
 
 function orderFault(root: XmlElement, kind: Structure['kind']): Finding {
-  const order = kind === 'Assertion' ? [...orders.Assertion, ...statementsIn(root)] : orders[kind];
   let at = 0;
-  for (const [name, least, most] of order) {
+  for (const [name, least, most] of orders[kind]) {
     let count = 0;
     while (root.children[at]?.name === name) {
       at += 1;
       count += 1;
     }
-    if (count < least || count > most) return `Of {${name}} there are ${count}.`;
+    if (count < least || count > most)
+      return { because: `There are ${count} of one element.`, facts: { element: name } };
   }
-  const left = root.children[at];
+  // Statements come in any order.
+  const rest = root.children.slice(at);
+  const left = rest.find(({ name }) => kind !== 'Assertion' || !statements.has(name));
   if (left !== undefined) {
     return {
       because: 'An element stands where the schema has none.',
@@ -178,12 +182,6 @@ function orderFault(root: XmlElement, kind: Structure['kind']): Finding {
   if (root.text.trim() !== '') return 'Text stands between its elements.';
   const [assertion] = childrenOf(root, saml('Assertion'));
   return assertion === undefined ? undefined : orderFault(assertion, 'Assertion');
-}
-
-/** Statements come in any order. */
-function statementsIn({ children }: XmlElement): readonly (readonly [string, number, number])[] {
-  const names = new Set(statements.map(saml));
-  return children.flatMap(({ name }) => (names.has(name) ? [[name, 1, 1] as const] : []));
 }
 
 /** Of a response: success, and nothing else, however much of an assertion comes with it. */

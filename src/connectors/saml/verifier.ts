@@ -1,7 +1,17 @@
 // The one verifier of SAML messages: pure, and nothing is read from a message but what a verified signature covers.
+
+import type {
+  LogoutExpectation,
+  LogoutMessage,
+  LogoutResponseExpectation,
+  ProviderExpectation,
+  ResponseExpectation,
+  VerifiedLogoutRequest,
+  VerifiedLogoutResponse,
+  VerifiedResponse,
+} from '#domain/sso/saml-messages.ts';
 import type { Trace } from '#domain/sso/trace.ts';
 import { type Asserted, assertionChecks, claimsOf } from './assertion-checks.ts';
-import { type Judged, signerChecks } from './certificates.ts';
 import { ask, type Row } from './check.ts';
 import { childOf, childrenOf, type XmlElement } from './document.ts';
 import { type Encrypted, encryptedAssertion, encryptionChecks } from './encryption.ts';
@@ -21,16 +31,6 @@ import {
   deliveryChecks,
   messageAgeMaxMs,
 } from './message-checks.ts';
-import type {
-  LogoutExpectation,
-  LogoutMessage,
-  LogoutResponseExpectation,
-  ProviderExpectation,
-  ResponseExpectation,
-  VerifiedLogoutRequest,
-  VerifiedLogoutResponse,
-  VerifiedResponse,
-} from './messages.ts';
 import { nameIdOf } from './name-id.ts';
 import { saml, samlp } from './names.ts';
 import { type Octets, octetChecks, octetsOf } from './octets.ts';
@@ -43,6 +43,7 @@ import {
   queryOf,
 } from './redirect-message.ts';
 import { type Signed, signatureChecks, signedElement } from './signature.ts';
+import { type Judged, signerChecks } from './signer.ts';
 import { type MessageKind, type Structure, statusChecks, structureChecks } from './structure.ts';
 
 /** Every check there is, in the order in which it is asked. */
@@ -100,7 +101,7 @@ export function samlVerifier(tables: Tables) {
 
   /** The element as it was signed; undefined where it bears no signature. */
   function proven(
-    { root, text }: Read,
+    { text }: Read,
     element: XmlElement,
     expected: ProviderExpectation,
     trace: Trace,

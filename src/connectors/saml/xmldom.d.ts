@@ -28,6 +28,7 @@ export type Element = Node & {
   getAttribute(name: string): string;
   hasAttribute(name: string): boolean;
   getAttributeNode(name: string): Attr | null;
+  lookupNamespaceURI(prefix: string): string | null;
 };
 
 export type Document = Node & { readonly documentElement: Element | null };

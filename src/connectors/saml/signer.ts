@@ -1,8 +1,8 @@
 // The provider's certificates as they were configured: the only keys that anything is verified with.
 import { type KeyObject, X509Certificate } from 'node:crypto';
+import type { ProviderExpectation } from '#domain/sso/saml-messages.ts';
 import { isStrong, type Signing, verifies } from './algorithms.ts';
 import type { Row } from './check.ts';
-import type { ProviderExpectation } from './messages.ts';
 
 export type Certificate = {
   readonly key: KeyObject;
