@@ -12,7 +12,7 @@ import {
 import { limits } from './address.ts';
 import type { Answer, Connection } from './connection.ts';
 import { type Entry, wireValue } from './entry.ts';
-import { decoded } from './raw-entry.ts';
+import { decoded, type RawEntry } from './raw-entry.ts';
 import { incomplete, refusal } from './refusals.ts';
 import { readBase, type Session } from './session.ts';
 
@@ -33,29 +33,68 @@ export async function* pages(
   signal?: AbortSignal,
   size = session.pageSize,
 ): AsyncGenerator<readonly Entry[], void, undefined> {
+  for await (const { entries } of rawPages(session, search, { signal, size })) {
+    if (entries.length > 0) yield await wholeEntries(session, entries);
+  }
+}
+
+export type RawPage = {
+  readonly entries: readonly RawEntry[];
+  /** Where else to look, as the directory says (RFC 4511 §4.5.3). */
+  readonly references: readonly string[];
+};
+
+/** The same as they came. While one page is worked on, the next is under way. */
+export async function* rawPages(
+  session: Session,
+  search: Search,
+  { signal, size = session.pageSize }: { signal?: AbortSignal | undefined; size?: number } = {},
+): AsyncGenerator<RawPage, void, undefined> {
   const connection = await session.connection().catch((error: unknown) => {
     throw refusal(error);
   });
-  let cookie: Buffer = Buffer.alloc(0);
-  let count = 0;
+  const ask = (cookie: Buffer) => {
+    const asked = session.slots.run(() => page(connection, search, cookie, size));
+    // Whoever stops reading never awaits it.
+    asked.catch(() => {});
+    return asked;
+  };
+  let next: Promise<Answer> | undefined = ask(Buffer.alloc(0));
   try {
-    do {
+    for (let count = 1; next !== undefined; count += 1) {
+      const { entries, references, controls } = await next;
       if (signal?.aborted) throw incomplete('it was stopped');
-      const answer = await session.slots.run(() => page(connection, search, cookie, size));
-      const entries = answer.entries.map(decoded);
-      for (const [at, entry] of entries.entries()) {
-        if (entry.owed.size > 0) entries[at] = await completed(session, connection, entry);
+      const cookie = cookieOf(controls);
+      if (cookie.length > 0 && count >= limits.pagesMax) {
+        throw incomplete(`more than ${limits.pagesMax} pages`);
       }
-      // Before the yield: a reader that stops here must not leave the search open on the server.
-      cookie = cookieOf(answer);
-      if (entries.length > 0) yield entries;
-      count += 1;
-      if (count > limits.pagesMax) throw incomplete(`more than ${limits.pagesMax} pages`);
-    } while (cookie.length > 0);
+      next = cookie.length > 0 ? ask(cookie) : undefined;
+      yield { entries, references };
+    }
   } catch (error) {
     throw refusal(error);
   } finally {
-    if (cookie.length > 0 && connection.isAlive()) abandon(connection, search, cookie);
+    next?.then(
+      ({ controls }) => abandon(connection, search, cookieOf(controls)),
+      () => {},
+    );
+  }
+}
+
+/** Decoded, with every value that the directory owes of them. */
+export async function wholeEntries(
+  session: Session,
+  raw: readonly RawEntry[],
+): Promise<readonly Entry[]> {
+  try {
+    const entries = raw.map(decoded);
+    for (const [at, entry] of entries.entries()) {
+      if (entry.owed.size === 0) continue;
+      entries[at] = await completed(session, await session.connection(), entry);
+    }
+    return entries;
+  } catch (error) {
+    throw refusal(error);
   }
 }
 
@@ -138,13 +177,14 @@ function page(
   );
 }
 
-function cookieOf({ controls }: Answer): Buffer {
+function cookieOf(controls: Answer['controls']): Buffer {
   const control = controls.find((each) => each instanceof PagedResultsControl);
   return control?.value?.cookie ?? Buffer.alloc(0);
 }
 
 /** A page of size 0 tells the directory to forget the search (RFC 2696 §3). */
 function abandon(connection: Connection, search: Search, cookie: Buffer): void {
+  if (cookie.length === 0 || !connection.isAlive()) return;
   page(connection, search, cookie, 0).catch(() => {});
 }
 

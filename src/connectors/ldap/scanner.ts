@@ -1,0 +1,107 @@
+// Scans for syncs: entries with their ids and digests, decoded where somebody asks.
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import type { DirectoryScanner, Scanned, ScanQuery } from '#domain/ports/directory-scan.ts';
+import { guidText } from '#lib/guid.ts';
+import { FilterFault, parseFilter } from '#lib/ldap-filter.ts';
+import type { Secret } from '#lib/secret.ts';
+import { idOf, isEnabled } from './accounts.ts';
+import type { LdapAddress } from './address.ts';
+import { textsOf } from './entry.ts';
+import { asWritten } from './filter-bytes.ts';
+import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
+import { unread } from './refusals.ts';
+import { rawPages, type Search, wholeEntries } from './search.ts';
+import { openSession, type Session } from './session.ts';
+
+/** What tells whether an entry is enabled, besides what is asked for. */
+const stateAttributes = {
+  activeDirectory: ['objectGUID', 'userAccountControl'],
+  plain: ['entryUUID', 'nsAccountLock', 'pwdAccountLockedTime'],
+} as const;
+
+const idNames = { activeDirectory: Buffer.from('objectguid'), plain: Buffer.from('entryuuid') };
+
+type Kept = Scanned & { readonly raw: RawEntry };
+
+/** Signs in and stays with that one server. Throws a DirectoryRefusal that names what to mend. */
+export async function openLdapScanner(
+  address: LdapAddress,
+  password: Secret,
+): Promise<DirectoryScanner & AsyncDisposable> {
+  const session = await openSession(address, password);
+  return {
+    ...scannerOf(session),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+function scannerOf(session: Session): DirectoryScanner {
+  const manners = session.root.activeDirectory ? 'activeDirectory' : 'plain';
+  const scanned = (raw: RawEntry): Kept => {
+    const id = firstValueOf(raw, idNames[manners]);
+    if (id === undefined) throw withoutId();
+    const text = manners === 'activeDirectory' ? guidText(id) : id.toString('latin1').toLowerCase();
+    return { id: text, digest: digestOf(raw), raw };
+  };
+  return {
+    async *scan(query, signal) {
+      const search = searchOf(session, query, stateAttributes[manners]);
+      try {
+        for await (const { entries, references } of rawPages(session, search, { signal })) {
+          yield { entries: entries.map(scanned), references };
+        }
+      } catch (error) {
+        throw unread(error, search.base);
+      }
+    },
+    async readScanned(query, entries) {
+      const raws = entries.map((one) => {
+        if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
+        return one.raw;
+      });
+      const whole = await wholeEntries(session, raws);
+      return whole.map((entry) => ({
+        id: idOf(entry) ?? '',
+        dn: entry.dn,
+        enabled: isEnabled(entry),
+        attributes: Object.fromEntries(
+          query.attributes.map((name) => [name, textsOf(entry, name)]),
+        ),
+      }));
+    },
+  };
+}
+
+function isKept(one: Scanned): one is Kept {
+  return 'raw' in one;
+}
+
+function searchOf(session: Session, query: ScanQuery, state: readonly string[]): Search {
+  return {
+    base: query.base === '' ? session.root.baseDn : query.base,
+    scope: query.scope,
+    filter: asWritten(filterOf(query.filter)),
+    attributes: [...new Set([...state, ...query.attributes])],
+  };
+}
+
+function filterOf(text: string) {
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    if (!(error instanceof FilterFault)) throw error;
+    throw new DirectoryRefusal(
+      'value.refused',
+      `The filter cannot be used: ${error.message}; correct it.`,
+      false,
+    );
+  }
+}
+
+function withoutId(): DirectoryRefusal {
+  return new DirectoryRefusal(
+    'rights.missing',
+    'The directory shows an entry without its immutable id; let the service account read it (objectGUID or entryUUID).',
+    false,
+  );
+}

@@ -1,0 +1,43 @@
+// What a sync asks of a directory: everything below a container, of which most is as it was last time.
+import type { Attributes } from '#domain/account.ts';
+
+export type ScanQuery = {
+  /** A DN; the directory's own naming context when it is empty. */
+  readonly base: string;
+  readonly scope: 'one' | 'sub';
+  /** RFC 4515, as an administrator writes it. */
+  readonly filter: string;
+  readonly attributes: readonly string[];
+};
+
+/** An entry that was read and not decoded. */
+export type Scanned = {
+  /** The directory's immutable id: objectGUID or entryUUID, in its usual text form, lower case. */
+  readonly id: string;
+  /** 16 octets over everything asked for: while they are the same, so is the entry. */
+  readonly digest: Buffer;
+};
+
+export type DirectoryEntry = {
+  readonly id: string;
+  readonly dn: string;
+  readonly enabled: boolean;
+  /** The attributes asked for, each with every value. */
+  readonly attributes: Attributes;
+};
+
+export type ScanPage = {
+  readonly entries: readonly Scanned[];
+  /** Other servers that hold a part of it, as addresses: reported, never followed by itself. */
+  readonly references: readonly string[];
+};
+
+export interface DirectoryScanner {
+  /**
+   * Page by page. Ends normally only after a complete read; else throws a DirectoryRefusal: also where an
+   * entry shows no id, for then the service account sees less than it must.
+   */
+  scan(query: ScanQuery, signal?: AbortSignal): AsyncIterable<ScanPage>;
+  /** The entries of one page that somebody needs, decoded; valid until the next page is asked for. */
+  readScanned(query: ScanQuery, entries: readonly Scanned[]): Promise<readonly DirectoryEntry[]>;
+}
