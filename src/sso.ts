@@ -1,4 +1,5 @@
 // Composes single sign-on: the desk's people, sign-in's sessions, the providers, and the rules of what may be reached.
+import { newKey } from '#connectors/saml/own-key.ts';
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
 import type { ProviderLogout } from '#features/sign-in/forms.ts';
 import { type LogoutPorts, providerLogout } from '#features/sso/logout.ts';
@@ -11,7 +12,7 @@ export function ssoPortsOf(
   { ssoSessions }: Pick<Access, 'ssoSessions'>,
   publicUrl: URL,
 ): SsoPorts {
-  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions };
+  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions, newKey };
 }
 
 /** What sign-in asks when somebody signs out who came through a provider. */

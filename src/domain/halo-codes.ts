@@ -130,6 +130,71 @@ export const haloCodes = {
       { code: 3, name: 'certificate', meaning: 'an application of Entra and its certificate' },
     ],
   },
+  SsoType: {
+    lookupId: 9041,
+    members: ['SingleSignOnApplication.type'],
+    codes: [
+      { code: 0, name: 'OIDC', meaning: 'OpenID Connect' },
+      { code: 1, name: 'SAML', meaning: 'SAML 2.0; its settings stand in /v1/sso-applications' },
+    ],
+  },
+  SsoOidcType: {
+    lookupId: 9042,
+    members: ['SingleSignOnApplication.oidc_type'],
+    codes: [
+      { code: 0, name: 'generic', meaning: 'any OpenID provider; the subject is `sub`' },
+      { code: 1, name: 'Entra, one tenant', meaning: 'a person is known by `tid` and `oid`' },
+      {
+        code: 2,
+        name: 'Entra, several tenants',
+        meaning: 'any tenant of allowed_tenants; an empty list refuses everyone',
+      },
+      { code: 3, name: 'Google', meaning: 'domain_hint is sent as `hd`; oidc_url may be empty' },
+      { code: 4, name: 'Okta', meaning: 'an Okta organisation or one of its servers' },
+    ],
+  },
+  SsoAllowedEntities: {
+    lookupId: 9043,
+    members: ['SingleSignOnApplication.allowed_entities'],
+    codes: [
+      { code: 0, name: 'nobody', meaning: 'everyone is refused' },
+      { code: 1, name: 'agents', meaning: 'agents may sign on with it' },
+      { code: 2, name: 'users', meaning: 'users may sign on with it' },
+      { code: 3, name: 'agents and users', meaning: 'both may' },
+    ],
+  },
+  SsoIdAttribute: {
+    lookupId: 9044,
+    members: ['SingleSignOnApplication.id_attribute'],
+    codes: [
+      { code: 0, name: 'subject', meaning: 'sub, or the NameID' },
+      { code: 1, name: 'e-mail address', meaning: 'email' },
+      { code: 2, name: 'user name', meaning: 'preferred_username' },
+      { code: 3, name: 'user principal name', meaning: 'upn' },
+      { code: 4, name: 'object id', meaning: 'oid, of Entra' },
+      { code: 5, name: 'another claim', meaning: 'the one that custom_id_attribute names' },
+    ],
+  },
+  SsoUserMatchingField: {
+    lookupId: 9046,
+    members: ['SingleSignOnApplication.user_matching_field'],
+    codes: [
+      { code: 0, name: 'e-mail address', meaning: 'within the proven domains alone' },
+      { code: 1, name: 'login name', meaning: 'the login of the agent or user' },
+      { code: 2, name: 'employee number', meaning: 'the employee number of the agent or user' },
+      { code: 3, name: 'nothing', meaning: 'nobody is matched: they link themselves' },
+    ],
+  },
+  SsoAppType: {
+    lookupId: 9047,
+    members: ['SingleSignOnApplication.app_type'],
+    codes: [
+      { code: 0, name: 'everyone', meaning: 'its button stands on every sign-in page' },
+      { code: 1, name: 'agents', meaning: 'on the page of agents' },
+      { code: 2, name: 'users', meaning: 'on the page of users' },
+      { code: 3, name: 'nobody', meaning: 'on none: by its own address alone' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, CodeList>>;
 
 export type CodeListName = keyof typeof haloCodes;

@@ -13,6 +13,7 @@ import { resetProblems } from './reset-problems.ts';
 import { samlProblems } from './saml-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
 import { selfServiceProblems } from './self-service-problems.ts';
+import { ssoApplicationProblems } from './sso-application-problems.ts';
 
 export const problems = {
   ...planningProblems,
@@ -27,6 +28,7 @@ export const problems = {
   ...selfServiceProblems,
   ...impersonationProblems,
   ...keyVaultProblems,
+  ...ssoApplicationProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

@@ -24,6 +24,8 @@ const done: readonly string[] = [
   'ImpersonationRequest',
   'KeyVault',
   'SecureSecretLink',
+  'SingleSignOnApplication',
+  'IntegrationFieldMapping',
   'SecurityQuestion',
   'NPR_Result',
   'Audit',

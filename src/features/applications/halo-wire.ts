@@ -2,18 +2,13 @@
 import { z } from 'zod';
 import { answered, coded, halo, ofModel, warning, writeOnly } from '#http/halo/members.ts';
 import { haloModel } from '#http/halo/model.ts';
+import { KeyPair2 } from '#http/halo/pairs.ts';
 import { haloTimeOrNull } from '#http/halo/time.ts';
 import type { Application, ApplicationKind } from './model.ts';
 import type { ApplicationKey } from './queries.ts';
 
 const text = halo.text.nullable();
 const nameMax = 200;
-
-const KeyPair2 = haloModel('KeyPair2', {
-  value: text,
-  label: text,
-  isnew: halo.bool.nullable(),
-});
 
 const ScopeWire = haloModel('NHD_Identity_ApplicationScope', {
   id: halo.int,

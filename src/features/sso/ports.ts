@@ -2,6 +2,7 @@
 import type { Actor } from '#domain/actor.ts';
 import type { OidcProviders } from '#domain/ports/oidc-providers.ts';
 import type { People, Person, PersonId } from '#domain/ports/people.ts';
+import type { SamlWriter } from '#domain/ports/saml.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import type { Trace } from '#domain/sso/trace.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
@@ -25,6 +26,7 @@ export type SsoPorts = People & {
   readonly sessions: SsoSessions;
   readonly desk: SsoDesk;
   readonly oidc: OidcProviders;
+  readonly newKey: SamlWriter['newKey'];
 };
 
 export type Browser = { readonly ip: string; readonly userAgent: string };

@@ -1,13 +1,22 @@
 // The endpoints and chores of single sign-on: one line for each part of it.
 import type { Route } from '#http/route.ts';
 import type { Task } from '#store/queue.ts';
+import { ssoDomainRoutes } from './applications/domain-routes.ts';
+import { haloSsoApplicationRoutes } from './applications/halo-routes.ts';
+import { ssoApplicationRoutes } from './applications/routes.ts';
 import { housekeeping } from './housekeeping.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import type { SsoPorts } from './ports.ts';
 import { startRoutes } from './start-routes.ts';
 
 export function ssoRoutes(ports: SsoPorts): Route[] {
-  return [...startRoutes(ports), ...oidcRoutes(ports)];
+  return [
+    ...startRoutes(ports),
+    ...oidcRoutes(ports),
+    ...haloSsoApplicationRoutes(ports),
+    ...ssoApplicationRoutes(ports),
+    ...ssoDomainRoutes(ports),
+  ];
 }
 
 export function ssoTasks(ports: SsoPorts): Task[] {
