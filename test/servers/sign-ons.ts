@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import { openOidcProviders } from '#connectors/oidc/providers.ts';
+import { newKey } from '#connectors/saml/own-key.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { openTrace } from '#domain/sso/trace.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
@@ -49,6 +50,7 @@ export async function signOns(
         sessions: access.ssoSessions,
         oidc,
         desk: deskOfSignOns(clock),
+        newKey,
       };
       return ssoRoutes(ports);
     },

@@ -187,6 +187,8 @@ function shownFrom(row: Row): Shown {
 function columnsOf(application: SsoApplication, sealed: Sealed) {
   const { allows, autoRedirects, oidc, saml, matching, button, confirmed } = application;
   const { clientAuthentication, requiredAcr, maxAgeSeconds } = oidc;
+  const { updatesProfile } = matching;
+  const further = { clientAuthentication, requiredAcr, maxAgeSeconds, updatesProfile, ...saml };
   return {
     name: application.name,
     protocol: application.protocol,
@@ -206,7 +208,7 @@ function columnsOf(application: SsoApplication, sealed: Sealed) {
     domain_hint: oidc.domainHint,
     scope: oidc.scope,
     allowed_tenants: [...oidc.allowedTenants],
-    settings: JSON.stringify({ clientAuthentication, requiredAcr, maxAgeSeconds, ...saml }),
+    settings: JSON.stringify(further),
     sealed_private_key: sealed.privateKey,
     certificate: application.certificate,
     id_attribute: matching.idAttribute,

@@ -78,6 +78,7 @@ const Matching = z.strictObject({
   field: z.enum(matchingFields),
   byDomain: z.boolean(),
   provisions: z.boolean(),
+  updatesProfile: z.boolean(),
   defaultSiteId: z.int32().positive().nullable(),
   claimRules: z
     .array(z.strictObject({ claim: oneLine(250), value: z.string().min(1).max(500).nullable() }))
@@ -163,6 +164,7 @@ export const newSettings = {
     field: 'email',
     byDomain: false,
     provisions: false,
+    updatesProfile: false,
     defaultSiteId: null,
     claimRules: [],
   },

@@ -68,6 +68,7 @@ export const SsoApplicationWire = z.object({
     field: shape.matching.shape.field,
     byDomain: z.boolean(),
     provisions: z.boolean(),
+    updatesProfile: z.boolean(),
     defaultSiteId: z.int().nullable(),
     claimRules: z.array(z.object({ claim: z.string(), value: z.string().nullable() })),
   }),
