@@ -12,7 +12,7 @@ export function ssoPortsOf(
   { ssoSessions }: Pick<Access, 'ssoSessions'>,
   publicUrl: URL,
 ): SsoPorts {
-  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions, newKey };
+  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions };
 }
 
 /** What sign-in asks when somebody signs out who came through a provider. */
@@ -27,5 +27,5 @@ function logoutPortsOf(
 ): LogoutPorts {
   const secure = publicUrl.protocol === 'https:';
   const desk = deskOfSignOns(clock);
-  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, oidc, desk };
+  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, oidc, desk, newKey };
 }

@@ -7,7 +7,7 @@ import { signOutAtOidc } from './oidc/sign-out.ts';
 import type { SsoOrigin, SsoPorts } from './ports.ts';
 import { findSsoApplication } from './queries.ts';
 
-export type LogoutPorts = Omit<SsoPorts, 'sessions' | 'newKey'>;
+export type LogoutPorts = Omit<SsoPorts, 'sessions'>;
 
 /** The page that goes on to the provider; undefined where it has no such address. */
 export type ProviderLogout = (
