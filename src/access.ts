@@ -25,13 +25,14 @@ import { impersonationTasks } from '#features/impersonation/housekeeping.ts';
 import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
 import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
-import { secondFactors } from '#features/sign-in/factors.ts';
 import { cookieName, type ProviderLogout } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
+import { passwordIsNotEnough } from '#features/sign-in/second-step.ts';
 import { findSignedIn, type SessionPorts } from '#features/sign-in/sessions.ts';
+import { mayUseLocally } from '#features/sign-in/settings.ts';
 import { ssoSessions } from '#features/sign-in/sso-sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
@@ -46,6 +47,7 @@ import type { Db, Tx } from '#store/db.ts';
 import type { Task } from '#store/queue.ts';
 import type { Sealing } from '#store/sealing.ts';
 import { impersonationPorts } from './impersonation.ts';
+import { tellOwner } from './sign-in-mail.ts';
 
 export type AccessPorts = {
   readonly db: Db;
@@ -99,12 +101,12 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
   });
   const { db, agents, users, clock, publicUrl } = ports;
   const secure = publicUrl.protocol === 'https:';
-  const factors = secondFactors(ports);
   const issuer = `${publicUrl.href.replace(/\/$/, '')}/auth`;
   const impersonation = impersonationPorts({ ...ports, issuer, secure });
   const signIn = {
-    ...{ db, agents, users, passwords, clock, secure, endTokensOf },
+    ...{ db, agents, users, passwords, clock, secure, publicUrl, endTokensOf },
     sealing: ports.sealing,
+    tell: tellOwner,
     providerLogout: ports.providerLogout ?? (async () => undefined),
     impersonation: {
       mayAct: (by: Person, target: Person) => mayAct(db, by, target),
@@ -118,9 +120,10 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
     checkPassword: async (given: Parameters<typeof checkLogin>[1]) => {
       const found = await checkLogin(signIn, given, clock());
       if (found?.person.kind !== 'agent') return undefined;
+      if (!(await mayUseLocally(db, found.person))) return undefined;
       return { agent: found.person, mustChange: found.mustChange };
     },
-    hasSecondFactor: ports.hasSecondFactor ?? ((id: number) => factors.has({ kind: 'agent', id })),
+    hasSecondFactor: ports.hasSecondFactor ?? ((id: number) => passwordIsNotEnough(db, id)),
     whoIsSignedIn: (headers: RequestHeaders) => whoIsSignedIn(signIn, headers),
   };
   return {

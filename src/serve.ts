@@ -38,6 +38,7 @@ import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
 import { selfServiceOf } from './self-service.ts';
+import { signInMailDeliverer, signInMailKind } from './sign-in-mail.ts';
 import { providerLogoutOf, ssoPortsOf } from './sso.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
@@ -162,6 +163,7 @@ function partsOf(
         ...selfService.deliverers,
         [noticeKind]: noticeDeliverer(notices),
         [impersonationMailKind]: impersonationMailDeliverer({ db, connections, publicUrl }),
+        [signInMailKind]: signInMailDeliverer({ db, connections, publicUrl }),
         [senderMailKind]: senderMailDeliverer({ ...hub, publicUrl }),
       }),
     ],

@@ -11,6 +11,7 @@ import { passwordFieldProblems } from './password-field-problems.ts';
 import { planningProblems } from './planning-problems.ts';
 import { resetProblems } from './reset-problems.ts';
 import { samlProblems } from './saml-problems.ts';
+import { secondFactorProblems } from './second-factor-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
 import { selfServiceProblems } from './self-service-problems.ts';
 import { ssoApplicationProblems } from './sso-application-problems.ts';
@@ -23,6 +24,7 @@ export const problems = {
   ...keyProblems,
   ...passwordFieldProblems,
   ...resetProblems,
+  ...secondFactorProblems,
   ...samlProblems,
   ...secretLinkProblems,
   ...selfServiceProblems,

@@ -16,6 +16,7 @@ import { aDatabase, type TestDatabase } from './database.ts';
 
 export type AccessHub = AsyncDisposable & {
   readonly base: URL;
+  readonly publicUrl: URL;
   readonly database: TestDatabase;
   readonly access: Access;
   readonly commands: ReturnType<typeof accessCommands>;
@@ -76,6 +77,7 @@ export async function anAccessHub(
   const base = await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     base,
+    publicUrl,
     database,
     access,
     commands: accessCommands(ports),

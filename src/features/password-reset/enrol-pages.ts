@@ -1,9 +1,10 @@
 // The pages of enrolment: plain HTML, complete without a script.
 import { type Html, html, htmlPage } from '#http/html.ts';
+import { qrCode } from '#http/qr-code.ts';
 import { answerLengths, answersMax, answersMin } from './answers.ts';
 import type { Enrolling } from './enrolments.ts';
 import { maskedAddress } from './outside-address.ts';
-import { codeField, proofField, qrCode, step, told } from './page-parts.ts';
+import { codeField, proofField, step, told } from './page-parts.ts';
 import type { Question } from './questions.ts';
 
 type Common = { readonly csrf: string; readonly refusal?: string | undefined };

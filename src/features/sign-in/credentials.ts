@@ -106,12 +106,16 @@ export async function invite(
 export async function choosePassword(
   ports: CredentialPorts & { readonly endTokensOf: (tx: Tx, owner: PersonId) => Promise<void> },
   person: Person,
-  chosen: { readonly present: Secret; readonly next: Secret; readonly ip: string },
+  chosen: {
+    readonly present: Secret;
+    readonly next: Secret;
+    readonly ip: string;
+    readonly browser?: string;
+  },
   now: Date,
 ): Promise<void> {
-  // Counted like a sign-in: an open session is no way to guess at the password.
-  const login = { login: person.email, person, password: chosen.present, ip: chosen.ip };
-  if ((await checkLogin(ports, login, now)) === undefined) refuse('password.wrong');
+  // An open session is no way to guess at the password.
+  await provePassword(ports, person, { ...chosen, password: chosen.present }, now);
   const names = [person.name, person.email];
   const reason =
     chosen.present.reveal() === chosen.next.reveal()
@@ -120,6 +124,19 @@ export async function choosePassword(
   if (reason !== undefined) refuse('password.weak', { reason });
   const by = callingFrom(actorOf(person), chosen.ip);
   await setPassword(ports, person, chosen.next, { mustChange: false }, by, now, ports.endTokensOf);
+}
+
+/** That it is the person, and not whoever got hold of their session. Counted like a sign-in. */
+export async function provePassword(
+  ports: CredentialPorts,
+  person: Person,
+  given: { readonly password: Secret; readonly ip: string; readonly browser?: string },
+  now: Date,
+): Promise<void> {
+  const { password, ip, browser } = given;
+  const from = browser === undefined ? { ip } : { ip, browser };
+  const login = { login: person.email, person, password, ...from };
+  if ((await checkLogin(ports, login, now)) === undefined) refuse('password.wrong');
 }
 
 async function setPassword(

@@ -12,7 +12,12 @@ import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Place, Sealing } from '#store/sealing.ts';
 import { base32, newTotpSecret, stepOf, totpLink } from './totp.ts';
 
-export type FactorPorts = { readonly db: Db; readonly sealing: Sealing; readonly clock: Clock };
+export type FactorPorts = {
+  /** Within a transaction, what is done is a part of it. */
+  readonly db: Db | Tx;
+  readonly sealing: Sealing;
+  readonly clock: Clock;
+};
 
 /** Compared with where there is no factor, so that it takes as long. */
 const fitsNothing = newTotpSecret();
@@ -50,7 +55,7 @@ async function begin({ db, sealing, clock }: FactorPorts, owner: FactorOwner, la
   return { link: new Secret(totpLink(secret, label)), letters: new Secret(base32(secret)) };
 }
 
-async function forgetWaiting(db: Db, owner: FactorOwner): Promise<void> {
+async function forgetWaiting(db: Db | Tx, owner: FactorOwner): Promise<void> {
   await db
     .deleteFrom('totp_factors')
     .where('owner_kind', '=', owner.kind)
@@ -105,7 +110,7 @@ async function take(
   return numUpdatedRows > 0n;
 }
 
-async function remove(db: Db, owner: FactorOwner, by: Actor): Promise<boolean> {
+async function remove(db: Db | Tx, owner: FactorOwner, by: Actor): Promise<boolean> {
   return inTransaction(db, async (tx) => {
     const gone = await tx
       .deleteFrom('totp_factors')

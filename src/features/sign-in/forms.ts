@@ -1,6 +1,6 @@
 // What the pages of signing in share: their cookies, their proofs and where they lead.
 import { z } from 'zod';
-import type { PersonId } from '#domain/ports/people.ts';
+import type { Person, PersonId } from '#domain/ports/people.ts';
 import { Problem } from '#domain/problem.ts';
 import { forgetCookie, readCookie, writeCookie } from '#http/cookies.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
@@ -9,7 +9,9 @@ import type { Secret } from '#lib/secret.ts';
 import { isSameText, newToken } from '#lib/tokens.ts';
 import type { Tx } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import { browserTokenIn } from './known-browsers.ts';
 import { onwardPage, signInPage } from './pages.ts';
+import { passkeysWork } from './passkeys.ts';
 import type { Passwords } from './passwords.ts';
 import {
   type Browser,
@@ -28,8 +30,17 @@ export type SignInPorts = SessionPorts & {
   /** Whether people reach the hub over HTTPS: then cookies travel no other way. */
   readonly secure: boolean;
   readonly endTokensOf: (tx: Tx, owner: PersonId) => Promise<void>;
+  readonly publicUrl: URL;
   readonly sealing: Sealing;
+  /** Told by mail, where the hub has a way to send one. */
+  readonly tell: (tx: Tx, told: Told) => Promise<void>;
   readonly providerLogout: ProviderLogout;
+};
+
+export type Told = {
+  readonly person: Pick<Person, 'name' | 'email'>;
+  readonly subject: string;
+  readonly sentence: string;
 };
 
 /** The page that goes on to the provider a session came from; undefined where it is to stay open there. */
@@ -61,16 +72,26 @@ export async function whoIsSignedIn(
 }
 
 /** Before there is a session, a cookie of the form's own proves that the form was ours. */
+export function formProof(ports: SignInPorts, headers: RequestHeaders) {
+  const name = formCookieName(ports);
+  const known = readCookie(headers, name);
+  const value = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken().reveal();
+  const cookie = writeCookie({ name, value, secure: ports.secure, maxAgeSeconds: 3_600 });
+  return { csrf: csrfTokenOf(value), cookie };
+}
+
+/** What a passkey's challenge is bound to before there is a session. */
+export function formHolder(ports: SignInPorts, headers: RequestHeaders): string {
+  return `form ${readCookie(headers, formCookieName(ports)) ?? ''}`;
+}
+
 export function freshForm(
   ports: SignInPorts,
   headers: RequestHeaders,
   form: { status: number; back: string; login: string; refusal?: string },
 ): Answer {
-  const known = readCookie(headers, formCookieName(ports));
-  const value = known !== undefined && /^[\w-]{43}$/.test(known) ? known : newToken().reveal();
-  const name = formCookieName(ports);
-  const cookie = writeCookie({ name, value, secure: ports.secure, maxAgeSeconds: 3_600 });
-  const page = { ...form, csrf: csrfTokenOf(value) };
+  const { csrf, cookie } = formProof(ports, headers);
+  const page = { ...form, csrf, passkeys: passkeysWork(ports.publicUrl) };
   return {
     status: form.status,
     page: (nonce) => signInPage(nonce, page),
@@ -95,17 +116,23 @@ export async function refused<T>(work: () => Promise<T | undefined>): Promise<T 
   }
 }
 
-export function signedIn(ports: SignInPorts, token: Secret, to: string): Answer {
-  const session = { name: cookieName(ports), value: token.reveal(), secure: ports.secure };
-  const forgotten = [formCookieName(ports), ownCookieName(ports)];
-  const cookies = [
-    writeCookie(session),
-    ...forgotten.map((name) => forgetCookie(name, ports.secure)),
-  ];
-  const headers = { 'set-cookie': cookies };
+export function signedIn(
+  ports: SignInPorts,
+  token: Secret,
+  to: string,
+  more: readonly string[] = [],
+): Answer {
+  const headers = { 'set-cookie': [...sessionCookies(ports, token), ...more] };
   if (!to.startsWith('/auth/authorize'))
     return { ...goTo(to), headers: { location: to, ...headers } };
   return { status: 200, page: (nonce) => onwardPage(nonce, to), headers };
+}
+
+/** The session's, in the place of all that led to it. */
+export function sessionCookies(ports: SignInPorts, token: Secret): readonly string[] {
+  const session = { name: cookieName(ports), value: token.reveal(), secure: ports.secure };
+  const forgotten = [formCookieName(ports), ownCookieName(ports)];
+  return [writeCookie(session), ...forgotten.map((name) => forgetCookie(name, ports.secure))];
 }
 
 export function choose(back: string): string {
@@ -114,6 +141,12 @@ export function choose(back: string): string {
 
 export function goTo(location: string): Answer {
   return { status: 303, headers: { location } };
+}
+
+/** Where a try comes from: what it is counted by. */
+export function placeOf(ports: SignInPorts, headers: RequestHeaders, ip: string) {
+  const token = browserTokenIn(ports, headers);
+  return { ip, ...(token === undefined ? {} : { browser: token }) };
 }
 
 export function browserOf(headers: RequestHeaders, ip: string): Browser {

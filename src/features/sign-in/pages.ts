@@ -1,9 +1,13 @@
 // The pages of signing in: plain HTML, complete without a script.
 import { type Html, html, htmlPage } from '#http/html.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 type Common = { readonly csrf: string; readonly back: string; readonly refusal?: string };
 
-export function signInPage(nonce: string, page: Common & { readonly login: string }): string {
+export function signInPage(
+  nonce: string,
+  page: Common & { readonly login: string; readonly passkeys: boolean },
+): string {
   return htmlPage(nonce, {
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
@@ -18,7 +22,8 @@ ${hidden(page)}
 <input id="password" name="password" type="password" autocomplete="current-password" required
  maxlength="1024" ${page.login !== '' && html`autofocus`}>
 <button type="submit">Sign in</button>
-</form>`,
+</form>
+${page.passkeys && passkeyForm(nonce, { csrf: page.csrf, back: page.back, step: 'sign-in' })}`,
   });
 }
 
@@ -90,11 +95,11 @@ export function onwardPage(nonce: string, to: string): string {
   });
 }
 
-function told(refusal: string | undefined): Html | undefined {
+export function told(refusal: string | undefined): Html | undefined {
   return refusal === undefined ? undefined : html`<p class="bad" role="alert">${refusal}</p>`;
 }
 
-function hidden(page: Common): Html {
+export function hidden(page: Common): Html {
   return html`<input type="hidden" name="csrf" value="${page.csrf}">
 <input type="hidden" name="return" value="${page.back}">`;
 }

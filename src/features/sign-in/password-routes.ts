@@ -13,11 +13,13 @@ import {
   browserOf,
   choose,
   goTo,
+  placeOf,
   refused,
   type SignInPorts,
   signedIn,
   whoIsSignedIn,
 } from './forms.ts';
+
 import { passwordPage } from './pages.ts';
 import { actorOf } from './people.ts';
 import { beginSession, type SignedIn } from './sessions.ts';
@@ -83,7 +85,8 @@ export function passwordRoutes(ports: SignInPorts): Route[] {
           if (body.next !== body.again) {
             refuse('password.weak', { reason: 'the two new ones are not the same' });
           }
-          await choosePassword(ports, who.person, { present, next, ip }, now);
+          const place = placeOf(ports, headers, ip);
+          await choosePassword(ports, who.person, { present, next, ...place }, now);
           return true;
         });
         if (changed instanceof Problem) {

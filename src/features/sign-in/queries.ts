@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { PersonId } from '#domain/ports/people.ts';
 import type { Db, Tx } from '#store/db.ts';
+import { knownForMs } from './known-browsers.ts';
 
 export type Credential = { readonly passwordHash: string; readonly mustChange: boolean };
 
@@ -224,6 +225,11 @@ export async function deleteEnded(
   const sessions = await db.deleteFrom('sessions').where('hash', 'in', ended).executeTakeFirst();
   const over = db.selectFrom('attempts').select('key').where('ends_at', '<', now).limit(rowsMax);
   const attempts = await db.deleteFrom('attempts').where('key', 'in', over).executeTakeFirst();
+  // Bounded by how many sign in: what is under way, asked of a passkey, or a browser nobody uses.
+  await db.deleteFrom('sign_ins_under_way').where('expires_at', '<', now).execute();
+  await db.deleteFrom('passkey_challenges').where('expires_at', '<', now).execute();
+  const known = new Date(now.getTime() - knownForMs);
+  await db.deleteFrom('known_browsers').where('seen_at', '<', known).execute();
   const full = (rows: bigint) => Number(rows) === rowsMax;
   return full(sessions.numDeletedRows) || full(attempts.numDeletedRows);
 }

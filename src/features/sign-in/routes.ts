@@ -8,26 +8,30 @@ import { ownPath } from '#lib/own-path.ts';
 import { Secret } from '#lib/secret.ts';
 import { fastHash, isSameText } from '#lib/tokens.ts';
 import { checkLogin } from './check-login.ts';
+import { factorRoutes } from './factor-routes.ts';
 import {
   Back,
-  browserOf,
   choose,
   cookieName,
   freshForm,
   goTo,
   isOwnForm,
   ownCookieName,
+  placeOf,
   refused,
   type SignInPorts,
-  signedIn,
   whoIsSignedIn,
 } from './forms.ts';
+
 import { invitationRoutes } from './invitation-routes.ts';
 import { signedOutPage, signOutPage } from './pages.ts';
 import { passwordRoutes } from './password-routes.ts';
 import { findPerson } from './people.ts';
+import { afterPassword } from './second-step.ts';
+import { secondStepRoutes } from './second-step-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
-import { beginSession, endSession } from './sessions.ts';
+import { endSession } from './sessions.ts';
+import { settingsRoutes } from './settings-routes.ts';
 import { findOrigin } from './sso-sessions.ts';
 import { ownSession, switchBackRoutes } from './switch-back.ts';
 
@@ -106,7 +110,7 @@ export function signInRoutes(ports: SignInPorts): Route[] {
       access: 'anyone',
       consumes: 'form',
       body: LoginForm,
-      answers: { 200: 'page', 303: 'empty', 400: 'page', 401: 'page', 429: 'page' },
+      answers: { 200: 'page', 303: 'empty', 400: 'page', 401: 'page', 403: 'page', 429: 'page' },
       handle: async ({ headers, body, ip }) => {
         const back = ownPath(body.return);
         if (!isOwnForm(ports, headers, body.csrf)) {
@@ -116,16 +120,20 @@ export function signInRoutes(ports: SignInPorts): Route[] {
         const { login } = body;
         const password = new Secret(body.password);
         const now = ports.clock();
-        const found = await refused(() => checkLogin(ports, { login, password, ip }, now));
-        if (found instanceof Problem) {
-          const { status, message: refusal } = found;
-          return freshForm(ports, headers, { status, back, login, refusal });
-        }
-        const token = await beginSession(ports.db, found.person, browserOf(headers, ip), now);
-        return signedIn(ports, token, found.mustChange ? choose(back) : back);
+        const answer = await refused(async () => {
+          const place = placeOf(ports, headers, ip);
+          const found = await checkLogin(ports, { login, password, ...place }, now);
+          return found && afterPassword(ports, found.person, { headers, ip, back }, now);
+        });
+        if (!(answer instanceof Problem)) return answer;
+        const { status, message: refusal } = answer;
+        return freshForm(ports, headers, { status, back, login, refusal });
       },
     }),
+    ...secondStepRoutes(ports),
     ...passwordRoutes(ports),
+    ...factorRoutes(ports),
+    ...settingsRoutes(ports),
     ...invitationRoutes(ports),
     ...sessionRoutes(ports),
     ...switchBackRoutes(ports),

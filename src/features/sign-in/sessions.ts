@@ -20,6 +20,7 @@ import {
   noteSeen,
   type Session,
 } from './queries.ts';
+import { endUnderWayOf } from './under-way.ts';
 
 /** OWASP ASVS 5.0 7.3: a session ends when it rests and when it is old. */
 export const sessionLimits = { idleMs: 60 * 60_000, lifeMs: 12 * 60 * 60_000 } as const;
@@ -60,9 +61,12 @@ export async function beginSession(
   person: Person,
   browser: Browser,
   now: Date,
+  because?: string,
 ): Promise<Secret> {
   const endsAt = new Date(now.getTime() + sessionLimits.lifeMs);
-  const { token } = await inTransaction(db, (tx) => begin(tx, { person, browser, endsAt }, now));
+  const how = because === undefined ? {} : { because };
+  const given = { person, browser, endsAt, ...how };
+  const { token } = await inTransaction(db, (tx) => begin(tx, given, now));
   return token;
 }
 
@@ -203,6 +207,7 @@ export async function endImpersonated(
 /** Ends whatever somebody has open in browsers; part of the caller's transaction. */
 export async function endSessionsOf(tx: Db | Tx, owner: PersonId): Promise<void> {
   await deleteSessionsOf(tx, owner);
+  await endUnderWayOf(tx, owner);
   await ring(tx, accessBell);
 }
 

@@ -12,6 +12,7 @@ import { accessBell, ring } from '#store/bell.ts';
 import type { Tx } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import { cookieName, type SignInPorts, signedIn, whoIsSignedIn } from './forms.ts';
+
 import { about } from './people.ts';
 import { type Browser, beginSessionIn } from './sessions.ts';
 
