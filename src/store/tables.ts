@@ -226,6 +226,10 @@ export type Automations = {
   updated_at: Date;
 };
 
+export type BreakGlassAgents = {
+  agent_id: number;
+};
+
 export type ConnectionConfirmations = {
   connection_id: string;
   host: string;
@@ -503,6 +507,13 @@ export type KeyVaults = {
   updated_at: Date;
 };
 
+export type KnownBrowsers = {
+  hash: Buffer;
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  seen_at: Date;
+};
+
 export type Links = {
   source_connection_id: string;
   person_key: string;
@@ -569,6 +580,33 @@ export type Outcomes = {
   attempts: Generated<number>;
   settled_at: Date | null;
   until: Date | null;
+};
+
+export type PasskeyChallenges = {
+  hash: Buffer;
+  purpose: 'enrol' | 'sign-in' | 'second-factor';
+  holder_hash: Buffer;
+  expires_at: Date;
+};
+
+export type PasskeyOwners = {
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  handle: Buffer;
+};
+
+export type Passkeys = {
+  id: string;
+  owner_kind: string;
+  owner_id: number;
+  name: string;
+  credential_id: Buffer;
+  public_key: Buffer;
+  counter: number;
+  transports: Generated<string[]>;
+  backed_up: boolean;
+  made_at: Date;
+  last_used_at: Date | null;
 };
 
 export type PasswordHandovers = {
@@ -669,6 +707,13 @@ export type Plans = {
   created_by: string;
   expires_at: Date;
   reset_connection_id: string | null;
+};
+
+export type RecoveryCodes = {
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  hash: Buffer;
+  made_at: Date;
 };
 
 export type ResetAddresses = {
@@ -816,6 +861,22 @@ export type Sessions = {
   parent: Buffer | null;
   impersonation_id: number | null;
   reason: string | null;
+};
+
+export type SignInSettings = {
+  id: Generated<number>;
+  agents_need_second_factor: Generated<boolean>;
+  local_sign_in: Generated<'everyone' | 'break-glass'>;
+  changed_at: Generated<Date>;
+};
+
+export type SignInsUnderWay = {
+  hash: Buffer;
+  owner_kind: 'agent' | 'user';
+  owner_id: number;
+  purpose: 'prove' | 'enrol';
+  back: string;
+  expires_at: Date;
 };
 
 export type SigningKeys = {
@@ -1078,6 +1139,7 @@ export type Tables = {
   authorization_codes: AuthorizationCodes;
   automation_versions: AutomationVersions;
   automations: Automations;
+  break_glass_agents: BreakGlassAgents;
   connection_confirmations: ConnectionConfirmations;
   connections: Connections;
   credentials: Credentials;
@@ -1099,12 +1161,16 @@ export type Tables = {
   intents: Intents;
   key_rotations: KeyRotations;
   key_vaults: KeyVaults;
+  known_browsers: KnownBrowsers;
   links: Links;
   marks: Marks;
   master_keys: MasterKeys;
   notification_channels: NotificationChannels;
   outbox: Outbox;
   outcomes: Outcomes;
+  passkey_challenges: PasskeyChallenges;
+  passkey_owners: PasskeyOwners;
+  passkeys: Passkeys;
   password_handovers: PasswordHandovers;
   password_reset_settings: PasswordResetSettings;
   password_reveals: PasswordReveals;
@@ -1113,6 +1179,7 @@ export type Tables = {
   plan_links: PlanLinks;
   plan_people: PlanPeople;
   plans: Plans;
+  recovery_codes: RecoveryCodes;
   reset_addresses: ResetAddresses;
   reset_enrolments: ResetEnrolments;
   reset_peppers: ResetPeppers;
@@ -1125,6 +1192,8 @@ export type Tables = {
   security_answers: SecurityAnswers;
   security_questions: SecurityQuestions;
   sessions: Sessions;
+  sign_in_settings: SignInSettings;
+  sign_ins_under_way: SignInsUnderWay;
   signing_keys: SigningKeys;
   sso_applications: SsoApplications;
   sso_attempts: SsoAttempts;

@@ -31,6 +31,9 @@ export type PasskeyPorts = { readonly db: Db; readonly clock: Clock; readonly pu
 
 export const passkeyLimits = { passkeysMax: 20, challengeMs: 5 * 60_000 } as const;
 
+/** EdDSA, ES256, RS256 (RFC 9053 §2): what every authenticator has one of. */
+const algorithms = [-8, -7, -257] as const;
+
 /** Browsers know passkeys by a host name alone, in a context they trust (WebAuthn §5.1.2, §13.4.9). */
 export function passkeysWork({ protocol, hostname }: URL): boolean {
   const isName = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;
@@ -54,6 +57,7 @@ export async function passkeyToMake(ports: PasskeyPorts, person: Person, holder:
     timeout: passkeyLimits.challengeMs,
     attestationType: 'none',
     excludeCredentials: known.map(descriptorOf),
+    supportedAlgorithmIDs: [...algorithms],
     // Kept in the authenticator and opened by its owner's PIN or finger: good without a password too.
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
@@ -76,6 +80,7 @@ export async function addPasskey(
     expectedOrigin: publicUrl.origin,
     expectedRPID: publicUrl.hostname,
     requireUserVerification: true,
+    supportedAlgorithmIDs: [...algorithms],
   }).catch((error: unknown) => refuse('passkey.unfit', {}, error));
   if (!made.verified) return refuse('passkey.unfit');
   const { credential, credentialBackedUp: backed_up } = made.registrationInfo;
