@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditTexts, saltBytes, textDigest } from './audit-format.ts';
-import type { Db, Tx } from './db.ts';
+import { type Db, given, type Tx } from './db.ts';
 import { refuseSecrets } from './plain.ts';
 
 export type AuditOutcome = 'intent' | 'done' | 'refused' | 'failed';
@@ -33,9 +33,6 @@ export type AuditEntry = {
 
 /** Longer texts are cut: an entry tells, it does not archive. */
 const textMax = 8_000;
-/** Of one statement: PostgreSQL takes 65,535 parameters, an entry has twenty-six. */
-const rowsMax = 1_000;
-
 /**
  * Part of the caller's transaction; of many entries, call it inside one. Gives back their ids: what is
  * answered only once its entry is chained awaits chained() (audit-chain.ts) after the commit.
@@ -44,25 +41,29 @@ export async function audit(
   db: Db | Tx,
   entries: readonly AuditEntry[],
 ): Promise<readonly string[]> {
+  if (entries.length === 0) return [];
   const rows = rowsOf(entries);
-  for (let from = 0; from < rows.length; from += rowsMax) {
-    const some = rows.slice(from, from + rowsMax);
-    await insertEntries(db, some).insertInto('audit_texts').values(some.map(textsRow)).execute();
-  }
+  const texts = given('audit_texts', rows.map(textsRow), 'row');
+  await insertEntries(db, rows)
+    .insertInto('audit_texts')
+    .columns(textColumns)
+    .expression((from) => from.selectFrom(texts).select(textColumns))
+    .execute();
   return rows.map(({ id }) => id);
 }
 
 /**
  * The entries as the beginning of a statement that also does what they tell: one trip to the database
- * where a transaction takes four, for what is done once for every person of a run.
+ * where a transaction takes four, for what is done for every person of a run.
  */
 export function audited(db: Db | Tx, entries: readonly AuditEntry[]) {
-  if (entries.length === 0 || entries.length > rowsMax) {
-    throw new RangeError(`${entries.length} entries are not the beginning of one statement`);
-  }
   const rows = rowsOf(entries);
+  const texts = given('audit_texts', rows.map(textsRow), 'row');
   return insertEntries(db, rows).with('audit_told', (cte) =>
-    cte.insertInto('audit_texts').values(rows.map(textsRow)),
+    cte
+      .insertInto('audit_texts')
+      .columns(textColumns)
+      .expression((from) => from.selectFrom(texts).select(textColumns)),
   );
 }
 
@@ -141,10 +142,25 @@ function rowsOf(entries: readonly AuditEntry[]): readonly Row[] {
 }
 
 function insertEntries(db: Db | Tx, rows: readonly Row[]) {
+  const entries = given('audit_entries', rows.map(columnsOf), 'row');
   return db.with('audit_told_of', (cte) =>
-    cte.insertInto('audit_entries').values(rows.map(columnsOf)),
+    cte
+      .insertInto('audit_entries')
+      .columns(entryColumns)
+      .expression((from) => from.selectFrom(entries).select(entryColumns)),
   );
 }
+
+const entryColumns = [
+  ...(['id', 'actor_kind', 'actor_id', 'actor_name'] as const),
+  ...(['behind_kind', 'behind_id', 'behind_name', 'address', 'action'] as const),
+  ...(['subject_kind', 'subject_id', 'field', 'outcome', 'run_id'] as const),
+  ...(['ticket_id', 'agent_id', 'user_id', 'client_id', 'text_digest'] as const),
+];
+
+const textColumns = [
+  ...(['entry_id', 'salt', 'before', 'after', 'because', 'subject_name'] as const),
+];
 
 function textsRow({ id, texts: { subjectName, ...texts } }: Row) {
   return { entry_id: id, subject_name: subjectName, ...texts };

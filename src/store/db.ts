@@ -1,5 +1,5 @@
 // The way into the database: a pool of connections, queries typed by the tables, transactions.
-import { Kysely, PostgresDialect, Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type Selectable, sql, Transaction } from 'kysely';
 import pg from 'pg';
 import { refuse } from '#domain/problem.ts';
 import { errorCode, errorMessage } from '#lib/errors.ts';
@@ -68,6 +68,31 @@ function retiredKey(error: unknown): never {
 /** For jsonb and json columns: pg would send an array as a PostgreSQL array. */
 export function json(value: unknown): string {
   return JSON.stringify(value);
+}
+
+/**
+ * Rows to write, as one parameter: a statement's text then does not grow with them, and neither does what
+ * it costs to make and to read it. They can be selected from like a table, under the name given.
+ */
+export function given<T extends keyof Tables & string, N extends string>(
+  table: T,
+  rows: readonly Partial<Selectable<Tables[T]>>[],
+  name: N,
+) {
+  const text = json(rows.map(spelt));
+  return sql<
+    Selectable<Tables[T]>
+  >`json_populate_recordset(null::${sql.table(table)}, ${text}::json)`.as(name);
+}
+
+/** As pg would send it: JSON has no bytes, and refuses half a surrogate pair, which UTF-8 replaces. */
+function spelt(row: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => {
+      if (Buffer.isBuffer(value)) return [column, `\\x${value.toString('hex')}`];
+      return [column, typeof value === 'string' ? value.toWellFormed() : value];
+    }),
+  );
 }
 
 /**

@@ -1,8 +1,8 @@
 // The contract of changing what exists: compare-and-swap, so that nobody else's change is ever lost.
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import type { Account, Group } from '#domain/account.ts';
-import type { Directory } from '#domain/ports/directory.ts';
+import type { Group } from '#domain/account.ts';
+import type { CreatedAccount, Directory } from '#domain/ports/directory.ts';
 import { childDn } from '#lib/dn.ts';
 import type { Given } from './directory.ts';
 import { aName, aNewAccount } from './directory-stage.ts';
@@ -261,7 +261,7 @@ export function directoryUpdating({ stage }: Given): void {
     await assert.rejects(directory.addMember(id, account.id), { code: 'object.missing' });
   });
 
-  function anAccount(attributes: Record<string, readonly string[]>): Promise<Account> {
+  function anAccount(attributes: Record<string, readonly string[]>): Promise<CreatedAccount> {
     return directory.createAccount(aNewAccount(stage().container, { attributes }));
   }
 

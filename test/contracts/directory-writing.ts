@@ -65,9 +65,10 @@ export function directoryWriting({ stage }: Given): void {
   it('creates an account disabled before its first day', async () => {
     const asked = aNewAccount(stage().container, { enabled: false });
 
-    const account = await directory.createAccount(asked);
+    const { id } = await directory.createAccount(asked);
 
-    assert.equal(account.enabled, false);
+    const account = (await directory.findAccounts([id], [])).get(id);
+    assert.equal(account?.enabled, false);
     assert.match(await stage().signsIn(asked.dn, asked.password.reveal()), /data 533/);
   });
 
@@ -88,10 +89,29 @@ export function directoryWriting({ stage }: Given): void {
     const own = await directory.findCreated(asked.dn);
     const other = await directory.findCreated(stranger);
 
-    assert.deepEqual([own?.account.id, own?.marker], [id, 'sundog:run-1:change-7']);
-    assert.ok(own?.account.createdAt instanceof Date);
-    assert.deepEqual([other?.account.dn, other?.marker], [stranger, undefined]);
+    assert.deepEqual([own?.id, own?.marker], [id, 'sundog:run-1:change-7']);
+    assert.ok(own?.createdAt instanceof Date);
+    assert.deepEqual([other?.dn, other?.marker], [stranger, undefined]);
     assert.equal(await directory.findCreated(childDn('CN', aName(), stage().container)), undefined);
+  });
+
+  it('tells several of its creations and what is not there apart, looked at together', async () => {
+    const asked = [
+      aNewAccount(stage().container, { cn: specialName }),
+      aNewAccount(stage().container, { marker: 'sundog:run-1:change-8' }),
+    ];
+    const made = await Promise.all(asked.map((each) => directory.createAccount(each)));
+    const absent = childDn('CN', aName(), stage().container);
+
+    const found = await Promise.all(
+      [absent, ...asked.map(({ dn }) => dn.toUpperCase())].map((dn) => directory.findCreated(dn)),
+    );
+
+    assert.deepEqual(
+      found.map((each) => each?.id),
+      [undefined, ...made.map(({ id }) => id)],
+    );
+    assert.equal(found[2]?.marker, 'sundog:run-1:change-8');
   });
 
   it('refuses a name that somebody in the container has', async () => {

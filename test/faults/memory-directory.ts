@@ -137,7 +137,7 @@ function openOn(memory: MemoryDirectory): Directory {
       );
       if (found === undefined) return undefined;
       const { account, marker } = found;
-      return marker === undefined ? { account } : { account, marker };
+      return marker === undefined ? account : { ...account, marker };
     },
     async updateAccount(id, before, after) {
       await write(`updateAccount ${id}`);

@@ -69,7 +69,7 @@ export async function accountsOf(
     const id = idOf(entry);
     if (id === undefined) return [];
     const groups = groupKeys(entry).map((key) => known.get(key));
-    const created = timeOf(firstText(entry, 'whenCreated') ?? firstText(entry, 'createTimestamp'));
+    const created = createdTime(entry);
     return {
       id,
       dn: entry.dn,
@@ -144,6 +144,10 @@ export function primaryGroupSid(entry: Entry): string | undefined {
   return own === undefined || rid === undefined
     ? undefined
     : `${sidText(own).replace(/-\d+$/, '')}-${rid}`;
+}
+
+export function createdTime(entry: Entry): Date | undefined {
+  return timeOf(firstText(entry, 'whenCreated') ?? firstText(entry, 'createTimestamp'));
 }
 
 /** GeneralizedTime: 20261122001055.0Z (RFC 4517 §3.3.13). */

@@ -30,6 +30,8 @@ export const limits = {
   pageSize: 500,
   /** Operations under way at once on one connection; more wait their turn. */
   operationsMax: 8,
+  /** Accounts just created that one search looks at. */
+  createdMax: 16,
   /** Values in one OR filter: far below what servers refuse, and each look-up stays one index seek. */
   filterValuesMax: 100,
   /** Pages of one search: 100 million accounts are no directory, but a server that never ends. */

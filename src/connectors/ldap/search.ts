@@ -1,6 +1,7 @@
 // Searches that are complete or fail: page by page on one connection, every owed value fetched, nothing cut short.
 import {
   AndFilter,
+  type Control,
   EqualityFilter,
   type Filter,
   NotFilter,
@@ -9,6 +10,8 @@ import {
   PresenceFilter,
   SearchRequest,
 } from 'ldapts';
+import { chunksOf } from '#lib/chunks.ts';
+import { comparableDn } from '#lib/dn.ts';
 import { limits } from './address.ts';
 import type { Answer, Connection } from './connection.ts';
 import { type Entry, wireValue } from './entry.ts';
@@ -120,6 +123,35 @@ export async function entryAt(
   }
 }
 
+/**
+ * Several entries by their DNs, in one search that is not paged: there cannot be more than were asked for.
+ * What it does not find, because the directory spells or indexes it otherwise, is looked at by itself.
+ */
+export async function entriesAt(
+  session: Session,
+  dns: readonly string[],
+  attributes: readonly string[],
+): Promise<(Entry | undefined)[]> {
+  const found = new Map<string, Entry>();
+  if (dns.length > 1 && session.root.activeDirectory) {
+    const search = {
+      base: session.root.baseDn,
+      filter: anyOf(dns.map((dn) => equals('distinguishedName', dn))),
+      attributes,
+    };
+    try {
+      const connection = await session.connection();
+      const { entries } = await session.slots.run(() => connection.send(request(search)));
+      for (const entry of entries.map(entryOf)) found.set(comparableDn(entry.dn) ?? '', entry);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+  return Promise.all(
+    dns.map(async (dn) => found.get(comparableDn(dn) ?? '') ?? entryAt(session, dn, attributes)),
+  );
+}
+
 /** Filters are built, never written as text, so that no value can become syntax. */
 export function equals(attribute: string, value: Buffer | string): Filter {
   return new EqualityFilter({ attribute, value });
@@ -151,30 +183,33 @@ export function oneOf(attribute: string, values: readonly string[]): Filter {
 }
 
 export function chunks<T>(all: readonly T[], size: number = limits.filterValuesMax): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) =>
-    all.slice(n * size, (n + 1) * size),
-  );
+  return chunksOf(all, size);
 }
 
 function page(
   connection: Connection,
-  { base, scope = 'sub', filter, attributes }: Search,
+  search: Search,
   cookie: Buffer,
   size: number,
 ): Promise<Answer> {
-  return connection.send(
-    new SearchRequest({
-      messageId: 0,
-      baseDN: base,
-      scope,
-      filter,
-      attributes: [...attributes],
-      // No limits of ours: ldapts's Client takes a result cut at a limit for a whole one.
-      sizeLimit: 0,
-      timeLimit: 0,
-      controls: [new PagedResultsControl({ value: { size, cookie } })],
-    }),
-  );
+  return connection.send(request(search, [new PagedResultsControl({ value: { size, cookie } })]));
+}
+
+function request(
+  { base, scope = 'sub', filter, attributes }: Search,
+  controls: Control[] = [],
+): SearchRequest {
+  return new SearchRequest({
+    messageId: 0,
+    baseDN: base,
+    scope,
+    filter,
+    attributes: [...attributes],
+    // No limits of ours: ldapts's Client takes a result cut at a limit for a whole one.
+    sizeLimit: 0,
+    timeLimit: 0,
+    controls,
+  });
 }
 
 function cookieOf(controls: Answer['controls']): Buffer {

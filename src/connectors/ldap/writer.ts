@@ -1,21 +1,29 @@
 // Writing to Active Directory: one write per creation, compare-and-swap for all else, and no write without a look.
 import { AddRequest, Attribute, Change, ModifyRequest } from 'ldapts';
 import type { Account, Attributes } from '#domain/account.ts';
-import type { DirectoryWriter, NewAccount, WriteResult } from '#domain/ports/directory.ts';
+import type {
+  CreatedAccount,
+  DirectoryWriter,
+  NewAccount,
+  WriteResult,
+} from '#domain/ports/directory.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { batches } from '#lib/batches.ts';
 import { parseDn } from '#lib/dn.ts';
 import { isGuid } from '#lib/guid.ts';
 import {
   accountControl,
   accountsOf,
   attributesToAsk,
+  createdTime,
+  idOf,
   type KnownGroups,
   markerAttribute,
 } from './accounts.ts';
 import { limits } from './address.ts';
 import { type Entry, firstText, textsOf } from './entry.ts';
 import { refusal, resultCode, unfit } from './refusals.ts';
-import { entryAt } from './search.ts';
+import { entriesAt, entryAt } from './search.ts';
 import type { Session } from './session.ts';
 import {
   controlAttribute,
@@ -34,10 +42,9 @@ type Hands = {
   readonly session: Session;
   readonly send: (request: AddRequest | ModifyRequest) => Promise<void>;
   readonly modify: (dn: string, changes: Change[]) => Promise<void>;
-  readonly accountAt: (dn: string, wanted?: readonly string[]) => Promise<Found | undefined>;
+  readonly accountAt: (dn: string) => Promise<Account | undefined>;
+  readonly createdAt: (dn: string) => Promise<CreatedAccount | undefined>;
 };
-
-type Found = { readonly account: Account; readonly entry: Entry };
 
 export function writerOf(
   session: Session,
@@ -45,12 +52,7 @@ export function writerOf(
   const hands = handsOf(session);
   return {
     createAccount: (asked) => createAccount(hands, asked),
-    async findCreated(dn) {
-      const found = await hands.accountAt(dn);
-      if (found === undefined) return undefined;
-      const marker = firstText(found.entry, markerAttribute);
-      return { account: found.account, ...(marker === undefined ? {} : { marker }) };
-    },
+    findCreated: hands.createdAt,
     updateAccount: (id, before, after) => updateAccount(hands, id, before, after),
     setEnabled: (id, from, to) => setEnabled(hands, id, from, to),
     addMember: (groupId, id) => changeMember(hands, groupId, id, true),
@@ -69,26 +71,52 @@ function handsOf(session: Session): Hands {
     session,
     send,
     modify: (dn, changes) => send(new ModifyRequest({ messageId: 0, dn, changes })),
-    async accountAt(dn, wanted = []) {
-      const asked = attributesToAsk(session, [...wanted, markerAttribute]);
-      const entry = await entryAt(session, dn, asked);
+    async accountAt(dn) {
+      const entry = await entryAt(session, dn, attributesToAsk(session, []));
       if (entry === undefined) return undefined;
-      const [account] = await accountsOf(session, [entry], wanted, known);
-      return account && { account, entry };
+      const [account] = await accountsOf(session, [entry], [], known);
+      return account;
     },
+    createdAt: batches({ itemsMax: limits.createdMax, atOnce: 1 }, (dns: readonly string[]) =>
+      lookAtCreated(session, dns),
+    ),
   };
 }
 
-async function createAccount(hands: Hands, asked: NewAccount): Promise<Account> {
+async function createAccount(hands: Hands, asked: NewAccount): Promise<CreatedAccount> {
   if (!hands.session.encrypted) throw unencrypted();
   try {
     await hands.send(creation(asked));
   } catch (error) {
     throw creationRefusal(error);
   }
-  const created = await hands.accountAt(asked.dn, Object.keys(asked.attributes));
+  const created = await hands.createdAt(asked.dn);
   if (created === undefined) throw missing('account');
-  return created.account;
+  return created;
+}
+
+/** One search for all of them: whoever was created while one is under way is looked at by the next. */
+async function lookAtCreated(
+  session: Session,
+  dns: readonly string[],
+): Promise<(CreatedAccount | undefined)[]> {
+  const attributes = [
+    ...['objectGUID', 'entryUUID', 'whenCreated', 'createTimestamp'],
+    markerAttribute,
+  ];
+  const found = await entriesAt(session, dns, attributes);
+  return found.map((entry) => {
+    const id = entry && idOf(entry);
+    if (entry === undefined || id === undefined) return undefined;
+    const createdAt = createdTime(entry);
+    const marker = firstText(entry, markerAttribute);
+    return {
+      id,
+      dn: entry.dn,
+      ...(createdAt === undefined ? {} : { createdAt }),
+      ...(marker === undefined ? {} : { marker }),
+    };
+  });
 }
 
 async function updateAccount(
@@ -160,7 +188,7 @@ async function changeMember(
     await mustBeThere(session, group, 'group');
     const now = await accountAt(member);
     if (now === undefined) throw missing('account');
-    if (now.account.groupIds.includes(groupId.toLowerCase()) === wanted) return 'already-so';
+    if (now.groupIds.includes(groupId.toLowerCase()) === wanted) return 'already-so';
     throw refusal(error);
   }
 }

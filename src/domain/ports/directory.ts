@@ -59,6 +59,15 @@ export type NewAccount = {
   readonly marker: string;
 };
 
+/** What a look tells of an account that was created. */
+export type CreatedAccount = {
+  readonly id: string;
+  readonly dn: string;
+  readonly createdAt?: Date;
+  /** Absent when it is not one of ours. */
+  readonly marker?: string;
+};
+
 export type PasswordReset = {
   readonly password: Secret;
   /** The pwdLastSet that was seen: set by somebody else since, the password is not touched. */
@@ -71,11 +80,9 @@ export type WriteResult = 'written' | 'already-so' | 'conflict';
 
 export interface DirectoryWriter {
   /** Creates the account in one write. Throws a DirectoryRefusal with code 'name.taken' when one is. */
-  createAccount(account: NewAccount): Promise<Account>;
-  /** The account at the DN, whoever made it, with its marker: for adopting one's own after a crash. */
-  findCreated(
-    dn: string,
-  ): Promise<{ readonly account: Account; readonly marker?: string } | undefined>;
+  createAccount(account: NewAccount): Promise<CreatedAccount>;
+  /** The account at the DN, whoever made it: for adopting one's own after a crash. */
+  findCreated(dn: string): Promise<CreatedAccount | undefined>;
   /** Compare-and-swap of whole attributes: deletes the old values and adds the new in one modify. */
   updateAccount(id: string, before: Attributes, after: Attributes): Promise<WriteResult>;
   /** Sets or clears ACCOUNTDISABLE, leaving every other bit, only if the account is as `from` says. */

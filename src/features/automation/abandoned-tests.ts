@@ -1,9 +1,9 @@
 // Ends tests of webhooks whose hub died under them: nobody waits for their answer, and they are not sent again.
-
+import { settle } from './book.ts';
 import { endRun } from './end-run.ts';
 import type { AutomationPorts } from './ports.ts';
 import { testKey } from './try-webhook.ts';
-import { findWork, settle } from './work.ts';
+import { findWork } from './work.ts';
 
 /** Longer than any application may take to answer. */
 const abandonedMs = 10 * 60_000;
@@ -30,7 +30,7 @@ export async function endAbandonedTests(ports: AutomationPorts): Promise<void> {
         because,
         retryable: false,
       } as const;
-      await settle(ports.db, found.run, step.change, outcome, now);
+      await settle(ports.db, found.run, [{ change: step.change, outcome }], now);
     }
     await endRun(ports, found.run);
   }

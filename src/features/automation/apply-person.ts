@@ -1,60 +1,26 @@
-// Applies a run's changes to one person, in order: one worker at a time, every step safe to run twice.
-import { sql } from 'kysely';
-import { z } from 'zod';
+// Applies a run's changes to one person, in order: every step safe to run twice.
 import type { Outcome } from '#domain/outcome.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { Problem } from '#domain/problem.ts';
-import type { Db } from '#store/db.ts';
-import { enqueue, type Task, task } from '#store/queue.ts';
 import { applyReset } from './apply-reset.ts';
 import { applyToAccount } from './apply-to-account.ts';
+import type { Book } from './book.ts';
 import { createAccount } from './create-account.ts';
-import { endRun } from './end-run.ts';
 import { type AutomationPorts, retryDelaysMs } from './ports.ts';
 import type { Sessions } from './sessions.ts';
-import { applyAttemptsMax, applyPersonTask, personJobKey } from './start-run.ts';
 import { postTell } from './tell.ts';
-import { blockedCode, findWork, postpone, type RunFacts, type Step, settle } from './work.ts';
+import { blockedCode, postpone, type RunFacts, type Step } from './work.ts';
 
-export type ApplyPorts = AutomationPorts & { readonly sessions: Sessions };
+export type ApplyPorts = AutomationPorts & { readonly sessions: Sessions; readonly book: Book };
 
-/** While another worker is at the same person, this one comes back. */
-const busyRetryMs = 500;
-
-export function applyPersonTaskOf(ports: ApplyPorts): Task {
-  return task({
-    name: applyPersonTask,
-    payload: z.object({ runId: z.uuid(), personKey: z.string() }),
-    run: (payload, { signal }) => applyPerson(ports, payload, signal),
-  });
-}
-
+/** When the first of those changes is due that have to wait; nothing when none has to. */
 export async function applyPerson(
-  ports: ApplyPorts,
-  { runId, personKey }: { readonly runId: string; readonly personKey: string },
-  signal: AbortSignal,
-): Promise<void> {
-  // One client for the lock and the work: however many workers, none waits for another's second client.
-  await ports.db.connection().execute(async (db) => {
-    if (!(await takePerson(db, personKey))) {
-      return await comeBack(db, runId, personKey, after(ports, busyRetryMs));
-    }
-    try {
-      const found = await findWork(db, runId, personKey);
-      if (found !== undefined) await work({ ...ports, db }, found.run, found.steps, signal);
-    } finally {
-      await releasePerson(db, personKey);
-    }
-  });
-}
-
-async function work(
   ports: ApplyPorts,
   run: RunFacts,
   found: readonly Step[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Date | undefined> {
   let steps = found;
   for (let at = 0; at < steps.length; at += 1) {
     const step = steps[at];
@@ -63,12 +29,7 @@ async function work(
     const next = await applyStep(ports, run, steps, step, signal);
     steps = steps.with(at, next);
   }
-  const until = steps.flatMap((step) => step.until ?? []).toSorted((a, b) => +a - +b)[0];
-  const personKey = steps[0]?.change.personKey;
-  if (until !== undefined && personKey !== undefined) {
-    await comeBack(ports.db, run.id, personKey, until);
-  }
-  await endRun(ports, run);
+  return steps.flatMap((step) => step.until ?? []).toSorted((a, b) => +a - +b)[0];
 }
 
 /** One change: not tried when what it needs did not happen, put off when that waits. */
@@ -81,7 +42,7 @@ async function applyStep(
 ): Promise<Step> {
   const needed = steps.filter(({ change }) => step.change.needs.includes(change.id));
   const missing = needed.find(hasFailed);
-  if (missing !== undefined) return block(ports, run, step, missing);
+  if (missing !== undefined) return block(ports, step, missing);
   const awaited = needed.find((one) => !isSettled(one));
   if (awaited !== undefined) return await awaitOther(ports, run, step, awaited);
   try {
@@ -111,10 +72,10 @@ async function perform(
   }
 }
 
-async function block(ports: ApplyPorts, run: RunFacts, step: Step, missing: Step): Promise<Step> {
+async function block({ book }: ApplyPorts, step: Step, missing: Step): Promise<Step> {
   const because = `${missing.change.target.name} (${missing.change.action}) did not come about`;
   const outcome: Outcome = { result: 'skipped', because };
-  await settle(ports.db, run, step.change, outcome, ports.clock(), { code: blockedCode });
+  await book.settle({ change: step.change, outcome, code: blockedCode });
   return { ...step, result: 'skipped', because, code: blockedCode, until: null };
 }
 
@@ -148,20 +109,12 @@ async function refused(
   const delays = ports.retryDelaysMs ?? retryDelaysMs;
   const delay = retryable ? delays[step.attempts] : undefined;
   if (delay !== undefined) {
-    const until = after(ports, delay);
+    const until = new Date(ports.clock().getTime() + delay);
     await postpone(ports.db, run, [step.change.id], { because, until, counts: true });
     return { ...step, result: 'waiting', because, until };
   }
   const outcome: Outcome = { result: 'failed', code, because, retryable };
-  const forget = async (tx: Db) => {
-    await tx
-      .updateTable('intents')
-      .set({ sealed_password: null })
-      .where('run_id', '=', run.id)
-      .where('change_id', '=', step.change.id)
-      .execute();
-  };
-  await settle(ports.db, run, step.change, outcome, ports.clock(), { also: forget });
+  await ports.book.settle({ change: step.change, outcome });
   return { ...step, result: 'failed', code, because, until: null };
 }
 
@@ -195,34 +148,4 @@ function hasFailed({ result, code }: Step): boolean {
 
 function isNotDue({ until }: Step, now: Date): boolean {
   return until !== null && until > now;
-}
-
-function after(ports: Pick<AutomationPorts, 'clock'>, ms: number): Date {
-  return new Date(ports.clock().getTime() + ms);
-}
-
-async function comeBack(db: Db, runId: string, personKey: string, runAt: Date): Promise<void> {
-  await enqueue(db, {
-    task: applyPersonTask,
-    payload: { runId, personKey },
-    key: personJobKey(runId, personKey),
-    maxAttempts: applyAttemptsMax,
-    runAt,
-  });
-}
-
-/** Held by the session, so that it falls with the process that held it. */
-async function takePerson(db: Db, personKey: string): Promise<boolean> {
-  const { rows } = await sql<{ taken: boolean }>`
-    select pg_try_advisory_lock(hashtextextended(${lockName(personKey)}, 0)) as taken`.execute(db);
-  return rows[0]?.taken === true;
-}
-
-async function releasePerson(db: Db, personKey: string): Promise<void> {
-  const name = lockName(personKey);
-  await sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`.execute(db);
-}
-
-function lockName(personKey: string): string {
-  return `sundog person ${personKey}`;
 }

@@ -17,7 +17,7 @@ import type { Tx } from '#store/db.ts';
 import type { ApplyPorts } from './apply-person.ts';
 import { stepAfter } from './apply-to-account.ts';
 import { destroyHandover, handoverRow, intentPlace } from './passwords.ts';
-import { intend, type RunFacts, type Step, settle } from './work.ts';
+import type { RunFacts, Step } from './work.ts';
 
 export async function applyReset(
   ports: ApplyPorts,
@@ -31,25 +31,20 @@ export async function applyReset(
     change.kind === 'reset-password' ? await passwordFor(ports, run, step, generates) : undefined;
   const outcome = await ports.sessions.withDirectory(
     change.connectionId,
-    (directory) => lookAndWrite(ports, run, step, directory, password),
+    (directory) => lookAndWrite(ports, step, directory, password),
     signal,
   );
-  await settle(ports.db, run, change, outcome, ports.clock(), {
-    also: async (tx) => {
-      if (password === undefined) return;
-      if (outcome.result === 'done') {
-        await destroyHandover(tx, accountOf(change), 'the password was reset', ports.clock());
-        if (generates) await handOver(tx, ports, run, change, password);
-      }
-      await forgetPassword(tx, run, change);
-    },
-  });
+  const also = async (tx: Tx) => {
+    if (password === undefined || outcome.result !== 'done') return;
+    await destroyHandover(tx, accountOf(change), 'the password was reset', ports.clock());
+    if (generates) await handOver(tx, ports, run, change, password);
+  };
+  await ports.book.settle({ change, outcome, also });
   return stepAfter(step, outcome);
 }
 
 async function lookAndWrite(
   ports: ApplyPorts,
-  run: RunFacts,
   step: Step,
   directory: Directory,
   password: Secret | undefined,
@@ -89,7 +84,7 @@ async function lookAndWrite(
       if (verified !== undefined) return verified;
     }
   }
-  await intend(ports.db, run, step, ports.clock());
+  await ports.book.intend({ change, first: step.intendedAt === null });
   return outcomeOf(change, await send(directory, change, present, password), directory);
 }
 
@@ -178,16 +173,10 @@ async function passwordFor(
   step: Step,
   generates: boolean,
 ): Promise<Secret> {
-  const { change } = step;
-  const row = await ports.db
-    .selectFrom('intents')
-    .select('sealed_password')
-    .where('run_id', '=', run.id)
-    .where('change_id', '=', change.id)
-    .executeTakeFirst();
+  const { change, intent } = step;
   const place = intentPlace(run.id, change.id);
-  if (row?.sealed_password != null) return ports.sealing.unseal(place, row.sealed_password);
-  if (!generates || row !== undefined) refuse('reset.password-gone', { person: change.personName });
+  if (intent?.sealedPassword != null) return ports.sealing.unseal(place, intent.sealedPassword);
+  if (!generates || intent !== null) refuse('reset.password-gone', { person: change.personName });
   const password = generatePassword(ports.pickBelow, [change.personName]);
   await ports.db
     .insertInto('intents')
@@ -205,15 +194,6 @@ export function intentRow(runId: string, change: Change, sealed: Buffer, now: Da
     sealed_password: sealed,
     created_at: now,
   };
-}
-
-async function forgetPassword(tx: Tx, run: RunFacts, change: Change): Promise<void> {
-  await tx
-    .updateTable('intents')
-    .set({ sealed_password: null })
-    .where('run_id', '=', run.id)
-    .where('change_id', '=', change.id)
-    .execute();
 }
 
 async function handOver(

@@ -9,7 +9,7 @@ import type { Tx } from '#store/db.ts';
 import type { ApplyPorts } from './apply-person.ts';
 import { findLinkOfAccount, saveLink } from './links.ts';
 import { destroyHandover } from './passwords.ts';
-import { intend, type RunFacts, type Step, settle } from './work.ts';
+import type { RunFacts, Step } from './work.ts';
 
 export async function applyToAccount(
   ports: ApplyPorts,
@@ -22,12 +22,12 @@ export async function applyToAccount(
   const accountId = accountOf(change, steps);
   const outcome = await ports.sessions.withDirectory(
     change.connectionId,
-    (directory) => write(ports, run, step, accountId, directory),
+    (directory) => write(ports, step, accountId, directory),
     signal,
   );
-  await settle(ports.db, run, change, outcome, ports.clock(), {
-    also: (tx) => remember(tx, ports, run, change, accountId, outcome),
-  });
+  const also = (tx: Tx) => remember(tx, ports, run, change, accountId, outcome);
+  const linked = change.kind === 'disable' || change.kind === 'enable';
+  await ports.book.settle({ change, outcome, ...(linked ? { also } : {}) });
   return stepAfter(step, outcome);
 }
 
@@ -44,7 +44,6 @@ export function stepAfter(step: Step, outcome: Outcome): Step {
 
 async function write(
   ports: ApplyPorts,
-  run: RunFacts,
   step: Step,
   accountId: string,
   directory: Directory,
@@ -63,7 +62,7 @@ async function write(
       ? { result: 'skipped', because: decision.because }
       : { result: 'done', targetId: accountId, note: 'found done after an interruption' };
   }
-  await intend(ports.db, run, step, ports.clock());
+  await ports.book.intend({ change, first: step.intendedAt === null });
   const written = await send(directory, change, accountId, decision);
   return outcomeOf(written, step, accountId);
 }
@@ -112,7 +111,6 @@ async function remember(
   accountId: string,
   outcome: Outcome,
 ): Promise<void> {
-  if (change.kind !== 'disable' && change.kind !== 'enable') return;
   const link = await findLinkOfAccount(tx, change.connectionId, accountId, change.personKey);
   if (link === undefined) return;
   const at = ports.clock();

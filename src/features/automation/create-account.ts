@@ -1,6 +1,5 @@
 // Creates an account exactly once, however often the hub dies on the way: intent first, then one add,
 // and after a crash the account is known again by the intent's marker.
-import { sql } from 'kysely';
 import { accountToCreate } from '#domain/apply.ts';
 import type { Change } from '#domain/change.ts';
 import { linkAfter } from '#domain/link.ts';
@@ -11,13 +10,11 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { refuse } from '#domain/problem.ts';
 import { newId } from '#lib/ids.ts';
 import type { Secret } from '#lib/secret.ts';
-import { audited } from '#store/audit.ts';
-import type { Db, Tx } from '#store/db.ts';
 import type { ApplyPorts } from './apply-person.ts';
 import { stepAfter } from './apply-to-account.ts';
-import { linkRow } from './links.ts';
+import type { Settlement } from './book.ts';
 import { handoverRow, intentPlace } from './passwords.ts';
-import { changeEntry, outcomeEntries, type RunFacts, type Step, settle } from './work.ts';
+import type { RunFacts, Step } from './work.ts';
 
 type Intent = {
   readonly attempt: number;
@@ -37,10 +34,10 @@ export async function createAccount(
   signal: AbortSignal,
 ): Promise<Step> {
   const { change } = step;
-  const stored = await findIntent(ports, run, step);
-  const since = stored === undefined ? await givenSince(ports, run, step) : undefined;
+  const stored = storedIntent(ports, run, step);
+  const since = stored === undefined ? await givenSince(ports, change) : undefined;
   if (since !== undefined) {
-    await settle(ports.db, run, change, since, ports.clock());
+    await ports.book.settle({ change, outcome: since });
     return stepAfter(step, since);
   }
   const intent = stored ?? (await storeIntent(ports, run, step, 0, undefined));
@@ -49,12 +46,8 @@ export async function createAccount(
     (directory) => addOnce(ports, run, step, directory, intent, stored !== undefined),
     signal,
   );
-  if (outcome.result === 'done') {
-    await settleCreated(ports, run, step, outcome, last);
-  } else {
-    const also = (tx: Tx) => forgetIntent(tx, run, step);
-    await settle(ports.db, run, change, outcome, ports.clock(), { also });
-  }
+  const made = outcome.result === 'done' ? madeBy(ports, run, change, outcome, last) : undefined;
+  await ports.book.settle({ change, outcome, ...(made === undefined ? {} : { made }) });
   return stepAfter(step, outcome);
 }
 
@@ -109,7 +102,7 @@ async function add(step: Step, directory: Directory, intent: Intent): Promise<Ou
 async function findOwn(directory: Directory, intent: Intent): Promise<string | undefined> {
   const created = await directory.findCreated(intent.dn);
   if (created === undefined || created.marker !== intent.marker) return undefined;
-  const { id, createdAt } = created.account;
+  const { id, createdAt } = created;
   const earliest = intent.createdAt.getTime() - clockSkewMs;
   return createdAt !== undefined && createdAt.getTime() < earliest ? undefined : id;
 }
@@ -131,22 +124,12 @@ function allTaken({ change }: Step): Outcome {
   };
 }
 
-async function findIntent(
-  { db, sealing }: ApplyPorts,
-  run: RunFacts,
-  step: Step,
-): Promise<Intent | undefined> {
-  if (step.intendedAt === null) return undefined;
-  const row = await db
-    .selectFrom('intents')
-    .selectAll()
-    .where('run_id', '=', run.id)
-    .where('change_id', '=', step.change.id)
-    .executeTakeFirst();
+function storedIntent({ sealing }: ApplyPorts, run: RunFacts, step: Step): Intent | undefined {
+  const { intent, change } = step;
   // The intent of a creation always has its marker; only a reset's has none.
-  if (row?.marker == null || row.sealed_password === null) return undefined;
-  const password = sealing.unseal(intentPlace(run.id, step.change.id), row.sealed_password);
-  const { attempt, dn, marker, created_at: createdAt } = row;
+  if (intent?.marker == null || intent.sealedPassword === null) return undefined;
+  const password = sealing.unseal(intentPlace(run.id, change.id), intent.sealedPassword);
+  const { attempt, dn, marker, createdAt } = intent;
   return { attempt, dn, marker, password, createdAt };
 }
 
@@ -169,116 +152,54 @@ async function storeIntent(
   const dn = accountToCreate(change, attempt)?.dn ?? '';
   const password = before?.password ?? generatePassword(ports.pickBelow, namesIn(change));
   const marker = before?.marker ?? `sundog:${newId(now)}`;
-  const row = {
-    attempt,
-    dn,
-    marker,
-    sealed_password: ports.sealing.seal(intentPlace(run.id, change.id), password),
-    created_at: now,
-  };
-  const first = step.intendedAt === null && before === undefined;
-  const telling = first ? firstIntended(ports.db, run, change, now) : ports.db;
-  await telling
-    .insertInto('intents')
-    .values({ run_id: run.id, change_id: change.id, ...row })
-    .onConflict((conflict) => conflict.columns(['run_id', 'change_id']).doUpdateSet(row))
-    .execute();
+  await ports.book.intend({
+    change,
+    first: step.intendedAt === null && before === undefined,
+    intent: {
+      attempt,
+      dn,
+      marker,
+      sealed_password: ports.sealing.seal(intentPlace(run.id, change.id), password),
+      created_at: now,
+    },
+  });
   return { attempt, dn, marker, password, createdAt: now };
-}
-
-/** What is written besides when a creation is intended for the first time, as the beginning of its statement. */
-function firstIntended(db: Db, run: RunFacts, change: Change, now: Date) {
-  return audited(db, [changeEntry(run, change, 'intent')]).with('intended', (cte) =>
-    cte
-      .updateTable('outcomes')
-      .set({ intended_at: now })
-      .where('run_id', '=', run.id)
-      .where('change_id', '=', change.id),
-  );
-}
-
-async function forgetIntent(db: Db, run: RunFacts, step: Step): Promise<void> {
-  await db
-    .updateTable('intents')
-    .set({ sealed_password: null })
-    .where('run_id', '=', run.id)
-    .where('change_id', '=', step.change.id)
-    .execute();
 }
 
 /**
  * Two plans made before either was applied both create: the second finds the link of the first, or waits
  * while the first has an intent whose end is not known. The lock on the person keeps them apart.
  */
-async function givenSince(
-  { db }: ApplyPorts,
-  run: RunFacts,
-  { change }: Step,
-): Promise<Outcome | undefined> {
-  const { rows } = await sql<{ linked: boolean; intended: boolean }>`
-    select exists (
-        select 1 from links
-        where source_connection_id = ${run.sourceConnectionId} and person_key = ${change.personKey}
-          and directory_connection_id = ${change.connectionId}
-      ) as linked, exists (
-        select 1 from outcomes join intents using (run_id, change_id)
-        where person_key = ${change.personKey} and kind = 'create' and settled_at is null
-          and run_id <> ${run.id}
-      ) as intended`.execute(db);
-  if (rows[0]?.linked) {
+async function givenSince({ book }: ApplyPorts, change: Change): Promise<Outcome | undefined> {
+  const { linked, intended } = await book.lookUp(change);
+  if (linked) {
     const because = `${change.personName} was given an account since the plan was made`;
     return { result: 'conflict', because };
   }
-  return rows[0]?.intended ? refuse('person.busy', { person: change.personName }) : undefined;
+  return intended ? refuse('person.busy', { person: change.personName }) : undefined;
 }
 
-/**
- * The outcome, the link for ever, the password handed over and the intent forgotten: all or nothing, in
- * one statement, because creating waits for each.
- */
-async function settleCreated(
+/** The link for ever, and the password handed over. */
+function madeBy(
   ports: ApplyPorts,
   run: RunFacts,
-  step: Step,
+  change: Change,
   outcome: Extract<Outcome, { result: 'done' }>,
-  intent: Intent,
-): Promise<void> {
-  const { change } = step;
-  const { targetId: accountId, note } = outcome;
+  { password }: Intent,
+): NonNullable<Settlement['made']> {
+  const { targetId: accountId } = outcome;
   const { sourceConnectionId } = run;
   const now = ports.clock();
   if (accountId === undefined || sourceConnectionId === null) {
     throw new TypeError(`change ${change.id} created nobody for no source`);
   }
-  const made = { sourceConnectionId, runId: run.id, at: now };
-  const link = linkAfter(undefined, change, outcome, made);
+  const link = linkAfter(undefined, change, outcome, {
+    sourceConnectionId,
+    runId: run.id,
+    at: now,
+  });
   if (link === undefined) throw new TypeError(`change ${change.id} made no link`);
   const account = { id: accountId, name: change.target.name };
-  const handover = handoverRow(ports.sealing, {
-    run,
-    change,
-    account,
-    now,
-    password: intent.password,
-  });
-  await audited(ports.db, outcomeEntries(run, change, outcome))
-    .with('settled', (cte) =>
-      cte
-        .updateTable('outcomes')
-        .set({ result: 'done', because: note ?? null, target_id: accountId, settled_at: now })
-        .set({ code: null, until: null })
-        .where('run_id', '=', run.id)
-        .where('change_id', '=', change.id),
-    )
-    .with('forgotten', (cte) =>
-      cte
-        .updateTable('intents')
-        .set({ sealed_password: null })
-        .where('run_id', '=', run.id)
-        .where('change_id', '=', change.id),
-    )
-    .with('linked', (cte) => cte.insertInto('links').values(linkRow(link)))
-    .insertInto('password_handovers')
-    .values(handover)
-    .execute();
+  const handover = handoverRow(ports.sealing, { run, change, account, now, password });
+  return { link, handover };
 }

@@ -42,6 +42,8 @@ export function handoverRow(
     state: 'sealed' as const,
     sealed: sealing.seal(handoverPlace(run.id, change.id), password),
     expires_at: new Date(now.getTime() + handoverDays * dayMs),
+    ended_at: null,
+    ended_by: null,
   };
 }
 

@@ -24,7 +24,7 @@ export type SessionLimits = {
 };
 
 export const sessionLimits: SessionLimits = {
-  perConnection: 4,
+  perConnection: 8,
   idleMs: 10_000,
   ageMaxMs: 300_000,
 };

@@ -3,10 +3,11 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
+import { chunksOf } from '#lib/chunks.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
-import { enqueueEach } from '#store/queue.ts';
+import { enqueueEach, type Job } from '#store/queue.ts';
 import type { Plans } from '#store/tables.ts';
 import { LinkDocument } from './documents.ts';
 import { announce } from './events.ts';
@@ -14,13 +15,19 @@ import { judgeAgain } from './history.ts';
 import { markSeen, saveLink } from './links.ts';
 import type { AutomationPorts } from './ports.ts';
 
-export const applyPersonTask = 'automation.apply-person';
+export const applyPeopleTask = 'automation.apply-people';
+
+/** People of a run who are worked on as one job. */
+export type Chunk = { readonly runId: string; readonly personKeys: readonly string[] };
+
+/** So many share what a job and its statements cost; more would have a small run done by one worker. */
+const peoplePerJob = 16;
 
 /**
  * A crash costs a job one attempt, so there must be many: what bounds the work of a change is counted
  * with its outcome.
  */
-export const applyAttemptsMax = 1_000;
+const applyAttemptsMax = 1_000;
 
 /** Applies a plan once: the second of two at the same time is refused, by a row lock and a unique key. */
 export async function startRun(
@@ -153,7 +160,7 @@ async function expectOutcomes(tx: Tx, runId: string, planId: string): Promise<vo
     from plan_changes where plan_id = ${planId}::uuid`.execute(tx);
 }
 
-/** One job for each person, in the order of the plan. */
+/** One job for each chunk of people, in the order of the plan. */
 async function enqueuePeople(tx: Tx, runId: string, planId: string): Promise<void> {
   const people = await tx
     .selectFrom('plan_changes')
@@ -162,19 +169,21 @@ async function enqueuePeople(tx: Tx, runId: string, planId: string): Promise<voi
     .groupBy('person_key')
     .orderBy((order) => order.fn.min('position'))
     .execute();
+  const keys = people.map(({ person_key: key }) => key);
   await enqueueEach(
     tx,
-    people.map(({ person_key: personKey }) => ({
-      task: applyPersonTask,
-      payload: { runId, personKey },
-      key: personJobKey(runId, personKey),
-      maxAttempts: applyAttemptsMax,
-    })),
+    chunksOf(keys, peoplePerJob).map((personKeys) => jobOf({ runId, personKeys })),
   );
 }
 
-export function personJobKey(runId: string, personKey: string): string {
-  return `apply:${runId}:${personKey}`;
+/** A chunk stays together however often it comes back, so its first person is a name for it. */
+export function jobOf(chunk: Chunk): Job {
+  return {
+    task: applyPeopleTask,
+    payload: chunk,
+    key: `apply:${chunk.runId}:${chunk.personKeys[0]}`,
+    maxAttempts: applyAttemptsMax,
+  };
 }
 
 async function rememberLinks(tx: Tx, planId: string): Promise<void> {

@@ -1,9 +1,9 @@
-// The jobs of automation: persons to apply, schedules that are due, what has outlived its time.
+// The jobs of automation: people to apply, schedules that are due, what has outlived its time.
 import { z } from 'zod';
 import type { Deliverer } from '#store/outbox.ts';
 import { type Task, task } from '#store/queue.ts';
 import { endAbandonedTests } from './abandoned-tests.ts';
-import { applyPersonTaskOf } from './apply-person.ts';
+import { applyPeopleTaskOf } from './apply-people.ts';
 import { destroyExpired } from './passwords.ts';
 import type { AutomationPorts } from './ports.ts';
 import { enqueueDue, planOnSchedule, planOnScheduleTask } from './schedule.ts';
@@ -15,7 +15,7 @@ export function automationTasks(
   ports: AutomationPorts & { readonly sessions: Sessions },
 ): readonly Task[] {
   return [
-    applyPersonTaskOf(ports),
+    applyPeopleTaskOf(ports),
     task({
       name: planOnScheduleTask,
       payload: z.object({ automationId: z.uuid() }),

@@ -10,13 +10,14 @@ import { Problem } from '#domain/problem.ts';
 import { changeSentence } from '#domain/sentences.ts';
 import type { OutboundWebhook } from '#domain/webhook.ts';
 import { type Deliverer, post } from '#store/outbox.ts';
+import { type Book, settle } from './book.ts';
 import { getDefinition, outboundWebhooks } from './definitions.ts';
 import { RecordDocument } from './documents.ts';
 import { endRun } from './end-run.ts';
 import type { AutomationPorts } from './ports.ts';
 import { placeOf, renderRequest } from './render-request.ts';
 import { accountOfPerson, attributesFor } from './told-account.ts';
-import { findWork, intend, postpone, type RunFacts, type Step, settle } from './work.ts';
+import { findWork, postpone, type RunFacts, type Step } from './work.ts';
 
 export const tellKind = 'automation.tell';
 
@@ -27,15 +28,16 @@ const Letter = z.object({ runId: z.uuid(), changeId: z.string(), personKey: z.st
 
 /** Posts the letter; its outcome stays open until it is delivered. */
 export async function postTell(
-  { db, clock }: Pick<AutomationPorts, 'db' | 'clock'>,
+  { book }: { readonly book: Book },
   run: RunFacts,
   step: Step,
 ): Promise<Step> {
-  const { id: changeId, personKey } = step.change;
-  const letter = { runId: run.id, changeId, personKey };
-  await intend(db, run, step, clock(), (tx) =>
-    post(tx, { kind: tellKind, key: `tell:${run.id}:${changeId}`, payload: letter }),
-  );
+  const { change } = step;
+  const { id: changeId, personKey } = change;
+  const payload = { runId: run.id, changeId, personKey };
+  const letter = { kind: tellKind, key: `tell:${run.id}:${changeId}`, payload };
+  const first = step.intendedAt === null;
+  await book.intend({ change, first, also: (tx) => post(tx, letter) });
   return step;
 }
 
@@ -65,7 +67,7 @@ async function deliver(ports: AutomationPorts, delivery: Delivery): Promise<void
   const { run, step, attempt } = delivery;
   try {
     const outcome = await tell(ports, delivery);
-    await settle(ports.db, run, step.change, outcome, ports.clock());
+    await settle(ports.db, run, [{ change: step.change, outcome }], ports.clock());
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;
@@ -76,7 +78,7 @@ async function deliver(ports: AutomationPorts, delivery: Delivery): Promise<void
       await postpone(ports.db, run, [step.change.id], { because, until, counts: true });
       throw error;
     }
-    await settle(ports.db, run, step.change, refusal, ports.clock());
+    await settle(ports.db, run, [{ change: step.change, outcome: refusal }], ports.clock());
   }
 }
 

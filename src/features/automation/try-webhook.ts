@@ -11,6 +11,7 @@ import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Cell } from '#domain/record.ts';
 import type { OutboundWebhook } from '#domain/webhook.ts';
+import { intend, settle } from './book.ts';
 import { getDefinition, outboundWebhooks, updateDefinition } from './definitions.ts';
 import { endRun } from './end-run.ts';
 import { orUnreadable } from './look.ts';
@@ -21,7 +22,7 @@ import { storePlan } from './store-plan.ts';
 import { bracesFor, outcomeOf } from './tell.ts';
 import { attributesFor } from './told-account.ts';
 import { type Tested, testedOf } from './try-endpoint.ts';
-import { findWork, intend, settle } from './work.ts';
+import { findWork } from './work.ts';
 
 export type WebhookTest = {
   /** A logon name or mail address in the directory. */
@@ -83,9 +84,10 @@ async function call(
   const step = found?.steps[0];
   if (found === undefined || step === undefined) throw new TypeError('the test has no run');
   const { run } = found;
-  await intend(ports.db, run, step, ports.clock());
+  const { change } = step;
+  await intend(ports.db, run, [{ change, first: step.intendedAt === null }], ports.clock());
   const finish = async (outcome: Outcome) => {
-    await settle(ports.db, run, step.change, outcome, ports.clock());
+    await settle(ports.db, run, [{ change, outcome }], ports.clock());
     await endRun(ports, run);
   };
   try {

@@ -1,10 +1,10 @@
-// What a worker has to do for one person of a run: the changes in order, and what became of each so far.
+// What a worker has to do for people of a run: the changes in order, and what became of each so far.
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import { type AuditEntry, audit } from '#store/audit.ts';
-import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import type { AuditEntry } from '#store/audit.ts';
+import type { Db, Tx } from '#store/db.ts';
 import { ChangeDocument } from './documents.ts';
 import { runBell } from './events.ts';
 
@@ -17,6 +17,18 @@ export type Step = {
   readonly intendedAt: Date | null;
   readonly attempts: number;
   readonly until: Date | null;
+  /** What is sealed for it, or was: the password of a reset, the names and password of a creation. */
+  readonly intent: StoredIntent | null;
+};
+
+export type StoredIntent = {
+  readonly attempt: number;
+  readonly dn: string;
+  /** Only the intent of a creation has one. */
+  readonly marker: string | null;
+  /** Null once it was used, or is not to be used any more. */
+  readonly sealedPassword: Buffer | null;
+  readonly createdAt: Date;
 };
 
 export type RunFacts = {
@@ -42,6 +54,17 @@ export async function findWork(
   runId: string,
   personKey: string,
 ): Promise<{ readonly run: RunFacts; readonly steps: readonly Step[] } | undefined> {
+  const found = await findPeople(db, runId, [personKey]);
+  const steps = found?.people[0];
+  return found === undefined || steps === undefined ? undefined : { run: found.run, steps };
+}
+
+/** The same of several people at once: the changes of each, in order. */
+export async function findPeople(
+  db: Db | Tx,
+  runId: string,
+  personKeys: readonly string[],
+): Promise<{ readonly run: RunFacts; readonly people: readonly (readonly Step[])[] } | undefined> {
   const rows = await db
     .selectFrom('runs')
     .innerJoin('plans', 'plans.id', 'runs.plan_id')
@@ -51,17 +74,25 @@ export async function findWork(
         .onRef('plan_changes.plan_id', '=', 'runs.plan_id')
         .onRef('plan_changes.change_id', '=', 'outcomes.change_id'),
     )
+    .leftJoin('intents', (join) =>
+      join
+        .onRef('intents.run_id', '=', 'outcomes.run_id')
+        .onRef('intents.change_id', '=', 'outcomes.change_id'),
+    )
     .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id'])
     .select(['plans.source_connection_id', 'runs.undoes_run_id', 'runs.client_id'])
     .select(['started_by_kind', 'started_by_id', 'started_by'])
     .select(['document', 'result', 'because', 'code', 'target_id', 'intended_at'])
     .select(['attempts', 'until'])
+    .select(['attempt', 'dn', 'marker', 'sealed_password', 'intents.created_at as intent_at'])
     .where('runs.id', '=', runId)
-    .where('outcomes.person_key', '=', personKey)
+    .where(sql<boolean>`outcomes.person_key = any(${personKeys})`)
     .orderBy('outcomes.position')
     .execute();
   const [first] = rows;
-  return first === undefined ? undefined : { run: runOf(first), steps: rows.map(stepOf) };
+  if (first === undefined) return undefined;
+  const people = Map.groupBy(rows.map(stepOf), ({ change }) => change.personKey);
+  return { run: runOf(first), people: [...people.values()] };
 }
 
 type RunRow = {
@@ -95,7 +126,7 @@ function runOf(row: RunRow): RunFacts {
   };
 }
 
-function stepOf(row: {
+type StepRow = {
   readonly document: unknown;
   readonly result: Step['result'];
   readonly because: string | null;
@@ -104,7 +135,18 @@ function stepOf(row: {
   readonly intended_at: Date | null;
   readonly attempts: number;
   readonly until: Date | null;
-}): Step {
+} & IntentRow;
+
+/** Every column is null where there is none. */
+type IntentRow = {
+  readonly attempt: number | null;
+  readonly dn: string | null;
+  readonly marker: string | null;
+  readonly sealed_password: Buffer | null;
+  readonly intent_at: Date | null;
+};
+
+function stepOf(row: StepRow): Step {
   return {
     change: ChangeDocument.parse(row.document),
     result: row.result,
@@ -114,60 +156,14 @@ function stepOf(row: {
     intendedAt: row.intended_at,
     attempts: row.attempts,
     until: row.until,
+    intent: intentOf(row),
   };
 }
 
-/** Writes down that a write is about to be made, before it is: only the first time counts. */
-export async function intend(
-  db: Db,
-  run: RunFacts,
-  step: Step,
-  now: Date,
-  also: (tx: Tx) => Promise<void> = async () => {},
-): Promise<void> {
-  await inTransaction(db, async (tx) => {
-    if (step.intendedAt === null) {
-      await tx
-        .updateTable('outcomes')
-        .set({ intended_at: now })
-        .where('run_id', '=', run.id)
-        .where('change_id', '=', step.change.id)
-        .execute();
-      await audit(tx, [changeEntry(run, step.change, 'intent')]);
-    }
-    await also(tx);
-  });
-}
-
-/** Records what became of a change, with its audit entries and whatever follows from it, at once. */
-export async function settle(
-  db: Db,
-  run: RunFacts,
-  change: Change,
-  outcome: Outcome,
-  now: Date,
-  /** What else belongs to it, in the same transaction; a code for what is not a failure. */
-  more: { readonly also?: (tx: Tx) => Promise<void>; readonly code?: string } = {},
-): Promise<Step['result']> {
-  return inTransaction(db, async (tx) => {
-    const waits = outcome.result === 'waiting';
-    await tx
-      .updateTable('outcomes')
-      .set({
-        result: outcome.result,
-        because: sentenceOf(outcome),
-        code: outcome.result === 'failed' ? outcome.code : (more.code ?? null),
-        target_id: outcome.result === 'done' ? (outcome.targetId ?? null) : null,
-        settled_at: waits ? null : now,
-        until: waits ? outcome.until : null,
-      })
-      .where('run_id', '=', run.id)
-      .where('change_id', '=', change.id)
-      .execute();
-    await more.also?.(tx);
-    await audit(tx, outcomeEntries(run, change, outcome));
-    return outcome.result;
-  });
+function intentOf(row: IntentRow): StoredIntent | null {
+  const { attempt, dn, marker, sealed_password: sealedPassword, intent_at: createdAt } = row;
+  if (attempt === null || dn === null || createdAt === null) return null;
+  return { attempt, dn, marker, sealedPassword, createdAt };
 }
 
 /** A refusal that may pass: counted, and the hour written down at which it is tried again. */
@@ -212,10 +208,6 @@ export async function finishRun(tx: Tx, runId: string, now: Date): Promise<boole
     .where('finished_at', 'is', null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
-}
-
-export function sentenceOf(outcome: Outcome): string | null {
-  return outcome.result === 'done' ? (outcome.note ?? null) : outcome.because;
 }
 
 const actions: Readonly<Record<Change['kind'], string>> = {
