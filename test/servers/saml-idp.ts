@@ -185,13 +185,15 @@ export type Signing = {
   readonly keyInfo?: string;
 };
 
-const hashes: Readonly<Record<string, string>> = {
-  'http://www.w3.org/2000/09/xmldsig#sha1': 'sha1',
-  'http://www.w3.org/2001/04/xmldsig-more#md5': 'md5',
-  'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#sha384': 'sha384',
-  'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
-};
+const hashes: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'http://www.w3.org/2000/09/xmldsig#sha1': 'sha1',
+    'http://www.w3.org/2001/04/xmldsig-more#md5': 'md5',
+    'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
+    'http://www.w3.org/2001/04/xmldsig-more#sha384': 'sha384',
+    'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
+  }),
+);
 
 /** Signs the element of that ID, after its Issuer; by default RSA-SHA256 as nearly everybody does. */
 export function signed(xml: string, id: string, key: ProviderKey, how: Signing = {}): string {
@@ -245,7 +247,7 @@ function hashBy(name: string) {
   return class {
     getAlgorithmName = () => name;
     getHash = (text: string) =>
-      createHash(hashes[name] ?? 'sha256')
+      createHash(hashes.get(name) ?? 'sha256')
         .update(text)
         .digest('base64');
   };

@@ -82,15 +82,13 @@ export function formFault(signature: XmlElement): string | undefined {
   return prefixFault(parts, transforms) ?? valueFault(parts);
 }
 
-/** A list of prefixes means something to the canonical form alone, the last transform; some write it at each. */
+/** A list of prefixes means something to the canonical form alone, the last transform; xml-crypto writes it at each. */
 function prefixFault({ prefixes }: Parts, { children }: XmlElement): string | undefined {
-  const others = children.some(
-    (transform) =>
-      transform.children.length > 1 ||
-      transform.children.some(
-        (list) => list.name !== inclusiveNamespaces || list.children.length > 0,
-      ),
-  );
+  const lists = children.flatMap((transform) => transform.children);
+  const others =
+    children.some((transform) => transform.children.length > 1) ||
+    lists.some((list) => !list.name.endsWith('}InclusiveNamespaces') || list.children.length > 0) ||
+    (children.at(-1)?.children ?? []).some(({ name }) => name !== inclusiveNamespaces);
   if (others) return 'A transform has other parameters than a list of prefixes.';
   const plain = prefixes.every((prefix) => /^[A-Za-z_][A-Za-z0-9._-]*$/.test(prefix));
   return plain && prefixes.length <= limits.prefixesMax
