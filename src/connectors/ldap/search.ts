@@ -142,7 +142,7 @@ export async function entriesAt(
     try {
       const connection = await session.connection();
       const { entries } = await session.slots.run(() => connection.send(request(search)));
-      for (const entry of entries.map(entryOf)) found.set(comparableDn(entry.dn) ?? '', entry);
+      for (const entry of entries.map(decoded)) found.set(comparableDn(entry.dn) ?? '', entry);
     } catch (error) {
       throw refusal(error);
     }
