@@ -195,6 +195,18 @@ export const haloCodes = {
       { code: 3, name: 'nobody', meaning: 'on none: by its own address alone' },
     ],
   },
+  SingleSignOnAttemptStatus: {
+    lookupId: 9045,
+    members: ['SingleSignOnAttempt.status'],
+    codes: [
+      { code: 0, name: 'signed in', meaning: 'the person got a session' },
+      { code: 1, name: 'refused', meaning: 'a check did not hold; result says which' },
+      { code: 2, name: 'failed', meaning: 'the hub failed; its log has the details' },
+      { code: 3, name: 'tested', meaning: 'a test that went well; nothing was changed' },
+      { code: 4, name: 'signed out', meaning: 'a logout that the provider asked for or confirmed' },
+      { code: 5, name: 'linked', meaning: 'a person linked the identity to themselves' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, CodeList>>;
 
 export type CodeListName = keyof typeof haloCodes;

@@ -15,6 +15,7 @@ import { secondFactorProblems } from './second-factor-problems.ts';
 import { secretLinkProblems } from './secret-link-problems.ts';
 import { selfServiceProblems } from './self-service-problems.ts';
 import { ssoApplicationProblems } from './sso-application-problems.ts';
+import { ssoLinkProblems } from './sso-link-problems.ts';
 
 export const problems = {
   ...planningProblems,
@@ -31,6 +32,7 @@ export const problems = {
   ...impersonationProblems,
   ...keyVaultProblems,
   ...ssoApplicationProblems,
+  ...ssoLinkProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

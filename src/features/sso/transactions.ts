@@ -139,7 +139,7 @@ export async function forgetTransactions(db: Db, now: Date, rowsMax: number): Pr
   return Number(gone.numDeletedRows) === rowsMax;
 }
 
-const Steps = z.array(
+export const Steps = z.array(
   z.object({
     check: z.string(),
     verdict: z.enum(['passed', 'failed']),
