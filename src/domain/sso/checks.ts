@@ -5,7 +5,11 @@ import { personChecks } from './person-checks.ts';
 import { samlChecks } from './saml-checks.ts';
 import type { CheckRow } from './trace.ts';
 
-const checks: Readonly<Record<string, CheckRow>> = { ...oidcChecks, ...samlChecks, ...personChecks };
+const checks: Readonly<Record<string, CheckRow>> = {
+  ...oidcChecks,
+  ...samlChecks,
+  ...personChecks,
+};
 
 /** Undefined for one that is no longer asked: attempts outlive versions. */
 export function checkNamed(name: string): CheckRow | undefined {

@@ -4,10 +4,10 @@ import type { Task } from '#store/queue.ts';
 import { ssoDomainRoutes } from './applications/domain-routes.ts';
 import { haloSsoApplicationRoutes } from './applications/halo-routes.ts';
 import { ssoApplicationRoutes } from './applications/routes.ts';
-import { oidcRoutes } from './oidc/routes.ts';
 import { attemptRoutes } from './attempts/routes.ts';
 import { housekeeping } from './housekeeping.ts';
 import { linkRoutes } from './linking/routes.ts';
+import { oidcRoutes } from './oidc/routes.ts';
 import type { SsoPorts } from './ports.ts';
 import { startRoutes } from './start-routes.ts';
 
