@@ -147,9 +147,10 @@ export async function signOn(
   { ports }: SignOns,
   application: SsoApplication,
   identity: ProvenIdentity | (() => Promise<ProvenIdentity>),
-  transaction: Transaction | undefined = aTransaction(application),
+  begun: Transaction | 'by nobody' = aTransaction(application),
   ip = '192.0.2.7',
 ): Promise<Answer> {
+  const transaction = begun === 'by nobody' ? undefined : begun;
   const browser = { ip, userAgent: 'a browser' };
   const context = { application, transaction, browser, trace: openTrace(transaction?.steps) };
   const prove = typeof identity === 'function' ? identity : async () => identity;

@@ -101,7 +101,7 @@ export type SsoAttemptDetailWire = z.output<typeof SsoAttemptDetailWire>;
 export const SsoTallyWire = z
   .object({
     since: z.iso.datetime(),
-    statuses: z.record(z.enum(attemptStatuses), z.int()),
+    statuses: z.partialRecord(z.enum(attemptStatuses), z.int()),
     checks: z.array(z.object({ check: z.string(), asks: z.string().nullable(), count: z.int() })),
   })
   .meta({ id: 'SsoAttemptTally' });
