@@ -25,6 +25,8 @@ export function htmlPage(
   page: {
     readonly title: string;
     readonly body: Html;
+    /** Beside the calm style. */
+    readonly style?: Html | undefined;
     readonly refreshTo?: string;
     readonly refreshSeconds?: number;
   },
@@ -42,7 +44,7 @@ export function htmlPage(
 <title>${page.title} · Sundog</title>
 <link rel="icon" href="data:,">
 ${refresh}
-<style nonce="${nonce}">${calmStyle}</style>
+<style nonce="${nonce}">${calmStyle}${page.style}</style>
 </head>
 <body>
 <main>

@@ -1,12 +1,13 @@
 // A hub with applications for single sign-on, over real HTTP and a real database; no provider is asked.
 import assert from 'node:assert/strict';
 import { newKey } from '#connectors/saml/own-key.ts';
+import { SsoApplicationWire } from '#features/sso/applications/answers.ts';
 import type { ApplicationPorts } from '#features/sso/applications/commands.ts';
 import { ssoDomainRoutes } from '#features/sso/applications/domain-routes.ts';
 import { haloSsoApplicationRoutes } from '#features/sso/applications/halo-routes.ts';
 import { HaloSsoApplication } from '#features/sso/applications/halo-wire.ts';
 import { ssoApplicationRoutes } from '#features/sso/applications/routes.ts';
-import { SsoApplicationWire } from '#features/sso/applications/wire.ts';
+
 import { openLog } from '#lib/log.ts';
 import { asMasterKey } from '#store/key-file.ts';
 import { openSealing } from '#store/sealing.ts';

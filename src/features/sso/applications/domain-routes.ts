@@ -1,10 +1,11 @@
 // The endpoints of an application's mail domains under /v1.
 import { z } from 'zod';
 import { type Route, route } from '#http/route.ts';
+import { SsoDomainWire } from './answers.ts';
 import type { ApplicationPorts } from './commands.ts';
 import { addDomain, listDomains, proveDomain, removeDomain, vouchForDomain } from './domains.ts';
 import { getShown } from './queries.ts';
-import { domainToWire, SsoDomainWire } from './wire.ts';
+import { domainToWire } from './wire.ts';
 
 const wholeNumber = z.coerce.number().pipe(z.int32().positive());
 const Params = z.object({ id: wholeNumber });

@@ -6,6 +6,7 @@ import { idAttributes, matchingFields, presets } from '#features/sso/model.ts';
 import { answered, coded, halo, warning, writeOnly } from '#http/halo/members.ts';
 import { haloModel } from '#http/halo/model.ts';
 import { KeyPair2 } from '#http/halo/pairs.ts';
+import { pages, protocols } from './answers.ts';
 import type { Shown } from './queries.ts';
 import { ownInstance, type SettingsChange } from './settings.ts';
 
@@ -76,9 +77,6 @@ export const HaloSsoApplication = haloModel('SingleSignOnApplication', {
   _warning: warning,
 });
 export type HaloSsoApplication = z.output<typeof HaloSsoApplication>;
-
-const protocols = ['oidc', 'saml'] as const;
-const pages = ['both', 'agents', 'users', 'nobody'] as const;
 
 export function applicationToHalo(
   { application, around }: Shown,

@@ -149,6 +149,12 @@ export async function redirectingApplications(db: Db | Tx) {
   return rows;
 }
 
+/** Those whose provider's metadata was read. */
+export async function applicationsWithMetadata(db: Db): Promise<ReadonlySet<number>> {
+  const rows = await db.selectFrom('sso_metadata').select('application_id').execute();
+  return new Set(rows.map(({ application_id: id }) => id));
+}
+
 function unknown(id: number): never {
   refuse('record.unknown', { kind: 'single sign-on application', id });
 }

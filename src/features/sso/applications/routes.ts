@@ -6,6 +6,7 @@ import { listRoute, NumberPageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { Secret } from '#lib/secret.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { SsoApplicationWire } from './answers.ts';
 import {
   type ApplicationPorts,
   changeApplicationIn,
@@ -20,7 +21,6 @@ import {
   applicationToWire,
   NewSsoApplicationWire,
   SsoApplicationChangeWire,
-  SsoApplicationWire,
 } from './wire.ts';
 
 const Params = z.object({ id: z.coerce.number().pipe(z.int32().positive()) });

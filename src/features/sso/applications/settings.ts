@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { refuse } from '#domain/problem.ts';
 import { idAttributes, matchingFields, presets, type SsoApplication } from '#features/sso/model.ts';
 import { ownAddress } from '#features/sso/reach.ts';
+import { clientAuthentications, pages, protocols } from './answers.ts';
 import { Logo } from './logo.ts';
 
 /** Halo's number of this hub: GET /api/InstanceInfo says the same. */
@@ -49,7 +50,7 @@ const Oidc = z.strictObject({
   preset: z.enum(presets),
   url: Address.refine((text) => !text.includes('?'), 'must have no query').nullable(),
   clientId: oneLine(250).nullable(),
-  clientAuthentication: z.enum(['basic', 'post', 'private-key-jwt', 'none']),
+  clientAuthentication: z.enum(clientAuthentications),
   prompt: Prompt.nullable(),
   domainHint: oneLine(500).nullable(),
   scope: Scope.nullable(),
@@ -95,14 +96,14 @@ const Button = z.strictObject({
     .nullable(),
   logo: Logo.nullable(),
   overrides: z.boolean(),
-  shownTo: z.enum(['both', 'agents', 'users', 'nobody']),
+  shownTo: z.enum(pages),
 });
 
 const each = z.strictObject({ agent: z.boolean(), user: z.boolean() });
 
 export const SsoSettings = z.strictObject({
   name: oneLine(250),
-  protocol: z.enum(['oidc', 'saml']),
+  protocol: z.enum(protocols),
   active: z.boolean(),
   instanceId: z
     .int32()

@@ -1,13 +1,11 @@
 // An application's spelling in /v1, both ways: all that Halo's schema has, and what it lacks. No secret goes out.
 import { z } from 'zod';
 import { type Addresses, addressesOf } from './addresses.ts';
+import type { SsoApplicationWire, SsoDomainWire } from './answers.ts';
 import type { SsoDomain } from './domains.ts';
 import { certificateOf } from './keys.ts';
 import type { Shown } from './queries.ts';
 import { newSettings, SsoSettings, settingsOf } from './settings.ts';
-
-const Instant = z.iso.datetime();
-const each = z.object({ agent: z.boolean(), user: z.boolean() });
 
 /** Whatever people paste; a line break at its end is not part of it. */
 const ClientSecret = z
@@ -17,93 +15,6 @@ const ClientSecret = z
   .pipe(z.string().min(1));
 
 const shape = SsoSettings.shape;
-const oidcShape = shape.oidc.shape;
-
-export const SsoDomainWire = z.object({
-  id: z.int(),
-  domain: z.string(),
-  /** The TXT record that proves it. */
-  record: z.object({ name: z.string(), value: z.string() }),
-  provenBy: z.enum(['dns', 'administrator']).nullable(),
-  provenAt: Instant.nullable(),
-  provenName: z.string().nullable(),
-  checkedAt: Instant.nullable(),
-  failure: z.string().nullable(),
-});
-export type SsoDomainWire = z.output<typeof SsoDomainWire>;
-
-export const SsoApplicationWire = z.object({
-  id: z.int(),
-  guid: z.uuid(),
-  name: z.string(),
-  protocol: shape.protocol,
-  active: z.boolean(),
-  instanceId: z.int().nullable(),
-  allows: each,
-  autoRedirects: each,
-  singleLogout: z.boolean(),
-  oidc: z.object({
-    ...{ preset: oidcShape.preset, url: z.string().nullable(), clientId: z.string().nullable() },
-    clientAuthentication: oidcShape.clientAuthentication,
-    prompt: z.string().nullable(),
-    domainHint: z.string().nullable(),
-    scope: z.string().nullable(),
-    allowedTenants: z.array(z.string()),
-    requiredAcr: z.array(z.string()),
-    maxAgeSeconds: z.int().nullable(),
-  }),
-  saml: z.object({
-    metadataUrl: z.string().nullable(),
-    entityId: z.string().nullable(),
-    ...{ signsRequests: z.boolean(), wantsAssertionsSigned: z.boolean() },
-    ...{ wantsResponsesSigned: z.boolean(), wantsAssertionsEncrypted: z.boolean() },
-    allowsIdpInitiated: z.boolean(),
-    nameIdFormat: z.string().nullable(),
-    forceAuthn: z.boolean(),
-    requestBinding: shape.saml.shape.requestBinding,
-  }),
-  matching: z.object({
-    idAttribute: shape.matching.shape.idAttribute,
-    customIdAttribute: z.string().nullable(),
-    field: shape.matching.shape.field,
-    byDomain: z.boolean(),
-    provisions: z.boolean(),
-    updatesProfile: z.boolean(),
-    defaultSiteId: z.int().nullable(),
-    claimRules: z.array(z.object({ claim: z.string(), value: z.string().nullable() })),
-  }),
-  button: z.object({
-    label: z.string().nullable(),
-    colour: z.string().nullable(),
-    logo: z.string().nullable(),
-    overrides: z.boolean(),
-    shownTo: shape.button.shape.shownTo,
-  }),
-  logsAttempts: z.boolean(),
-  lab: z.boolean(),
-  hasClientSecret: z.boolean(),
-  /** The hub's own, with its key: PEM. */
-  certificate: z.object({ pem: z.string(), until: Instant, fingerprint: z.string() }).nullable(),
-  confirmedBy: z.string().nullable(),
-  confirmedAt: Instant.nullable(),
-  defaultSiteName: z.string().nullable(),
-  /** What the provider is given, and what people follow. */
-  addresses: z.object({
-    ...{ start: z.string(), test: z.string(), redirectUri: z.string() },
-    ...{ backchannelLogout: z.string(), frontchannelLogout: z.string(), postLogout: z.string() },
-    ...{ entityId: z.string(), acs: z.string(), metadata: z.string(), singleLogout: z.string() },
-  }),
-  /** Of a SAML provider: when its metadata was read, and why it last was not. */
-  metadata: z.object({ readAt: Instant, failure: z.string().nullable() }).nullable(),
-  provenDomains: z.array(z.string()),
-  lastAttempt: z.object({ id: z.string(), at: Instant, status: z.string() }).nullable(),
-  warnings: z.array(z.string()),
-  version: z.int(),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-export type SsoApplicationWire = z.output<typeof SsoApplicationWire>;
-
 /** Every setting may be left out, and every one of a group. */
 const change = {
   name: shape.name.optional(),
