@@ -104,19 +104,25 @@ describe('An agent with an app that shows codes', () => {
     const ines = await anAgentSignedIn(hub);
     const { app } = await setUpApp(hub, ines);
     const alone = aBrowser(hub);
-    await alone.ask('/auth/login');
-    assert.equal((await giveCode(alone, app(hub.time.now))).headers.get('location'), '/auth/login');
+    await alone.ask('/auth/login?local=1');
+    assert.equal(
+      (await giveCode(alone, app(hub.time.now))).headers.get('location'),
+      '/auth/login?local=1',
+    );
 
     const old = aBrowser(hub);
     await signIn(old, ines.email, goodPassword);
     later(hub, underWayMs / 1000);
-    assert.equal((await giveCode(old, app(hub.time.now))).headers.get('location'), '/auth/login');
+    assert.equal(
+      (await giveCode(old, app(hub.time.now))).headers.get('location'),
+      '/auth/login?local=1',
+    );
 
     const disabled = aBrowser(hub);
     await signIn(disabled, ines.email, goodPassword);
     await disableAgent(hub, ines.id);
     const told = await giveCode(disabled, app(hub.time.now));
-    assert.equal(told.headers.get('location'), '/auth/login');
+    assert.equal(told.headers.get('location'), '/auth/login?local=1');
     assert.equal(await me(disabled), 401);
   });
 

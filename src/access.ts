@@ -25,7 +25,7 @@ import { impersonationTasks } from '#features/impersonation/housekeeping.ts';
 import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
 import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
-import { cookieName, type ProviderLogout } from '#features/sign-in/forms.ts';
+import { cookieName, type ProviderLogout, type SignInPorts } from '#features/sign-in/forms.ts';
 import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
@@ -33,6 +33,7 @@ import { signInRoutes } from '#features/sign-in/routes.ts';
 import { passwordIsNotEnough } from '#features/sign-in/second-step.ts';
 import { findSignedIn, type SessionPorts } from '#features/sign-in/sessions.ts';
 import { mayUseLocally } from '#features/sign-in/settings.ts';
+import { noSignOn } from '#features/sign-in/sign-on-buttons.ts';
 import { ssoSessions } from '#features/sign-in/sso-sessions.ts';
 import { readCookie } from '#http/cookies.ts';
 import type { Authenticate, Caller } from '#http/hall.ts';
@@ -63,6 +64,8 @@ export type HubPorts = AccessPorts & {
   readonly publicUrl: URL;
   /** Where somebody goes who came through a provider and signs out; nowhere, where nothing is said. */
   readonly providerLogout?: ProviderLogout;
+  /** None, where nothing else is said. */
+  readonly signOnOptions?: SignInPorts['signOnOptions'];
   /** Whether an agent has a second factor; sign-in knows, where nothing else is said. */
   readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
 };
@@ -108,6 +111,7 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
     sealing: ports.sealing,
     tell: tellOwner,
     providerLogout: ports.providerLogout ?? (async () => undefined),
+    signOnOptions: ports.signOnOptions ?? (async () => noSignOn),
     impersonation: {
       mayAct: (by: Person, target: Person) => mayAct(db, by, target),
       noteEnd,

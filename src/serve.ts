@@ -39,7 +39,7 @@ import { impersonationMailDeliverer, impersonationMailKind } from './impersonati
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
 import { selfServiceOf } from './self-service.ts';
 import { signInMailDeliverer, signInMailKind } from './sign-in-mail.ts';
-import { providerLogoutOf, ssoPortsOf } from './sso.ts';
+import { providerLogoutOf, signOnOptionsOf, ssoPortsOf } from './sso.ts';
 
 /** Persons worked on at the same time by one process; the directory's own sessions bound it further. */
 const workersPerProcess = 8;
@@ -105,7 +105,13 @@ function hearOfKeys({ sealing, log, store }: Hub): Promise<AsyncDisposable> {
 
 function hubDoors(hub: Hub, publicUrl: URL) {
   const { connectionString } = hub.store;
-  return { connectionString, publicUrl, providerLogout: providerLogoutOf(hub, publicUrl) };
+  const { db } = hub;
+  return {
+    connectionString,
+    publicUrl,
+    providerLogout: providerLogoutOf(hub, publicUrl),
+    signOnOptions: signOnOptionsOf(db),
+  };
 }
 
 type Parts = { readonly routes: readonly Route[]; readonly tasks: readonly Task[] };

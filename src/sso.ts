@@ -1,9 +1,11 @@
 // Composes single sign-on: the desk's people, sign-in's sessions, the providers, and the rules of what may be reached.
 import { newKey } from '#connectors/saml/own-key.ts';
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
-import type { ProviderLogout } from '#features/sign-in/forms.ts';
+import type { ProviderLogout, SignInPorts } from '#features/sign-in/forms.ts';
+import { signOnOptions } from '#features/sso/applications/sign-on-options.ts';
 import { type LogoutPorts, providerLogout } from '#features/sso/logout.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
+import type { Db } from '#store/db.ts';
 import type { Access } from './access.ts';
 import type { Hub } from './hub.ts';
 
@@ -28,4 +30,9 @@ function logoutPortsOf(
   const secure = publicUrl.protocol === 'https:';
   const desk = deskOfSignOns(clock);
   return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, oidc, desk, newKey };
+}
+
+/** What the sign-in page offers beside the password. */
+export function signOnOptionsOf(db: Db): SignInPorts['signOnOptions'] {
+  return (whose, back) => signOnOptions(db, whose, back);
 }

@@ -11,6 +11,7 @@ import { openServer } from '#http/server.ts';
 import { newId } from '#lib/ids.ts';
 import { openLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
+import { signOnOptionsOf } from '#sso.ts';
 import { openSealing, type Sealing } from '#store/sealing.ts';
 import { aDatabase, type TestDatabase } from './database.ts';
 
@@ -62,6 +63,7 @@ export async function anAccessHub(
     sealing,
     log,
     publicUrl,
+    signOnOptions: signOnOptionsOf(database.db),
     ...(given.hasSecondFactor === undefined ? {} : { hasSecondFactor: given.hasSecondFactor }),
     ...(given.providerLogout === undefined ? {} : { providerLogout: given.providerLogout }),
   });

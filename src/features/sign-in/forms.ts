@@ -20,6 +20,7 @@ import {
   type SessionPorts,
   type SignedIn,
 } from './sessions.ts';
+import type { SignOnOptions } from './sign-on-buttons.ts';
 import type { Origin } from './sso-sessions.ts';
 
 export const Back = z.looseObject({ return: z.string().max(4_000).default('/') });
@@ -35,7 +36,13 @@ export type SignInPorts = SessionPorts & {
   /** Told by mail, where the hub has a way to send one. */
   readonly tell: (tx: Tx, told: Told) => Promise<void>;
   readonly providerLogout: ProviderLogout;
+  /** The ways in beside the password. */
+  readonly signOnOptions: (entity: Whose | undefined, back: string) => Promise<SignOnOptions>;
 };
+
+/** Whose sign-in page it is: the agents' or the users'; both have the same form. */
+export const Whose = z.enum(['agent', 'user']);
+export type Whose = z.output<typeof Whose>;
 
 export type Told = {
   readonly person: Pick<Person, 'name' | 'email'>;
@@ -85,13 +92,22 @@ export function formHolder(ports: SignInPorts, headers: RequestHeaders): string 
   return `form ${readCookie(headers, formCookieName(ports)) ?? ''}`;
 }
 
-export function freshForm(
+export async function freshForm(
   ports: SignInPorts,
   headers: RequestHeaders,
-  form: { status: number; back: string; login: string; refusal?: string },
-): Answer {
+  form: {
+    readonly status: number;
+    readonly back: string;
+    readonly login: string;
+    readonly refusal?: string;
+    readonly whose?: Whose | undefined;
+    /** Known already, where the page might have gone on by itself. */
+    readonly options?: SignOnOptions;
+  },
+): Promise<Answer> {
   const { csrf, cookie } = formProof(ports, headers);
-  const page = { ...form, csrf, passkeys: passkeysWork(ports.publicUrl) };
+  const { buttons } = form.options ?? (await ports.signOnOptions(form.whose, form.back));
+  const page = { ...form, csrf, passkeys: passkeysWork(ports.publicUrl), buttons };
   return {
     status: form.status,
     page: (nonce) => signInPage(nonce, page),

@@ -1,23 +1,33 @@
 // The pages of signing in: plain HTML, complete without a script.
 import { type Html, html, htmlPage } from '#http/html.ts';
 import { passkeyForm } from './passkey-form.ts';
+import { type SignOnButton, signOnButtons, signOnStyle } from './sign-on-buttons.ts';
 
 type Common = { readonly csrf: string; readonly back: string; readonly refusal?: string };
 
 export function signInPage(
   nonce: string,
-  page: Common & { readonly login: string; readonly passkeys: boolean },
+  page: Common & {
+    readonly login: string;
+    readonly passkeys: boolean;
+    readonly whose?: string | undefined;
+    readonly buttons: readonly SignOnButton[];
+  },
 ): string {
+  const { buttons, whose } = page;
   return htmlPage(nonce, {
     title: 'Sign in',
+    style: signOnStyle(buttons),
     body: html`<h1>Sign in</h1>
 ${told(page.refusal)}
+${signOnButtons(buttons)}
 <form method="post" action="/auth/login">
 ${hidden(page)}
+${whose !== undefined && html`<input type="hidden" name="entity" value="${whose}">`}
 <label for="login">E-mail address</label>
 <input id="login" name="login" type="text" inputmode="email" autocomplete="username" required
  maxlength="254" autocapitalize="none" spellcheck="false" value="${page.login}"
- ${page.login === '' && html`autofocus`}>
+ ${page.login === '' && buttons.length === 0 && html`autofocus`}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required
  maxlength="1024" ${page.login !== '' && html`autofocus`}>
@@ -64,10 +74,13 @@ ${hidden(page)}
   });
 }
 
+/** The page itself, also where it goes on to a provider by itself: who signed out would be back at once. */
+export const freshStart = '/auth/login?local=1';
+
 export function signedOutPage(nonce: string): string {
   return htmlPage(nonce, {
     title: 'Signed out',
-    body: html`<h1>You are signed out</h1><p><a href="/auth/login">Sign in again</a></p>`,
+    body: html`<h1>You are signed out</h1><p><a href="${freshStart}">Sign in again</a></p>`,
   });
 }
 

@@ -20,6 +20,7 @@ import {
   placeOf,
   refused,
   type SignInPorts,
+  Whose,
   whoIsSignedIn,
 } from './forms.ts';
 
@@ -39,8 +40,14 @@ const text = (max: number) => z.string().max(max);
 const LoginForm = z.looseObject({
   csrf: text(200).default(''),
   return: text(4_000).default('/'),
+  entity: Whose.optional().catch(undefined),
   login: text(254).default(''),
   password: text(1_024).default(''),
+});
+/** `local`: the page itself, wherever it would go on to. */
+const LoginQuery = Back.extend({
+  entity: Whose.optional().catch(undefined),
+  local: text(10).optional(),
 });
 const LogoutForm = z.looseObject({ csrf: text(200).default('') });
 
@@ -92,14 +99,20 @@ export function signInRoutes(ports: SignInPorts): Route[] {
       summary: 'The sign-in page',
       dialect: 'page',
       access: 'anyone',
-      query: Back,
+      query: LoginQuery,
       answers: { 200: 'page', 303: 'empty' },
       handle: async ({ headers, query }) => {
+        const { entity: whose } = query;
         const back = ownPath(query.return);
         const signedIn = await whoIsSignedIn(ports, headers);
         if (signedIn !== undefined) return goTo(signedIn.session.mustChange ? choose(back) : back);
         const restored = await ownSession(ports, headers, back);
-        return restored ?? freshForm(ports, headers, { status: 200, back, login: '' });
+        if (restored !== undefined) return restored;
+        const options = await ports.signOnOptions(whose, back);
+        if (options.autoRedirect !== undefined && query.local !== '1') {
+          return goTo(options.autoRedirect);
+        }
+        return freshForm(ports, headers, { status: 200, back, login: '', whose, options });
       },
     }),
     route({
@@ -115,7 +128,10 @@ export function signInRoutes(ports: SignInPorts): Route[] {
         const back = ownPath(body.return);
         if (!isOwnForm(ports, headers, body.csrf)) {
           const refusal = 'The page was open for too long. Please try again.';
-          return freshForm(ports, headers, { status: 400, back, login: body.login, refusal });
+          return freshForm(ports, headers, {
+            ...{ status: 400, back, refusal },
+            ...{ login: body.login, whose: body.entity },
+          });
         }
         const { login } = body;
         const password = new Secret(body.password);
@@ -127,7 +143,7 @@ export function signInRoutes(ports: SignInPorts): Route[] {
         });
         if (!(answer instanceof Problem)) return answer;
         const { status, message: refusal } = answer;
-        return freshForm(ports, headers, { status, back, login, refusal });
+        return freshForm(ports, headers, { status, back, login, refusal, whose: body.entity });
       },
     }),
     ...secondStepRoutes(ports),

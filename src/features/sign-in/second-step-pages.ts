@@ -24,7 +24,7 @@ export function provePage(
 ${told(page.refusal)}
 ${passkeys && passkeyForm(nonce, { csrf, back, step: 'second-factor' })}
 ${(factors.app || factors.recoveryCodes > 0) && codeForm(page)}
-<p class="quiet"><a href="/auth/login">Sign in as somebody else</a></p>`,
+<p class="quiet"><a href="/auth/login?local=1">Sign in as somebody else</a></p>`,
   });
 }
 

@@ -90,7 +90,7 @@ function codeRoutes(ports: SignInPorts): Route[] {
       answers: { 200: 'page', 303: 'empty' },
       handle: async ({ headers }) => {
         const found = await stepping(ports, headers, ports.clock());
-        return found === undefined ? goTo('/auth/login') : stepPage(ports, headers, found);
+        return found === undefined ? goTo('/auth/login?local=1') : stepPage(ports, headers, found);
       },
     }),
     route({
@@ -105,7 +105,7 @@ function codeRoutes(ports: SignInPorts): Route[] {
       handle: async ({ headers, body, ip }) => {
         const now = ports.clock();
         const found = await stepping(ports, headers, now);
-        if (found === undefined) return goTo('/auth/login');
+        if (found === undefined) return goTo('/auth/login?local=1');
         if (!isOwnForm(ports, headers, body.csrf)) {
           return stepPage(ports, headers, found, { status: 400, message: again });
         }
@@ -128,7 +128,7 @@ async function prove(
 ): Promise<Answer> {
   const kind = await takeCode(ports, person, from, now);
   if (kind === undefined) refuse('second-factor.failed');
-  if (!(await takeUnderWay(ports.db, ports, from.headers, now))) return goTo('/auth/login');
+  if (!(await takeUnderWay(ports.db, ports, from.headers, now))) return goTo('/auth/login?local=1');
   const how = kind === 'app' ? 'a password and a code of their app' : `a password and a ${kind}`;
   return finishSignIn(ports, person, { ...from, back, how }, now);
 }
@@ -190,7 +190,8 @@ function passkeyRoutes(ports: SignInPorts): Route[] {
         const back = ownPath(body.return);
         const now = ports.clock();
         const found = body.step === 'sign-in' ? undefined : await stepping(ports, headers, now);
-        if (body.step === 'second-factor' && found === undefined) return goTo('/auth/login');
+        if (body.step === 'second-factor' && found === undefined)
+          return goTo('/auth/login?local=1');
         const asked = { ...body, headers, ip, back };
         const answer = isOwnForm(ports, headers, body.csrf)
           ? await refused(() => signInWithPasskey(ports, asked, found, now))
@@ -231,7 +232,7 @@ async function signInWithPasskey(
   if (found === undefined) {
     return finishSignIn(ports, person, { ...asked, how: 'a passkey' }, now);
   }
-  if (!(await takeUnderWay(ports.db, ports, headers, now))) return goTo('/auth/login');
+  if (!(await takeUnderWay(ports.db, ports, headers, now))) return goTo('/auth/login?local=1');
   const { back } = found.underWay;
   return finishSignIn(ports, person, { ...asked, back, how: 'a password and a passkey' }, now);
 }

@@ -35,7 +35,7 @@ export function provePage(
     title: 'Link a sign-in',
     body: html`<h1>Prove that it is you</h1>
 <p>To link ${page.application} to yourself, sign in with your password first, and go on within five minutes.</p>
-<p><a href="/auth/login?return=${encodeURIComponent(here)}">Sign in with the password</a></p>`,
+<p><a href="/auth/login?local=1&return=${encodeURIComponent(here)}">Sign in with the password</a></p>`,
   });
 }
 

@@ -19,6 +19,6 @@ ${
   html`<p>If it keeps happening, tell your service desk this number:</p>
 <p class="number">Attempt ${attempt}</p>`
 }
-<p><a href="/auth/login">Back to sign-in</a></p>`,
+<p><a href="/auth/login?local=1">Back to sign-in</a></p>`,
   });
 }

@@ -17,11 +17,7 @@ import {
 import { makeKey } from './keys.ts';
 import { warner } from './looked-at.ts';
 import { getShown, listShown, type Shown } from './queries.ts';
-import {
-  applicationToWire,
-  NewSsoApplicationWire,
-  SsoApplicationChangeWire,
-} from './wire.ts';
+import { applicationToWire, NewSsoApplicationWire, SsoApplicationChangeWire } from './wire.ts';
 
 const Params = z.object({ id: z.coerce.number().pipe(z.int32().positive()) });
 

@@ -36,7 +36,9 @@ export async function signOnOptions(
   const [only, ...others] = redirecting;
   return {
     buttons: ready
-      .filter((one) => (entity ? isShownTo(one, entity) : isShownTo(one, 'agent') || isShownTo(one, 'user')))
+      .filter((one) =>
+        entity ? isShownTo(one, entity) : isShownTo(one, 'agent') || isShownTo(one, 'user'),
+      )
       .toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
       .map((one) => buttonOf(one, entity, back)),
     autoRedirect: only && others.length === 0 ? startOf(only, redirected, back) : undefined,
