@@ -469,7 +469,7 @@ describe('The page of the second step', () => {
 
     assert.equal(page.status, 200);
     assert.match(page.text, /The code your app shows/);
-    assert.match(page.text, /href="\/auth\/login"/);
+    assert.match(page.text, /href="\/auth\/login\?local=1"/);
     assert.ok(!page.text.includes('<script'));
     assert.ok(csrfIn(page) !== '');
   });
