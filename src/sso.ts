@@ -1,5 +1,6 @@
 // Composes single sign-on: the desk's people, sign-in's sessions, the providers, and the rules of what may be reached.
 import { newKey } from '#connectors/saml/own-key.ts';
+import { saml } from '#connectors/saml/saml.ts';
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
 import type { ProviderLogout, SignInPorts } from '#features/sign-in/forms.ts';
 import { signOnOptions } from '#features/sso/applications/sign-on-options.ts';
@@ -14,7 +15,7 @@ export function ssoPortsOf(
   { ssoSessions }: Pick<Access, 'ssoSessions'>,
   publicUrl: URL,
 ): SsoPorts {
-  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions };
+  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions, newKey };
 }
 
 /** What sign-in asks when somebody signs out who came through a provider. */
@@ -24,12 +25,13 @@ export function providerLogoutOf(hub: Hub, publicUrl: URL): ProviderLogout {
 }
 
 function logoutPortsOf(
-  { db, agents, users, clock, sealing, log, rules, oidc }: Hub,
+  { db, agents, users, clock, sealing, log, rules, oidc, automation: { notify } }: Hub,
   publicUrl: URL,
 ): LogoutPorts {
   const secure = publicUrl.protocol === 'https:';
   const desk = deskOfSignOns(clock);
-  return { db, agents, users, clock, sealing, log, publicUrl, secure, rules, oidc, desk, newKey };
+  const store = { db, agents, users, clock, sealing, log };
+  return { ...store, publicUrl, secure, rules, oidc, desk, saml, notify };
 }
 
 /** What the sign-in page offers beside the password. */

@@ -8,6 +8,7 @@ export const noticeEvents = [
   'audit.checkpoint',
   'audit.stalled',
   'audit.broken',
+  'sso.certificate-expires',
 ] as const;
 export type NoticeEvent = (typeof noticeEvents)[number];
 

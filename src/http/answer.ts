@@ -51,12 +51,18 @@ async function ask(
     ...(csrfToken === undefined ? {} : { csrfToken }),
     headers: request.headers,
     ip: request.ip,
+    search: searchOf(request),
     // Made when asked for: most handlers never look at it.
     get signal() {
       controller ??= goneWith(reply);
       return controller.signal;
     },
   };
+}
+
+function searchOf({ url }: FastifyRequest): string {
+  const at = url.indexOf('?');
+  return at === -1 ? '' : url.slice(at + 1);
 }
 
 async function takeBody(hall: Hall, route: Route, request: FastifyRequest): Promise<unknown> {
@@ -100,7 +106,7 @@ function send(route: Route, given: Answer, reply: FastifyReply): FastifyReply {
   if (given.page !== undefined) {
     const nonce = newNonce();
     return reply
-      .header('content-security-policy', pagePolicy(nonce))
+      .header('content-security-policy', pagePolicy(nonce, given.formsTo))
       .type('text/html; charset=utf-8')
       .send(given.page(nonce));
   }

@@ -22,6 +22,8 @@ export type Asked<P, Q, B> = {
   readonly csrfToken?: string;
   readonly headers: RequestHeaders;
   readonly ip: string;
+  /** The query as it was written: what signs the redirect binding of SAML covers its very octets. */
+  readonly search: string;
   readonly signal: AbortSignal;
 };
 
@@ -34,6 +36,8 @@ export type Answer = {
   readonly headers?: AnswerHeaders;
   /** An HTML page. The nonce is this answer's own: scripts and styles without it do not run. */
   readonly page?: (nonce: string) => string;
+  /** The one origin, beside our own, that forms of the page may be sent to. */
+  readonly formsTo?: string;
   /** Called once, when the answer went out: whole, or cut off because its reader went away. */
   readonly sent?: (whole: boolean) => void;
   /** Server-sent events: each value becomes one event; the connection ends when the iterable does. */

@@ -19,9 +19,15 @@ export function plainHeaders(https: boolean): Readonly<Record<string, string>> {
   };
 }
 
-/** A page of our own: nothing from elsewhere, and only what carries this answer's nonce runs. */
-export function pagePolicy(nonce: string): string {
-  return policy([`style-src 'nonce-${nonce}'`, `script-src 'nonce-${nonce}'`]);
+/**
+ * A page of our own: nothing from elsewhere, and only what carries this answer's nonce runs. `formsTo`: an
+ * origin its forms may be sent to; of anything else, such as a text that holds a semicolon, it is refused.
+ */
+export function pagePolicy(nonce: string, formsTo?: string): string {
+  const own = [`style-src 'nonce-${nonce}'`, `script-src 'nonce-${nonce}'`];
+  if (formsTo === undefined) return policy(own);
+  if (new URL(formsTo).origin !== formsTo) throw new RangeError(`${formsTo} is no origin`);
+  return policy(own, `'self' ${formsTo}`);
 }
 
 /** The console: its own files, and style elements that carry the nonce. */
@@ -34,14 +40,14 @@ export function consolePolicy(nonce: string): string {
   ]);
 }
 
-function policy(own: readonly string[]): string {
+function policy(own: readonly string[], forms = "'self'"): string {
   return [
     "default-src 'none'",
     ...own,
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
-    "form-action 'self'",
+    `form-action ${forms}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ');

@@ -29,7 +29,11 @@ const logout: LogoutRequest = {
   at,
   destination,
   issuer,
-  nameId: { value: 'O\'Neil <&"> 🦊', format: 'urn:x', nameQualifier: 'a&b' },
+  nameId: {
+    value: 'O\'Neil <&"> 🦊',
+    format: 'urn:x',
+    qualifiers: { nameQualifier: 'a&b', spNameQualifier: undefined, spProvidedId: undefined },
+  },
   sessionIndex: '<s>',
 };
 const loggedOut: LogoutResponse = {

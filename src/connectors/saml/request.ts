@@ -5,8 +5,8 @@ import type {
   LogoutRequest,
   LogoutResponse,
   SamlMessage,
-  SamlNameId,
 } from '#domain/ports/saml.ts';
+import type { NameId } from '#domain/sso/saml-messages.ts';
 import { bindings, spaces, statuses } from './words.ts';
 
 /** An xs:ID begins with a letter or _ ; 128 random bits (SAML core §1.3.4). */
@@ -66,12 +66,13 @@ function message(name: string, head: Head, attributes: string, inside: string): 
   );
 }
 
-function nameId(given: SamlNameId): string {
+function nameId({ value, format, qualifiers }: NameId): string {
   const attributes =
-    attribute('NameQualifier', given.nameQualifier) +
-    attribute('SPNameQualifier', given.spNameQualifier) +
-    attribute('Format', given.format);
-  return `<saml:NameID${attributes}>${escaped(given.value)}</saml:NameID>`;
+    attribute('NameQualifier', qualifiers.nameQualifier) +
+    attribute('SPNameQualifier', qualifiers.spNameQualifier) +
+    attribute('Format', format) +
+    attribute('SPProvidedID', qualifiers.spProvidedId);
+  return `<saml:NameID${attributes}>${escaped(value)}</saml:NameID>`;
 }
 
 export function attribute(name: string, value: string | undefined): string {

@@ -1,4 +1,16 @@
 // What single sign-on asks of SAML 2.0: messages written and signed, metadata both ways. Features see no XML.
+import type {
+  LogoutExpectation,
+  LogoutMessage,
+  LogoutResponseExpectation,
+  NameId,
+  ResponseExpectation,
+  VerifiedLogoutRequest,
+  VerifiedLogoutResponse,
+  VerifiedResponse,
+} from '#domain/sso/saml-messages.ts';
+import type { Trace } from '#domain/sso/trace.ts';
+import type { Allowance } from '#lib/connect-guard.ts';
 import type { Secret } from '#lib/secret.ts';
 
 export type SamlBinding = 'redirect' | 'post';
@@ -50,14 +62,6 @@ export type SamlSelf = {
   readonly slo: string;
 };
 
-/** Who is signed on, as the provider spelt it. */
-export type SamlNameId = {
-  readonly value: string;
-  readonly format?: string;
-  readonly nameQualifier?: string;
-  readonly spNameQualifier?: string;
-};
-
 type Common = {
   readonly id: string;
   readonly at: Date;
@@ -75,7 +79,7 @@ export type AuthnRequest = Common & {
 
 export type LogoutRequest = Common & {
   readonly kind: 'logout';
-  readonly nameId: SamlNameId;
+  readonly nameId: NameId;
   readonly sessionIndex: string | undefined;
 };
 
@@ -112,6 +116,27 @@ export type SamlWriter = {
   readProvider(document: string, asked: ReadingProvider): SamlProvider;
   certificate(pem: string): SamlCertificate;
 };
+
+/** Judges what comes: each check is noted in the trace, the first that fails throws its refusal. */
+export type SamlVerifier = {
+  verifyResponse(xml: Buffer, expected: ResponseExpectation, trace: Trace): VerifiedResponse;
+  verifyLogoutRequest(
+    message: LogoutMessage,
+    expected: LogoutExpectation,
+    trace: Trace,
+  ): VerifiedLogoutRequest;
+  verifyLogoutResponse(
+    message: LogoutMessage,
+    expected: LogoutResponseExpectation,
+    trace: Trace,
+  ): VerifiedLogoutResponse;
+};
+
+export type Saml = SamlWriter &
+  SamlVerifier & {
+    /** The text at that address; throws `sso-metadata.unreachable`. */
+    fetchMetadata(url: URL, allowance: Allowance): Promise<string>;
+  };
 
 export type OwnMetadata = {
   readonly key: SamlKey;

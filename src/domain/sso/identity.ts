@@ -14,6 +14,6 @@ export type ProvenIdentity = {
   readonly claims: Claims;
   /** The provider's own name for the browser's session with it: `sid` or SessionIndex. */
   readonly providerSession: string | undefined;
-  /** What asks the provider to end it: an ID token, or the NameID as XML. */
+  /** What asks the provider to end it: an ID token, or the NameID with all it bears, as JSON. */
   readonly logoutHint: Secret | undefined;
 };

@@ -25,6 +25,8 @@ export type Concluding = {
   readonly transaction: Transaction | undefined;
   readonly browser: Browser;
   readonly trace: Trace;
+  /** Where they go whom the provider sent of its own accord; nothing but a path of this hub is gone to. */
+  readonly back?: string;
 };
 
 /**
@@ -67,7 +69,7 @@ async function conclude(ports: SsoPorts, proven: Proven, now: Date): Promise<Ans
     }
     return token;
   });
-  return ports.sessions.signedIn(token, transaction?.back ?? '/');
+  return ports.sessions.signedIn(token, transaction?.back ?? proven.back ?? '/');
 }
 
 async function signIn(

@@ -6,8 +6,9 @@ import type { SsoApplication } from './model.ts';
 import { signOutAtOidc } from './oidc/sign-out.ts';
 import type { SsoOrigin, SsoPorts } from './ports.ts';
 import { findSsoApplication } from './queries.ts';
+import { signOutAtSaml } from './saml/sign-out.ts';
 
-export type LogoutPorts = Omit<SsoPorts, 'sessions'>;
+export type LogoutPorts = Omit<SsoPorts, 'sessions' | 'newKey'>;
 
 /** The page that goes on to the provider; undefined where it has no such address. */
 export type ProviderLogout = (
@@ -17,8 +18,9 @@ export type ProviderLogout = (
   headers: RequestHeaders,
 ) => Promise<Answer | undefined>;
 
-const protocols: Partial<Record<SsoProtocol, ProviderLogout>> = {
+const protocols: Record<SsoProtocol, ProviderLogout> = {
   oidc: signOutAtOidc,
+  saml: signOutAtSaml,
 };
 
 /** Asked when a session ended here. That stays so, whatever becomes of it at the provider. */
@@ -30,7 +32,7 @@ export async function providerLogout(
   const application = await findSsoApplication(ports.db, { id: origin.applicationId });
   if (application?.active !== true || !application.singleLogout) return undefined;
   try {
-    return await protocols[application.protocol]?.(ports, application, origin, headers);
+    return await protocols[application.protocol](ports, application, origin, headers);
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
     ports.log.warn('Nobody could be signed out at the provider', {

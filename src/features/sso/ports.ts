@@ -1,8 +1,9 @@
 // What single sign-on asks of the rest of the hub.
 import type { Actor } from '#domain/actor.ts';
+import type { Notice } from '#domain/notice.ts';
 import type { OidcProviders } from '#domain/ports/oidc-providers.ts';
 import type { People, Person, PersonId } from '#domain/ports/people.ts';
-import type { SamlWriter } from '#domain/ports/saml.ts';
+import type { Saml, SamlWriter } from '#domain/ports/saml.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import type { Trace } from '#domain/sso/trace.ts';
 import type { Answer, RequestHeaders } from '#http/route.ts';
@@ -27,6 +28,9 @@ export type SsoPorts = People & {
   readonly desk: SsoDesk;
   readonly oidc: OidcProviders;
   readonly newKey: SamlWriter['newKey'];
+  readonly saml: Saml;
+  /** Posts the notice in the transaction of what it tells. */
+  readonly notify: (tx: Tx, notice: Notice) => Promise<void>;
 };
 
 export type Browser = { readonly ip: string; readonly userAgent: string };

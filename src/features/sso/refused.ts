@@ -21,6 +21,8 @@ export type Refused = {
   readonly browser: Browser;
   readonly trace: Trace;
   readonly identity: ProvenIdentity | undefined;
+  /** What was refused, where no transaction says it. */
+  readonly purpose?: Purpose;
 };
 
 /** What nobody here began is kept so often from one place: strangers do not fill the table. */
@@ -65,7 +67,7 @@ async function keep(ports: SsoPorts, kept: Kept, now: Date): Promise<number | un
     if (!(await takeAttempt(ports.db, attempt, now))) return undefined;
   }
   const status = kept.failed ? 'failed' : 'refused';
-  const purpose: Purpose = transaction?.purpose ?? 'sign-in';
+  const purpose: Purpose = transaction?.purpose ?? kept.purpose ?? 'sign-in';
   return inTransaction(ports.db, async (tx) => {
     const number = await recordAttempt(
       tx,

@@ -9,12 +9,15 @@ import { housekeeping } from './housekeeping.ts';
 import { linkRoutes } from './linking/routes.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import type { SsoPorts } from './ports.ts';
+import { samlRoutes } from './saml/routes.ts';
+import { samlTasks } from './saml/tasks.ts';
 import { startRoutes } from './start-routes.ts';
 
 export function ssoRoutes(ports: SsoPorts): Route[] {
   return [
     ...startRoutes(ports),
     ...oidcRoutes(ports),
+    ...samlRoutes(ports),
     ...haloSsoApplicationRoutes(ports),
     ...ssoApplicationRoutes(ports),
     ...ssoDomainRoutes(ports),
@@ -24,5 +27,5 @@ export function ssoRoutes(ports: SsoPorts): Route[] {
 }
 
 export function ssoTasks(ports: SsoPorts): Task[] {
-  return [housekeeping(ports)];
+  return [housekeeping(ports), ...samlTasks(ports)];
 }

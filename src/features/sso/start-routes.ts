@@ -145,9 +145,7 @@ async function begin(
   const transaction = { purpose: given.purpose };
   const context = { application, transaction, browser, trace, identity: undefined };
   try {
-    const start = beginnings[application.protocol];
-    if (start === undefined) throw new Error(`Nothing begins ${application.protocol}.`);
-    return await start(ports, application, { ...given, trace });
+    return await beginnings[application.protocol](ports, application, { ...given, trace });
   } catch (error) {
     return refused(ports, context, error, ports.clock());
   }

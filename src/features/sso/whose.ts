@@ -27,6 +27,7 @@ export type Proven = {
   readonly transaction: Transaction | undefined;
   readonly browser: Browser;
   readonly trace: Trace;
+  readonly back?: string;
   readonly identity: ProvenIdentity;
 };
 
