@@ -15,7 +15,7 @@ export function ssoPortsOf(
   { ssoSessions }: Pick<Access, 'ssoSessions'>,
   publicUrl: URL,
 ): SsoPorts {
-  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions, newKey };
+  return { ...logoutPortsOf(hub, publicUrl), sessions: ssoSessions };
 }
 
 /** What sign-in asks when somebody signs out who came through a provider. */
@@ -31,7 +31,7 @@ function logoutPortsOf(
   const secure = publicUrl.protocol === 'https:';
   const desk = deskOfSignOns(clock);
   const store = { db, agents, users, clock, sealing, log };
-  return { ...store, publicUrl, secure, rules, oidc, desk, saml, notify };
+  return { ...store, publicUrl, secure, rules, oidc, desk, saml, newKey, notify };
 }
 
 /** What the sign-in page offers beside the password. */

@@ -105,7 +105,7 @@ async function statementsOf({ pool }: TestDatabase) {
     body: undefined,
     actor: { ...theHub, kind: 'application', permissions },
     headers: {},
-    search: "",
+    search: '',
     ip: '127.0.0.1',
     signal: new AbortController().signal,
   });

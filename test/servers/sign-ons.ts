@@ -4,11 +4,13 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import { openOidcProviders } from '#connectors/oidc/providers.ts';
 import { newKey } from '#connectors/saml/own-key.ts';
+import { saml } from '#connectors/saml/saml.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { openTrace } from '#domain/sso/trace.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { deskOfSignOns } from '#features/desk/sso-desk.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
+import { notify } from '#features/notifications/deliver.ts';
 import { concludeSignOn } from '#features/sso/conclude.ts';
 import { providerLogout } from '#features/sso/logout.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
@@ -51,6 +53,8 @@ export async function signOns(
         oidc,
         desk: deskOfSignOns(clock),
         newKey,
+        saml,
+        notify: (tx, notice) => notify(tx, notice, clock()),
       };
       return ssoRoutes(ports);
     },

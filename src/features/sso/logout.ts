@@ -8,7 +8,7 @@ import type { SsoOrigin, SsoPorts } from './ports.ts';
 import { findSsoApplication } from './queries.ts';
 import { signOutAtSaml } from './saml/sign-out.ts';
 
-export type LogoutPorts = Omit<SsoPorts, 'sessions' | 'newKey'>;
+export type LogoutPorts = Omit<SsoPorts, 'sessions'>;
 
 /** The page that goes on to the provider; undefined where it has no such address. */
 export type ProviderLogout = (

@@ -65,6 +65,8 @@ export type SamlSettings = {
   readonly allowsIdpInitiated: boolean;
   readonly nameIdFormat: string | null;
   readonly forceAuthn: boolean;
+  /** AES-CBC too, of providers that know no better: only inside a signed response (decision 0176). */
+  readonly allowsCbc: boolean;
   readonly requestBinding: 'redirect' | 'post';
 };
 

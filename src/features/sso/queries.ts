@@ -28,6 +28,7 @@ export const FurtherSettings = z.object({
   allowsIdpInitiated: z.boolean().default(false),
   nameIdFormat: z.string().nullable().default(null),
   forceAuthn: z.boolean().default(false),
+  allowsCbc: z.boolean().default(false),
   requestBinding: z.enum(['redirect', 'post']).default('redirect'),
   updatesProfile: z.boolean().default(false),
 });

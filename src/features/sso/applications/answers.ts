@@ -51,6 +51,7 @@ export const SsoApplicationWire = z.object({
     allowsIdpInitiated: z.boolean(),
     nameIdFormat: z.string().nullable(),
     forceAuthn: z.boolean(),
+    allowsCbc: z.boolean(),
     requestBinding: z.enum(['redirect', 'post']),
   }),
   matching: z.object({

@@ -70,6 +70,7 @@ const Saml = z.strictObject({
   allowsIdpInitiated: z.boolean(),
   nameIdFormat: oneLine(250).nullable(),
   forceAuthn: z.boolean(),
+  allowsCbc: z.boolean(),
   requestBinding: z.enum(['redirect', 'post']),
 });
 
@@ -157,6 +158,7 @@ export const newSettings = {
     allowsIdpInitiated: false,
     nameIdFormat: null,
     forceAuthn: false,
+    allowsCbc: false,
     requestBinding: 'redirect',
   },
   matching: {

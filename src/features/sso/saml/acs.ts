@@ -152,7 +152,7 @@ async function prove(
       wantsResponsesSigned: saml.wantsResponsesSigned,
       wantsAssertionsEncrypted: saml.wantsAssertionsEncrypted,
       decryptionKey: key?.privateKey,
-      allowsCbc: false,
+      allowsCbc: saml.allowsCbc,
       allowsNoNameId: matching.idAttribute !== 'subject',
     };
     return ports.saml.verifyResponse(xml, expected, steps);

@@ -87,7 +87,8 @@ export function read(
 function allowed(application: SsoApplication, rules: Ports['rules'], address: string) {
   try {
     // An administrator's word was for the address it has, and for no other that is tried.
-    const own = application.saml.metadataUrl === address ? application : { ...application, confirmed: null };
+    const own =
+      application.saml.metadataUrl === address ? application : { ...application, confirmed: null };
     return allowanceOf(own, rules, new URL(address));
   } catch (error) {
     if (!(error instanceof ConnectRefusal)) throw error;
