@@ -973,12 +973,14 @@ export type SsoLinks = {
 
 export type SsoMetadata = {
   application_id: number;
-  document: string;
-  fetched_at: Date;
+  document: string | null;
+  fetched_at: Date | null;
   valid_until: Date | null;
   failed_at: Date | null;
   failure: string | null;
   warned_days: number | null;
+  provider: ColumnType<unknown, string | null | undefined, string | null>;
+  tried_at: Date | null;
 };
 
 export type SsoSessions = {
