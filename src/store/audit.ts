@@ -1,7 +1,7 @@
 // The audit trail: who did what to what, written in the transaction of what it tells.
 // Entries are only ever inserted; committed ones are numbered and chained afterwards: audit-chain.ts.
 import { randomFillSync } from 'node:crypto';
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditTexts, saltBytes, textDigest } from './audit-format.ts';
@@ -43,12 +43,7 @@ export async function audit(
 ): Promise<readonly string[]> {
   if (entries.length === 0) return [];
   const rows = rowsOf(entries);
-  const texts = given('audit_texts', rows.map(textsRow), 'row');
-  await insertEntries(db, rows)
-    .insertInto('audit_texts')
-    .columns(textColumns)
-    .expression((from) => from.selectFrom(texts).select(textColumns))
-    .execute();
+  await db.executeQuery(insertOf(rows));
   return rows.map(({ id }) => id);
 }
 
@@ -65,6 +60,64 @@ export function audited(db: Db | Tx, entries: readonly AuditEntry[]) {
       .columns(textColumns)
       .expression((from) => from.selectFrom(texts).select(textColumns)),
   );
+}
+
+/**
+ * In the database's own words, and kept: an entry goes with every write, and to build and plan the statement
+ * anew cost more than to run it.
+ */
+function insertOf(rows: readonly Row[]): CompiledQuery {
+  const [only] = rows;
+  if (rows.length === 1 && only !== undefined) {
+    return CompiledQuery.raw(insertOne, valuesOf(only));
+  }
+  const values = rows.map(valuesOf);
+  return CompiledQuery.raw(
+    insertMany,
+    names.map((_, at) => values.map((row) => row[at])),
+  );
+}
+
+const entryTypes = {
+  ...{ id: 'uuid', actor_kind: 'text', actor_id: 'text', actor_name: 'text' },
+  ...{ behind_kind: 'text', behind_id: 'text', behind_name: 'text', address: 'text' },
+  ...{ action: 'text', subject_kind: 'text', subject_id: 'text', field: 'text', outcome: 'text' },
+  ...{ run_id: 'text', ticket_id: 'integer', agent_id: 'integer', user_id: 'integer' },
+  ...{ client_id: 'integer', text_digest: 'bytea' },
+} as const;
+const textTypes = {
+  ...{ salt: 'bytea', before: 'text', after: 'text', because: 'text', subject_name: 'text' },
+} as const;
+const names = [...Object.keys(entryTypes), ...Object.keys(textTypes)];
+const types = [...Object.values(entryTypes), ...Object.values(textTypes)];
+
+const insertOne = insertSql('audit-one', (column) => {
+  const at = names.indexOf(column);
+  return `$${at + 1}::${types[at]}`;
+});
+const insertMany = insertSql(
+  'audit-many',
+  (column) => column,
+  `from unnest(${types
+    .map((type, at) => `$${at + 1}::${type}[]`)
+    .join(', ')}) as told (${names.join(', ')})`,
+);
+
+function insertSql(name: string, value: (column: string) => string, from = ''): string {
+  const entries = Object.keys(entryTypes);
+  const texts = Object.keys(textTypes);
+  return `/* kept: ${name} */ with entries as (
+      insert into audit_entries (${entries.join(', ')})
+      select ${entries.map(value).join(', ')} ${from}
+    )
+    insert into audit_texts (entry_id, ${texts.join(', ')})
+    select ${[value('id'), ...texts.map(value)].join(', ')} ${from}`;
+}
+
+function valuesOf(row: Row): unknown[] {
+  const { subjectName: subject_name, ...texts } = row.texts;
+  const told: Readonly<Record<string, unknown>> = { ...columnsOf(row), ...texts, subject_name };
+  return names.map((name) => told[name]);
 }
 
 type Row = { readonly id: string; readonly entry: AuditEntry; readonly texts: AuditTexts };

@@ -5,6 +5,7 @@ import { refuse } from '#domain/problem.ts';
 import { errorCode, errorMessage } from '#lib/errors.ts';
 import type { Log } from '#lib/log.ts';
 import type { Secret } from '#lib/secret.ts';
+import { keepingStatements } from './kept-statements.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -40,7 +41,7 @@ export function openPool(options: PoolOptions): pg.Pool {
 }
 
 export function openDb(pool: pg.Pool): Db {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: keepingStatements(pool) }) });
 }
 
 /** Ends both: kysely leaves the pool open when it was never asked anything. */

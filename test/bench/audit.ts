@@ -79,10 +79,10 @@ function withoutAudit(pool: pg.Pool): Db {
       return async () => {
         const client = await connect();
         return {
-          query: (text: string, values: unknown[]) =>
-            text.includes('insert into "audit_entries"')
+          query: (asked: string | pg.QueryConfig, values: unknown[]) =>
+            (typeof asked === 'string' ? asked : asked.text).includes('insert into audit_entries')
               ? Promise.resolve({ command: 'INSERT', rowCount: 0, rows: [] })
-              : client.query(text, values),
+              : client.query(asked, values),
           release: () => client.release(),
         };
       };
