@@ -129,6 +129,28 @@ describe('The chain of the audit trail', () => {
     );
   });
 
+  it('is carried on without reading the trail, however long that is', async () => {
+    const readWhole = async () => {
+      const { rows } = await database.pool.query(
+        "select pg_stat_force_next_flush(), seq_scan from pg_stat_user_tables where relname = 'audit_entries'",
+      );
+      return rows[0].seq_scan;
+    };
+    await audit(
+      database.db,
+      Array.from({ length: 3_000 }, () => disabled),
+    );
+    await chainOldest(database.db, 2_900);
+    await readWhole();
+    const before = await readWhole();
+
+    await chainOldest(database.db, 50);
+    await chained(database.db, await audit(database.db, [disabled]));
+
+    await readWhole();
+    assert.equal(await readWhole(), before);
+  });
+
   it('cannot be written, bent or emptied by the role the hub works with', async () => {
     for (const statement of [
       'insert into audit_chain select * from audit_chain',

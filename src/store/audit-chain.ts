@@ -37,7 +37,7 @@ async function chainNext(
   wanted: readonly string[],
   atMost: number,
 ): Promise<{ readonly added: number; readonly standing: number }> {
-  const { rows } = await sql<{ added: number; standing: number }>`
+  const { rows } = await sql<{ added: number; standing: number }>`/* kept: audit-chain */
     select added, standing from audit_chain_next(${wanted}::uuid[], ${atMost}::integer)`.execute(
     db,
   );
