@@ -87,6 +87,8 @@ export async function expireLinks(ports: Ports, rowsAtOnce: number): Promise<num
     const due = await tx
       .selectFrom('secret_links')
       .select(toldColumns)
+      // Said twice: the index of what is open goes by this.
+      .where('ended_at', 'is', null)
       .where('state', 'in', openStates)
       .where((row) =>
         row.or([

@@ -121,7 +121,7 @@ async function takeInOneStatement(
   const ids = wanted.map(({ revealId }) => revealId);
   const passes = wanted.map(({ pass }) => fastHash(pass.reveal()));
   const passUntil = new Date(now.getTime() + linkLimits.passMs);
-  const { rows } = await sql<Won>`
+  const { rows } = await sql<Won>`/* kept: claim */
     with asked as (
       select token, read_hash, reveal_id, pass_hash,
         row_number() over (partition by token, read_hash order by place) as turn
