@@ -9,6 +9,7 @@ import { keyFaults } from './key-faults.ts';
 import { planning } from './planning.ts';
 import { resetIndistinguishable } from './reset-indistinguishable.ts';
 import type { Bench, Row } from './row.ts';
+import { saml } from './saml.ts';
 import { secretLinks } from './secret-links.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
@@ -26,6 +27,7 @@ const all: readonly Bench[] = [
   auditTrail,
   auditPages,
   resetIndistinguishable,
+  saml,
 ];
 
 const asked = process.argv.slice(2);

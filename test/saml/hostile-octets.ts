@@ -173,7 +173,7 @@ function sizes(key: ProviderKey): readonly Hostile[] {
     xml.replace('<samlp:Status>', `<samlp:Extensions>${inner}</samlp:Extensions><samlp:Status>`);
   const many = (count: number, write: (at: number) => string) =>
     Array.from({ length: count }, (_, at) => write(at)).join('');
-  const blown = many(960, () => '<a:x/>');
+  const blown = many(560, () => '<a:x b:x="" c:x="" d:x="" e:x=""/>');
   return [
     document('300 KB', 'saml.size', extended(' '.repeat(300_000))),
     document('10 MB', 'saml.size', extended(' '.repeat(10_000_000))),
@@ -215,7 +215,7 @@ function sizes(key: ProviderKey): readonly Hostile[] {
       'saml.signed-octets',
       signedResponse('response', key, {
         assertion: {
-          attributes: `<saml:AttributeStatement><saml:Attribute Name="n"><saml:AttributeValue xmlns:a="urn:${'x'.repeat(250)}">${blown}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>`,
+          attributes: `<saml:AttributeStatement><saml:Attribute Name="n"><saml:AttributeValue ${['a', 'b', 'c', 'd', 'e'].map((each) => `xmlns:${each}="urn:${each.repeat(120)}"`).join(' ')}>${blown}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>`,
         },
       }),
     ),

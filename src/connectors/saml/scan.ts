@@ -4,14 +4,14 @@
 export const scanLimits = {
   bytesMax: 256 * 1024,
   depthMax: 64,
-  elementsMax: 1_000,
+  elementsMax: 600,
   /** The parser looks for the end of every new name in the whole text. */
   differentNamesMax: 100,
   attributesMax: 4_000,
   attributesOfElementMax: 32,
   declarationsOfElementMax: 16,
   attributeCharactersMax: 8_192,
-  namespaceCharactersMax: 256,
+  namespaceCharactersMax: 128,
 } as const;
 
 export type FaultKind =
@@ -209,6 +209,10 @@ function readAttributes(
     seen.add(called);
     attributes.push({ name: called, value: double ?? single ?? '' });
     at += whole.length;
+    // The rest is not looked at: so many are too many.
+    if (attributes.length > scanLimits.attributesOfElementMax) {
+      return { attributes, end: at, closed: false };
+    }
   }
 }
 

@@ -25,7 +25,7 @@ export const samlChecks = {
   'saml.entity': { asks: 'It refers to no entity beyond the five of XML', mend: notTheirs },
   'saml.depth': { asks: 'Its elements nest at most 64 deep', mend: notTheirs },
   'saml.breadth': {
-    asks: 'It has at most 1,000 elements, and as many names and attributes as a message needs',
+    asks: 'It has at most 600 elements, and as many names and attributes as a message needs',
     mend: 'Let the provider send fewer attributes: groups that are assigned to this application only.',
   },
   'saml.namespaces': {

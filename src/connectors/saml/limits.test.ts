@@ -1,0 +1,135 @@
+// How long a message can hold up the event loop: twice the size is at most some twice the time, and everything ends at a limit.
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openTrace, SsoRefusal } from '#domain/sso/trace.ts';
+import { Secret } from '#lib/secret.ts';
+import { expectedResponse } from '#test/saml/expected.ts';
+import {
+  anAssertion,
+  aProviderKey,
+  aResponse,
+  assertionId,
+  encrypted,
+  type ProviderKey,
+  signed,
+  signedResponse,
+} from '#test/servers/saml-idp.ts';
+import { scan, scanLimits } from './scan.ts';
+import { verifyResponse } from './verifier.ts';
+
+let key: ProviderKey;
+let ours: ProviderKey;
+before(async () => {
+  key = await aProviderKey();
+  ours = await aProviderKey();
+});
+
+const shapes: readonly (readonly [string, (count: number) => string])[] = [
+  ['text', (count) => `<a>${'x'.repeat(count)}</a>`],
+  ['elements', (count) => `<a>${'<b/>'.repeat(count / 4)}</a>`],
+  ['elements that never end', (count) => '<b>'.repeat(count / 3)],
+  [
+    'attributes',
+    (count) => `<a ${Array.from({ length: count / 10 }, (_, at) => `a${at}=""`).join(' ')}/>`,
+  ],
+  ['an attribute without an end', (count) => `<a b="${'x'.repeat(count)}`],
+  ['a name without an end', (count) => `<${'a'.repeat(count)}`],
+  ['blanks in a tag', (count) => `<a${' '.repeat(count)}`],
+  ['blanks in an end tag', (count) => `<a></a${' '.repeat(count)}x>`],
+  ['references', (count) => `<a>${'&amp;'.repeat(count / 5)}</a>`],
+  ['ampersands', (count) => `<a>${'&'.repeat(count)}</a>`],
+  ['references without an end', (count) => `<a>${'&#1'.repeat(count / 3)}</a>`],
+  ['pointed brackets', (count) => '<'.repeat(count)],
+  ['a declaration without an end', (count) => `<?xml version="1.0"${' '.repeat(count)}`],
+  ['namespaces', (count) => `<a>${'<b xmlns:p="urn:p"/>'.repeat(count / 20)}</a>`],
+  ['square brackets', (count) => `<a>${']'.repeat(count)}</a>`],
+  ['quotes', (count) => `<a ${`b='"`.repeat(count / 4)}`],
+];
+
+describe('The scanner', () => {
+  for (const [title, shape] of shapes) {
+    it(`reads ${title} in time linear in their size`, () => {
+      const [small, large] = [scanLimits.bytesMax / 4, scanLimits.bytesMax];
+
+      const times = [small, large].map((size) => leastMs(() => scan(shape(size))));
+
+      const [short = 0, long = 0] = times;
+      // Four times the size; sixteen times the time would be quadratic.
+      assert.ok(long < Math.max(10, short * 9), `${short} ms, then ${long} ms`);
+    });
+  }
+});
+
+describe('A message at the limits of everything', () => {
+  it('is judged in a time that grows no faster than itself', () => {
+    const junk = (count: number) =>
+      Buffer.from(
+        signedResponse('assertion', key, {
+          response: {
+            extensions: `<samlp:Extensions>${'<a b="" c=""/>'.repeat(count)}</samlp:Extensions>`,
+          },
+        }),
+      );
+    const expected = expectedResponse([key.certificate]);
+
+    const [short = 0, long = 0] = [130, 520].map((count) => {
+      const message = junk(count);
+      return leastMs(() => verifyResponse(message, expected, openTrace()));
+    });
+
+    assert.ok(long < Math.max(20, short * 9), `${short} ms, then ${long} ms`);
+  });
+});
+
+describe('A decryption that fails', () => {
+  it('fails alike, whatever it is that fails', () => {
+    const decryptionKey = new Secret(
+      ours.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    );
+    const expected = expectedResponse([key.certificate], { decryptionKey });
+    const sealed = encrypted(signed(anAssertion(), assertionId, key), ours.certificate);
+    const [wrapped = '', octets = ''] = [...sealed.matchAll(/CipherValue>([^<]+)</g)].map(
+      ([, value = '']) => value,
+    );
+    const broken = (value: string) =>
+      Buffer.from(value, 'base64').fill(7, 30, 60).toString('base64');
+    const messages = [
+      sealed.replace(wrapped, broken(wrapped)),
+      sealed.replace(octets, broken(octets)),
+    ].map((each) => Buffer.from(aResponse(each)));
+
+    const refusals = messages.map((message) =>
+      refusalOf(() => verifyResponse(message, expected, openTrace())),
+    );
+    const [ofKey = 0, ofText = 0] = messages.map((message) =>
+      leastMs(() => refusalOf(() => verifyResponse(message, expected, openTrace())), 15),
+    );
+
+    assert.deepEqual(
+      refusals.map(({ check, message, facts }) => ({ check, message, facts })),
+      Array(2).fill({ check: 'saml.decryption', message: 'It cannot be decrypted.', facts: {} }),
+    );
+    assert.ok(Math.abs(ofKey - ofText) < Math.max(1, ofText / 2), `${ofKey} ms and ${ofText} ms`);
+  });
+});
+
+function refusalOf(verify: () => unknown): SsoRefusal {
+  try {
+    verify();
+  } catch (error) {
+    assert.ok(error instanceof SsoRefusal, String(error));
+    return error;
+  }
+  return assert.fail('it was not refused');
+}
+
+/** CPU time of this thread: neighbours do not count. */
+function leastMs(work: () => unknown, rounds = 7): number {
+  const times = Array.from({ length: rounds }, () => {
+    const before = process.threadCpuUsage();
+    work();
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return Math.min(...times);
+}
