@@ -41,6 +41,12 @@ const PasswordSearch = z.object({
   find: z.string().default('').catch(''),
 });
 
+const AttemptSearch = z.object({
+  status: z.string().default('').catch(''),
+  application: z.string().regex(/^\d*$/).default('').catch(''),
+  below: z.string().regex(/^\d*$/).default('').catch(''),
+});
+
 const rootRoute = createRootRoute({
   component: () => (
     <Shell>
@@ -158,6 +164,22 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
 });
 
+const signInAttempts = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in-attempts',
+  validateSearch: AttemptSearch,
+  search: { middlewares: [stripSearchParams({ status: '', application: '', below: '' })] },
+  component: lazyRouteComponent(
+    () => import('./sign-in-attempts/attempts-page.tsx'),
+    'AttemptsPage',
+  ),
+});
+const signInAttempt = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in-attempts/$attemptId',
+  component: lazyRouteComponent(() => import('./sign-in-attempts/attempt-page.tsx'), 'AttemptPage'),
+});
+
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     overview,
@@ -176,6 +198,8 @@ export const router = createRouter({
     passwords,
     keys,
     passwordReset,
+    signInAttempts,
+    signInAttempt,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Waiting,

@@ -8,6 +8,7 @@ export const places = [
   { to: '/secret-links', label: 'Secret links', letter: 's' },
   { to: '/applications', label: 'API applications', letter: 'i' },
   { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
+  { to: '/sign-in-attempts', label: 'Sign-in attempts', letter: 'n' },
   { to: '/audit', label: 'Audit', letter: 't' },
   { to: '/passwords', label: 'Passwords', letter: 'w' },
   { to: '/keys', label: 'Master key', letter: 'm' },

@@ -15,6 +15,8 @@ const sources = [
   join('src', 'features', 'key-vaults', 'wire.ts'),
   join('src', 'features', 'keys', 'wire.ts'),
   join('src', 'features', 'password-reset', 'console-wire.ts'),
+  join('src', 'features', 'sso', 'attempts', 'wire.ts'),
+  join('src', 'features', 'sso', 'linking', 'wire.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

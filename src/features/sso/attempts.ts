@@ -4,17 +4,7 @@ import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { redact } from '#domain/sso/redact.ts';
 import { plainText, type Step } from '#domain/sso/trace.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
-import type { Purpose } from './transactions.ts';
-
-export const attemptStatuses = [
-  'signed-in',
-  'linked',
-  'tested',
-  'refused',
-  'failed',
-  'signed-out',
-] as const;
-export type AttemptStatus = (typeof attemptStatuses)[number];
+import type { AttemptStatus, Purpose } from './model.ts';
 
 export type NewAttempt = {
   readonly applicationId: number;

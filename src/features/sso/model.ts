@@ -8,6 +8,20 @@ export type Preset = (typeof presets)[number];
 export const entities = ['agent', 'user'] as const;
 export type Entity = (typeof entities)[number];
 
+/** What a sign-on is for. */
+export const purposes = ['sign-in', 'test', 'logout', 'link'] as const;
+export type Purpose = (typeof purposes)[number];
+
+export const attemptStatuses = [
+  'signed-in',
+  'linked',
+  'tested',
+  'refused',
+  'failed',
+  'signed-out',
+] as const;
+export type AttemptStatus = (typeof attemptStatuses)[number];
+
 /** The hub is one instance of the desk; Halo numbers them from 1. */
 export const ownInstance = 1;
 

@@ -10,10 +10,10 @@ import { type AuditEntry, audit } from '#store/audit.ts';
 import { inTransaction } from '#store/db.ts';
 import { recordAttempt } from './attempts.ts';
 import { attemptPath } from './console-paths.ts';
-import type { SsoApplication } from './model.ts';
+import type { Purpose, SsoApplication } from './model.ts';
 import type { Browser, SsoPorts } from './ports.ts';
 import { refusalPage } from './refusal-page.ts';
-import type { Purpose, Transaction } from './transactions.ts';
+import type { Transaction } from './transactions.ts';
 
 export type Refused = {
   readonly application: SsoApplication;

@@ -7,13 +7,10 @@ import { fastHash, newToken } from '#lib/tokens.ts';
 import type { Db } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
-import { type Entity, entities } from './model.ts';
+import { type Entity, entities, type Purpose, purposes } from './model.ts';
 
 /** Long enough to find a phone for a second factor; what was begun longer ago begins anew. */
 export const transactionMs = 10 * 60_000;
-
-export const purposes = ['sign-in', 'test', 'logout', 'link'] as const;
-export type Purpose = (typeof purposes)[number];
 
 export type NewTransaction = {
   readonly applicationId: number;

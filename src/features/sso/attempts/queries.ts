@@ -3,9 +3,14 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { PersonId } from '#domain/ports/people.ts';
 import type { Step } from '#domain/sso/trace.ts';
-import { type AttemptStatus, attemptStatuses } from '#features/sso/attempts.ts';
-import { entities } from '#features/sso/model.ts';
-import { type Purpose, purposes, Steps } from '#features/sso/transactions.ts';
+import {
+  type AttemptStatus,
+  attemptStatuses,
+  entities,
+  type Purpose,
+  purposes,
+} from '#features/sso/model.ts';
+import { Steps } from '#features/sso/transactions.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { SsoAttempts } from '#store/tables.ts';
 

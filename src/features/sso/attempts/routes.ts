@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import { checkNamed } from '#domain/sso/checks.ts';
-import { attemptStatuses } from '#features/sso/attempts.ts';
+import { attemptStatuses } from '#features/sso/model.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
 import {
   enveloped,
@@ -31,13 +31,10 @@ import {
   attemptDetailWire,
   attemptToHalo,
   attemptWire,
-  SingleSignOnAttempt,
-  SsoAttemptDetailWire,
-  SsoAttemptWire,
-  SsoTallyWire,
   statusCodes,
   statusOf,
-} from './wire.ts';
+} from './spelling.ts';
+import { SingleSignOnAttempt, SsoAttemptDetailWire, SsoAttemptWire, SsoTallyWire } from './wire.ts';
 
 type Ports = Pick<SsoPorts, 'db' | 'clock'>;
 

@@ -1,17 +1,9 @@
 // How attempts are spelt: in Halo's dialect, whose names of them are ours, and in /v1; the console reads the latter.
 import { z } from 'zod';
-import { haloCodes } from '#domain/halo-codes.ts';
-import { checkNamed } from '#domain/sso/checks.ts';
-import { redact } from '#domain/sso/redact.ts';
-import type { Step } from '#domain/sso/trace.ts';
-import { type AttemptStatus, attemptStatuses } from '#features/sso/attempts.ts';
-import { entities } from '#features/sso/model.ts';
-import { purposes } from '#features/sso/transactions.ts';
+import { attemptStatuses, entities, purposes } from '#features/sso/model.ts';
 import { answered, coded, halo } from '#http/halo/members.ts';
 import { haloModel } from '#http/halo/model.ts';
-import { haloTime } from '#http/halo/time.ts';
 import { pageOf } from '#http/page.ts';
-import type { Attempt } from './queries.ts';
 
 /** Halo declares the endpoint and no component: one name for each column of its table (halo-api.md 2.8). */
 export const SingleSignOnAttempt = haloModel('SingleSignOnAttempt', {
@@ -26,38 +18,6 @@ export const SingleSignOnAttempt = haloModel('SingleSignOnAttempt', {
   result: answered(halo.text.nullable()),
   failed_check: answered(halo.text.nullable(), 'The check that refused, by its name in /v1.'),
 });
-
-const codes: Readonly<Record<AttemptStatus, number>> = {
-  'signed-in': 0,
-  refused: 1,
-  failed: 2,
-  tested: 3,
-  'signed-out': 4,
-  linked: 5,
-};
-
-export const statusCodes: readonly number[] = haloCodes.SingleSignOnAttemptStatus.codes.map(
-  ({ code }) => code,
-);
-
-export function statusOf(code: number): AttemptStatus | undefined {
-  return attemptStatuses.find((status) => codes[status] === code);
-}
-
-export function attemptToHalo(attempt: Attempt) {
-  return {
-    id: attempt.id,
-    app_id: attempt.application.id,
-    app_name: attempt.application.name,
-    date: haloTime(attempt.at),
-    ip: attempt.address,
-    subject: attempt.identity === undefined ? null : redact(attempt.identity.subject),
-    user_info: attempt.userInfo,
-    status: codes[attempt.status],
-    result: attempt.result,
-    failed_check: attempt.failedCheck,
-  };
-}
 
 const whoever = z.object({ kind: z.enum(entities), id: z.int(), name: z.string().nullable() });
 
@@ -105,23 +65,3 @@ export const SsoTallyWire = z
     checks: z.array(z.object({ check: z.string(), asks: z.string().nullable(), count: z.int() })),
   })
   .meta({ id: 'SsoAttemptTally' });
-
-export function attemptWire(attempt: Attempt) {
-  const { identity, owner, steps: _, ...told } = attempt;
-  return { ...told, owner: owner ?? null, proven: identity !== undefined };
-}
-
-export function attemptDetailWire(attempt: Attempt) {
-  return { ...attemptWire(attempt), steps: attempt.steps.map(stepWire) };
-}
-
-function stepWire({ check, verdict, because, facts }: Step) {
-  const row = checkNamed(check);
-  return {
-    ...{ check, verdict },
-    asks: row?.asks ?? null,
-    because: because ?? null,
-    mend: verdict === 'failed' ? (row?.mend ?? null) : null,
-    facts: facts ?? {},
-  };
-}
