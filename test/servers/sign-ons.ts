@@ -5,6 +5,7 @@ import type { Insertable } from 'kysely';
 import { openOidcProviders } from '#connectors/oidc/providers.ts';
 import { newKey } from '#connectors/saml/own-key.ts';
 import { saml } from '#connectors/saml/saml.ts';
+import type { OidcProviders } from '#domain/ports/oidc-providers.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { openTrace } from '#domain/sso/trace.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
@@ -18,7 +19,7 @@ import type { SsoPorts } from '#features/sso/ports.ts';
 import { findSsoApplication } from '#features/sso/queries.ts';
 import { ssoRoutes } from '#features/sso/routes.ts';
 import type { Transaction } from '#features/sso/transactions.ts';
-import type { Answer } from '#http/route.ts';
+import type { Answer, Route } from '#http/route.ts';
 import { silentLog } from '#lib/log.ts';
 import type { Tables } from '#store/tables.ts';
 import { type AccessHub, anAccessHub, ask } from './access.ts';
@@ -33,10 +34,13 @@ export async function signOns(
     readonly shares?: SignOns;
     readonly publicUrl?: URL;
     readonly limits?: Parameters<typeof openOidcProviders>[0];
+    readonly oidc?: OidcProviders;
+    /** Instead of the routes of single sign-on. */
+    readonly routes?: (ports: SsoPorts) => Route[];
   } = {},
 ): Promise<SignOns> {
   let ports: SsoPorts | undefined;
-  const oidc = openOidcProviders(given.limits);
+  const oidc = given.oidc ?? openOidcProviders(given.limits);
   const hub = await anAccessHub({
     ...(given.shares === undefined ? {} : { shares: given.shares.hub }),
     ...(given.publicUrl === undefined ? {} : { publicUrl: given.publicUrl }),
@@ -56,7 +60,7 @@ export async function signOns(
         saml,
         notify: (tx, notice) => notify(tx, notice, clock()),
       };
-      return ssoRoutes(ports);
+      return (given.routes ?? ssoRoutes)(ports);
     },
   });
   if (ports === undefined) throw new Error('The hub has no ports.');
