@@ -1,10 +1,8 @@
 // Signing on with OpenID Connect over real HTTP, at a provider that misbehaves in every way there is a check for.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { oidcChecks } from '#domain/sso/oidc-checks.ts';
 import { refusedCases } from '#test/sso/oidc-cases.ts';
 import { passingCases } from '#test/sso/oidc-cases-tenants.ts';
-import { logoutCases } from '#test/sso/oidc-logout-cases.ts';
 import { anOidcStage, type OidcStage, prepared, seen, signOnWith } from '#test/sso/oidc-stage.ts';
 
 let on: OidcStage;
@@ -43,13 +41,4 @@ describe('Signing on with OpenID Connect', () => {
       assert.doesNotMatch(page, /\bat .*\.ts|Error:|oidc\./);
     });
   }
-
-  it('has somebody who misbehaves for every check there is', () => {
-    const tried = new Set<string>([...refusedCases, ...logoutCases].map(({ check }) => check));
-
-    assert.deepEqual(
-      Object.keys(oidcChecks).filter((check) => !tried.has(check)),
-      [],
-    );
-  });
 });
