@@ -5,6 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  redirect,
   stripSearchParams,
 } from '@tanstack/react-router';
 import { z } from 'zod';
@@ -107,10 +108,18 @@ const impersonation = createRoute({
     'ImpersonationPage',
   ),
 });
+const account = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/account',
+  component: lazyRouteComponent(() => import('./sign-in/account-page.tsx'), 'AccountPage'),
+});
+/** What mails have linked to. */
 const sessions = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sessions',
-  component: lazyRouteComponent(() => import('./people/sessions-page.tsx'), 'SessionsPage'),
+  beforeLoad: () => {
+    throw redirect({ to: '/account', replace: true });
+  },
 });
 const secretLinks = createRoute({
   getParentRoute: () => rootRoute,
@@ -190,6 +199,7 @@ export const router = createRouter({
     runRoute,
     people,
     impersonation,
+    account,
     sessions,
     secretLinks,
     applications,

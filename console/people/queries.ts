@@ -88,6 +88,8 @@ const Sessions = z.object({
   ),
 });
 
+export type Session = z.infer<typeof Sessions>['items'][number];
+
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
   queryFn: () => get('/v1/sessions', Sessions),

@@ -47,8 +47,8 @@ function usePages(): SpotlightActionData[] {
     ...places.map(({ to, label }) => ({ id: to, label, onClick: () => void navigate({ to }) })),
     {
       id: 'sessions',
-      label: 'My sessions',
-      onClick: () => void navigate({ to: '/sessions' }),
+      label: 'Your sign-in',
+      onClick: () => void navigate({ to: '/account' }),
     },
     {
       id: 'impersonation',

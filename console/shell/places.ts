@@ -18,7 +18,7 @@ export const places = [
 /** Of a user of the desk, who has no business with plans. */
 export const placesOfUsers = [
   { to: '/', label: 'Your tickets' },
-  { to: '/sessions', label: 'Sessions' },
+  { to: '/account', label: 'Your sign-in' },
 ] as const;
 
 export type Place = (typeof places)[number] | (typeof placesOfUsers)[number];

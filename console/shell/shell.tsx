@@ -102,7 +102,7 @@ function listOf(me: Me | undefined): readonly Place[] {
 /** A user has two pages; every other address is the first of them. */
 function PageOfUser({ children }: { readonly children: ReactNode }) {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  return path === '/sessions' ? children : <UserPage />;
+  return path === '/account' ? children : <UserPage />;
 }
 
 function Places({ list, close }: { readonly list: readonly Place[]; readonly close: () => void }) {
@@ -139,9 +139,9 @@ function Account({ me, close }: { readonly me: Me | undefined; readonly close: (
       ) : (
         <NavLink
           component={Link}
-          to="/sessions"
+          to="/account"
           label={me.name}
-          title="My sessions and password"
+          title="Your sign-in: password, second factors, sessions"
           className="place"
           onClick={close}
         />

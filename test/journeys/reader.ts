@@ -39,7 +39,7 @@ export async function signIn(
   await page.waitForURL(/\/auth\/login/);
   await page.getByLabel('E-mail address').fill(who.email);
   await page.getByLabel('Password').fill(who.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(/\/auth\/password/);
   const own = `${who.email} chose this one`;
   await page.getByLabel('Present password').fill(who.password);

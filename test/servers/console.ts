@@ -17,6 +17,7 @@ const sources = [
   join('src', 'features', 'password-reset', 'console-wire.ts'),
   join('src', 'features', 'sso', 'attempts', 'wire.ts'),
   join('src', 'features', 'sso', 'linking', 'wire.ts'),
+  join('src', 'features', 'sign-in', 'wire.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

@@ -37,6 +37,7 @@ export function invitationRoutes(ports: SignInPorts): Route[] {
   );
 }
 
-function isWithin({ clientId }: Actor, person: Person): boolean {
+/** Whether the actor may see them at all. */
+export function isWithin({ clientId }: Actor, person: Person): boolean {
   return clientId === undefined || clientId === person.clientId;
 }

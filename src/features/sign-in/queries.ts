@@ -190,6 +190,21 @@ export async function deleteSessionById(tx: Tx, owner: PersonId, id: string): Pr
   return gone.numDeletedRows > 0n;
 }
 
+/** All but this one; of a program's, which has none, all. Those in which somebody acts as them stay. */
+export async function deleteOtherSessions(
+  tx: Tx,
+  owner: PersonId,
+  id: string | undefined,
+): Promise<number> {
+  let others = tx
+    .deleteFrom('sessions')
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('parent', 'is', null);
+  if (id !== undefined) others = others.where('id', '!=', id);
+  return Number((await others.executeTakeFirst()).numDeletedRows);
+}
+
 /** Deletes the session that one hangs on, and so both. */
 export async function deleteParent(db: Db | Tx, hash: Buffer): Promise<boolean> {
   const gone = await db

@@ -25,6 +25,7 @@ import {
 } from './forms.ts';
 
 import { invitationRoutes } from './invitation-routes.ts';
+import { othersRoutes } from './others-routes.ts';
 import { signedOutPage, signOutPage } from './pages.ts';
 import { passwordRoutes } from './password-routes.ts';
 import { findPerson } from './people.ts';
@@ -152,6 +153,7 @@ export function signInRoutes(ports: SignInPorts): Route[] {
     ...settingsRoutes(ports),
     ...invitationRoutes(ports),
     ...sessionRoutes(ports),
+    ...othersRoutes(ports),
     ...switchBackRoutes(ports),
     ...logoutRoutes(ports),
   ];

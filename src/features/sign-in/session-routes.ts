@@ -8,23 +8,11 @@ import { audit } from '#store/audit.ts';
 import { accessBell, ring } from '#store/bell.ts';
 import { inTransaction } from '#store/db.ts';
 import type { SignInPorts } from './forms.ts';
-import { deleteSessionById, listSessionsOf } from './queries.ts';
+import { deleteOtherSessions, deleteSessionById, listSessionsOf } from './queries.ts';
 import { sessionLimits } from './sessions.ts';
+import { SessionsWire } from './wire.ts';
 
 const Id = z.object({ id: z.uuid() });
-
-const SessionWire = z
-  .object({
-    id: z.uuid(),
-    startedAt: z.iso.datetime(),
-    seenAt: z.iso.datetime(),
-    endsAt: z.iso.datetime(),
-    address: z.string(),
-    browser: z.string(),
-    /** The session that asks. */
-    current: z.boolean(),
-  })
-  .meta({ id: 'Session' });
 
 export function sessionRoutes(ports: SignInPorts): Route[] {
   return [
@@ -34,13 +22,38 @@ export function sessionRoutes(ports: SignInPorts): Route[] {
       summary: 'Where the one who asks is signed in',
       dialect: 'v1',
       access: 'signed-in',
-      answers: { 200: z.object({ items: z.array(SessionWire), next: z.null() }) },
+      answers: { 200: SessionsWire },
       handle: async ({ actor }) => {
         const owner = ownerOf(actor);
         const now = ports.clock();
         const found = owner ? await listSessionsOf(ports.db, owner, now, sessionLimits.idleMs) : [];
         const items = found.map((one) => ({ ...one, current: one.id === actor.sessionId }));
         return { status: 200, body: { items, next: null } };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/sessions',
+      summary: 'Ends every other session of the one who asks',
+      dialect: 'v1',
+      access: 'signed-in',
+      answers: { 200: z.object({ ended: z.int() }) },
+      handle: async ({ actor }) => {
+        const owner = ownerOf(actor);
+        const ended = await inTransaction(ports.db, async (tx) => {
+          if (owner === undefined) return 0;
+          const count = await deleteOtherSessions(tx, owner, actor.sessionId);
+          if (count === 0) return 0;
+          const subject = { kind: actor.kind, id: actor.id, name: actor.name };
+          const entry = { actor, action: 'session.ended', subject, outcome: 'done' as const };
+          await audit(
+            tx,
+            Array.from({ length: count }, () => entry),
+          );
+          await ring(tx, accessBell);
+          return count;
+        });
+        return { status: 200, body: { ended } };
       },
     }),
     route({

@@ -68,3 +68,18 @@ export const SignInSettingsChangeWire = z.strictObject({
   localSignIn: localSignIn.optional(),
   breakGlassAgents: z.array(z.int32().positive()).max(50).optional(),
 });
+
+const SessionWire = z
+  .object({
+    id: z.uuid(),
+    startedAt: time,
+    seenAt: time,
+    endsAt: time,
+    address: z.string(),
+    browser: z.string(),
+    /** The session that asks. */
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' });
+
+export const SessionsWire = z.object({ items: z.array(SessionWire), next: z.null() });
