@@ -1,4 +1,6 @@
 // The root DSE: what a directory tells of itself to anyone who asks, signed in or not (RFC 4512 §5.1).
+import { sameDn } from '#lib/dn.ts';
+import { guidBytes } from '#lib/guid.ts';
 import type { WireAttribute } from './messages.ts';
 import type { Tree } from './tree.ts';
 import { generalizedTime } from './values.ts';
@@ -11,10 +13,23 @@ export const extensionOids = {
 
 export const serverName = 'dc1';
 
+/** Where the one domain controller stands among the sites. */
+function serverDn(tree: Tree): string {
+  const site = `CN=Default-First-Site-Name,CN=Sites,CN=Configuration,${tree.baseDn}`;
+  return `CN=${serverName.toUpperCase()},CN=Servers,${site}`;
+}
+
+/** The settings of its service: all they tell here is which database counts the changes (MS-ADTS §3.1.1.1.9). */
+export function serviceSettings(tree: Tree, dn: string): readonly WireAttribute[] | undefined {
+  if (!sameDn(dn, `CN=NTDS Settings,${serverDn(tree)}`)) return undefined;
+  const head = [...tree.entries.values()].find(({ parent }) => parent === null);
+  if (head === undefined) return undefined;
+  return [{ type: 'invocationId', values: [guidBytes(head.id)] }];
+}
+
 export function rootDse(tree: Tree, now: Date): readonly WireAttribute[] {
   const configuration = `CN=Configuration,${tree.baseDn}`;
-  const site = `CN=Sites,${configuration}`;
-  const server = `CN=${serverName.toUpperCase()},CN=Servers,CN=Default-First-Site-Name,${site}`;
+  const server = serverDn(tree);
   const facts: Readonly<Record<string, readonly string[]>> = {
     currentTime: [generalizedTime(now)],
     subschemaSubentry: [`CN=Aggregate,CN=Schema,${configuration}`],

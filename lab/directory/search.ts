@@ -14,7 +14,7 @@ import {
   writeResult,
 } from './messages.ts';
 import { deny, Refusal } from './refusals.ts';
-import { rootDse } from './root-dse.ts';
+import { rootDse, serviceSettings } from './root-dse.ts';
 import { type AttributeRule, findAttribute } from './schema.ts';
 import { childrenOf, dnOf, type Entry, getEntry, structuralClass } from './tree.ts';
 import { fold } from './values.ts';
@@ -38,10 +38,16 @@ export type Searching = View & {
 /** The answer, message by message; the last one is the result. */
 export function* search(asking: Searching, request: SearchRequest): Generator<Buffer> {
   if (request.base === '') {
-    yield* searchRoot(asking, request);
+    if (request.scope !== 'base') deny('object-missing', { best: '' });
+    yield* facts(asking, request, rootDse(asking.tree, asking.now));
     return;
   }
   if (asking.session.kind === 'anonymous') deny('bind-needed');
+  const settings = serviceSettings(asking.tree, request.base);
+  if (settings !== undefined && request.scope === 'base') {
+    yield* facts(asking, request, settings);
+    return;
+  }
   const paging = readPaging(asking.controls);
   const base = getEntry(asking.tree, request.base);
   const ids = takePage(asking, paging) ?? find(asking, request, base);
@@ -62,14 +68,18 @@ export function* search(asking: Searching, request: SearchRequest): Generator<Bu
   );
 }
 
-function* searchRoot(asking: Searching, request: SearchRequest): Generator<Buffer> {
-  if (request.scope !== 'base') deny('object-missing', { best: '' });
+/** What is no entry of the tree and answers to its name alone. */
+function* facts(
+  asking: Searching,
+  request: SearchRequest,
+  told: readonly WireAttribute[],
+): Generator<Buffer> {
   const names = request.attributes.map((name) => name.toLowerCase());
   const all = names.length === 0 || names.includes('*') || names.includes('+');
-  const facts = rootDse(asking.tree, asking.now)
+  const shown = told
     .filter(({ type }) => all || names.includes(type.toLowerCase()))
     .map((one) => (request.typesOnly ? { ...one, values: [] } : one));
-  yield writeEntry(asking.id, '', facts);
+  yield writeEntry(asking.id, request.base, shown);
   yield writeResult(asking.id, 'search', success);
 }
 

@@ -4,6 +4,7 @@ import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import { directoryContract } from './directory.ts';
+import { changingContract } from './directory-changing.ts';
 import { scanningContract } from './directory-scanning.ts';
 
 let server: LabDirectoryServer;
@@ -12,10 +13,12 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
-directoryContract('The lab directory', { server: async () => server, open: openLdapDirectory });
-
-scanningContract('The lab directory', {
-  server: async () => server,
-  open: openLdapDirectory,
+const lab = { server: async () => server, open: openLdapDirectory };
+directoryContract('The lab directory', lab);
+scanningContract('The lab directory', { ...lab, openScanner: openLdapScanner });
+changingContract('The lab directory', {
+  ...lab,
   openScanner: openLdapScanner,
+  manners: ['usn'],
+  alone: true,
 });

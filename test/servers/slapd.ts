@@ -26,7 +26,11 @@ export function withoutSlapd(): string | false {
 }
 
 /** Starts one of its own with the entries given as LDIF; stopped and removed when disposed. */
-export async function aSlapd(ldif: string, sizeLimit = 'unlimited'): Promise<Slapd> {
+export async function aSlapd(
+  ldif: string,
+  sizeLimit = 'unlimited',
+  { syncprov = true }: { readonly syncprov?: boolean } = {},
+): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'sundog-slapd-'));
   const ports = { ldap: await freePort(), ldaps: await freePort() };
   const authority = await aCertificateAuthority('Larkfield Optics LDAP authority');
@@ -37,7 +41,7 @@ export async function aSlapd(ldif: string, sizeLimit = 'unlimited'): Promise<Sla
     writeFileSync(join(folder, name), text, { mode: 0o600 });
   }
   const configuration = join(folder, 'slapd.conf');
-  writeFileSync(configuration, slapdConf(folder, sizeLimit));
+  writeFileSync(configuration, slapdConf(folder, sizeLimit, syncprov));
   execFileSync(
     program,
     ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')],
@@ -66,7 +70,7 @@ export async function aSlapd(ldif: string, sizeLimit = 'unlimited'): Promise<Sla
   };
 }
 
-function slapdConf(folder: string, sizeLimit: string): string {
+function slapdConf(folder: string, sizeLimit: string, syncprov: boolean): string {
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -75,6 +79,7 @@ include /etc/ldap/schema/inetorgperson.schema
 modulepath ${modules}
 moduleload back_mdb
 moduleload memberof
+moduleload syncprov
 pidfile ${folder}/slapd.pid
 loglevel none
 sizelimit ${sizeLimit}
@@ -90,6 +95,7 @@ dbnosync
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="cn=svc-sundog,${baseDn}" read by * none
 overlay memberof
+${syncprov ? 'index entryUUID,entryCSN eq\noverlay syncprov\nsyncprov-sessionlog 1000' : ''}
 `;
 }
 

@@ -11,8 +11,9 @@ import {
   UnbindRequest,
 } from 'ldapts';
 import { limits } from './address.ts';
+import { tags } from './ber.ts';
 import { framer } from './frames.ts';
-import { isEntry, type RawEntry, readMessage } from './raw-entry.ts';
+import { type RawEntry, readMessage } from './raw-entry.ts';
 import { lost } from './refusals.ts';
 
 type Request = AddRequest | BindRequest | ModifyRequest | SearchRequest;
@@ -22,12 +23,17 @@ export type Answer = {
   readonly entries: readonly RawEntry[];
   readonly references: readonly string[];
   readonly controls: NonNullable<Result['controls']>;
+  /** Of a search: the controls of its end, and what was said on the way (RFC 4511 §4.13), as they came. */
+  readonly ending: Ending;
 };
+
+type Ending = { controls: Buffer; readonly intermediates: Buffer[] };
 
 type Pending = {
   readonly message: Request;
   readonly entries: RawEntry[];
   readonly references: string[];
+  readonly ending: Ending;
   readonly settle: (result: Result | Error) => void;
 };
 
@@ -65,11 +71,18 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
   });
   /** Entries are kept as they came: ldapts would decode each at once, needed or not. */
   const receive = (frame: Buffer) => {
-    const message = readMessage(frame);
-    if (!isEntry(message)) return parser.read(frame, pending);
-    const one = pending.get(`${message.id}`);
-    one?.entries.push({ bytes: message.contents });
-    if ((one?.entries.length ?? 0) > limits.entriesMax) end(new Error('an endless page'));
+    const { id, operation, contents, controls } = readMessage(frame);
+    const one = pending.get(`${id}`);
+    if (operation === tags.searchEntry) one?.entries.push({ bytes: contents, controls });
+    else if (operation === tags.intermediate) one?.ending.intermediates.push(contents);
+    else {
+      if (operation === tags.searchDone && one !== undefined) one.ending.controls = controls;
+      parser.read(frame, pending);
+    }
+    const { entries, ending } = one ?? { entries: [], ending: { intermediates: [] } };
+    if (entries.length + ending.intermediates.length > limits.entriesMax) {
+      end(new Error('an endless page'));
+    }
   };
   const frames = framer(limits.messageBytesMax);
   socket.on('data', (bytes: Buffer) => {
@@ -96,11 +109,12 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
           pending.delete(id);
           if (result instanceof Error) return reject(result);
           if (result.status !== 0) return reject(StatusCodeParser.parse(result));
-          resolve({ entries, references, controls: result.controls ?? [] });
+          resolve({ entries, references, controls: result.controls ?? [], ending });
         };
         const entries: RawEntry[] = [];
         const references: string[] = [];
-        pending.set(id, { message: request, entries, references, settle });
+        const ending: Ending = { controls: Buffer.alloc(0), intermediates: [] };
+        pending.set(id, { message: request, entries, references, ending, settle });
         socket.write(request.write());
       });
     },

@@ -1,4 +1,5 @@
 import { directoryContract } from '#test/contracts/directory.ts';
+import { changingContract } from '#test/contracts/directory-changing.ts';
 import { scanningContract } from '#test/contracts/directory-scanning.ts';
 import { samba, withoutSamba } from '#test/servers/samba.ts';
 import { openLdapDirectory } from './directory.ts';
@@ -7,4 +8,6 @@ import { openLdapScanner } from './scanner.ts';
 const activeDirectory = { server: samba, open: openLdapDirectory, skip: withoutSamba() };
 
 directoryContract('Active Directory', activeDirectory);
-scanningContract('Active Directory', { ...activeDirectory, openScanner: openLdapScanner });
+const scanned = { ...activeDirectory, openScanner: openLdapScanner };
+scanningContract('Active Directory', scanned);
+changingContract('Active Directory', { ...scanned, manners: ['dirsync', 'usn'], alone: false });

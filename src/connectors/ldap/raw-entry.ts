@@ -1,18 +1,21 @@
 // An entry as it lies on the wire. What did not change since the last read is known by a digest of its bytes,
 // and never decoded: that is most of a directory at most times.
 import { hash } from 'node:crypto';
+import { broken, Cursor, tags } from './ber.ts';
 import { described, type Entry } from './entry.ts';
-import { BrokenMessage } from './frames.ts';
 
 /** The contents of a SearchResultEntry (RFC 4511 §4.5.2): its name and its attributes. */
-export type RawEntry = { readonly bytes: Buffer };
-
-const tags = { sequence: 0x30, integer: 0x02, octets: 0x04, set: 0x31, searchEntry: 0x64 } as const;
+export type RawEntry = {
+  readonly bytes: Buffer;
+  /** The controls that came with it, as they came; empty where there are none. */
+  readonly controls: Buffer;
+};
 
 export type Message = {
   readonly id: number;
   readonly operation: number;
   readonly contents: Buffer;
+  readonly controls: Buffer;
 };
 
 /** The message's id, and which operation it is with what. */
@@ -25,20 +28,17 @@ export function readMessage(frame: Buffer): Message {
   if (to - from < 1 || to - from > 4) broken();
   const id = frame.readIntBE(from, to - from);
   cursor.next(to, end);
-  return { id, operation: cursor.tag, contents: frame.subarray(cursor.from, cursor.to) };
-}
-
-export function isEntry({ operation }: Message): boolean {
-  return operation === tags.searchEntry;
+  const { tag: operation, from: begin, to: rest } = cursor;
+  return { id, operation, contents: frame.subarray(begin, rest), controls: frame.subarray(rest) };
 }
 
 /** 16 octets of SHA-256 over name and attributes as they came; another order of the same is another digest. */
-export function digestOf({ bytes }: RawEntry): Buffer {
+export function digestOf({ bytes }: Pick<RawEntry, 'bytes'>): Buffer {
   return hash('sha256', bytes, 'buffer').subarray(0, 16);
 }
 
 /** The first value of an attribute, without decoding the rest; `name` in lower case. */
-export function firstValueOf({ bytes }: RawEntry, name: Buffer): Buffer | undefined {
+export function firstValueOf({ bytes }: Pick<RawEntry, 'bytes'>, name: Buffer): Buffer | undefined {
   const cursor = new Cursor(bytes);
   const end = attributesOf(cursor);
   for (let at = cursor.from; at < end; ) {
@@ -57,7 +57,7 @@ export function firstValueOf({ bytes }: RawEntry, name: Buffer): Buffer | undefi
 }
 
 /** Everything; a value given in several parts (`member;range=…`) as one. */
-export function decoded({ bytes }: RawEntry): Entry {
+export function decoded({ bytes }: Pick<RawEntry, 'bytes'>): Entry {
   const cursor = new Cursor(bytes);
   cursor.enter(0, bytes.length, tags.octets);
   const dn = bytes.toString('utf8', cursor.from, cursor.to);
@@ -99,45 +99,4 @@ function isNamed(bytes: Buffer, { from, to }: Cursor, name: Buffer): boolean {
     if (lower !== name[at]) return false;
   }
   return true;
-}
-
-/** Reads one tag and length after the other (X.690, definite form); a value is where it stands. */
-class Cursor {
-  readonly bytes: Buffer;
-  tag = 0;
-  /** Of the value: where it begins, and where what follows it begins. */
-  from = 0;
-  to = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  /** The value that begins at `at` and must end by `end`. */
-  next(at: number, end: number): void {
-    const { bytes } = this;
-    if (at + 2 > end) broken();
-    this.tag = bytes[at] ?? 0;
-    const first = bytes[at + 1] ?? 0;
-    let from = at + 2;
-    let length = first;
-    if (first >= 0x80) {
-      const octets = first & 0x7f;
-      if (octets === 0 || octets > 4 || from + octets > end) broken();
-      length = bytes.readUIntBE(from, octets);
-      from += octets;
-    }
-    if (from + length > end) broken();
-    this.from = from;
-    this.to = from + length;
-  }
-
-  enter(at: number, end: number, tag: number): void {
-    this.next(at, end);
-    if (this.tag !== tag) broken();
-  }
-}
-
-function broken(): never {
-  throw new BrokenMessage('The directory sent an entry that is none.');
 }

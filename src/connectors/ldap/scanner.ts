@@ -1,16 +1,24 @@
 // Scans for syncs: entries with their ids and digests, decoded where somebody asks.
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
-import type { DirectoryScanner, Scanned, ScanQuery } from '#domain/ports/directory-scan.ts';
-import { guidText } from '#lib/guid.ts';
+import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
+import type {
+  DirectoryEntry,
+  DirectoryScanner,
+  Scanned,
+  ScanQuery,
+} from '#domain/ports/directory-scan.ts';
+import { type Clock, systemClock } from '#lib/clock.ts';
+import { guidText, isGuid } from '#lib/guid.ts';
 import { FilterFault, parseFilter } from '#lib/ldap-filter.ts';
 import type { Secret } from '#lib/secret.ts';
 import { idOf, isEnabled } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
-import { textsOf } from './entry.ts';
+import { changesOf } from './changes.ts';
+import { type Entry, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
 import { unread } from './refusals.ts';
-import { rawPages, type Search, wholeEntries } from './search.ts';
+import { allOf, chunks, entriesOf, oneOf, rawPages, type Search, wholeEntries } from './search.ts';
 import { openSession, type Session } from './session.ts';
 
 /** What tells whether an entry is enabled, besides what is asked for. */
@@ -27,15 +35,17 @@ type Kept = Scanned & { readonly raw: RawEntry };
 export async function openLdapScanner(
   address: LdapAddress,
   password: Secret,
-): Promise<DirectoryScanner & AsyncDisposable> {
+  clock: Clock = systemClock,
+): Promise<DirectoryScanner & DirectoryChanges & AsyncDisposable> {
   const session = await openSession(address, password);
   return {
     ...scannerOf(session),
+    ...changesOf(session, clock),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
 
-function scannerOf(session: Session): DirectoryScanner {
+function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 'readByIds'> {
   const manners = session.root.activeDirectory ? 'activeDirectory' : 'plain';
   const scanned = (raw: RawEntry): Kept => {
     const id = firstValueOf(raw, idNames[manners]);
@@ -59,16 +69,30 @@ function scannerOf(session: Session): DirectoryScanner {
         if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
         return one.raw;
       });
-      const whole = await wholeEntries(session, raws);
-      return whole.map((entry) => ({
-        id: idOf(entry) ?? '',
-        dn: entry.dn,
-        enabled: isEnabled(entry),
-        attributes: Object.fromEntries(
-          query.attributes.map((name) => [name, textsOf(entry, name)]),
-        ),
-      }));
+      return (await wholeEntries(session, raws)).map((entry) => entryFor(query, entry));
     },
+    async readByIds(query, ids) {
+      const search = searchOf(session, query, stateAttributes[manners]);
+      const idAttribute = stateAttributes[manners][0];
+      const found: DirectoryEntry[] = [];
+      for (const some of chunks([...new Set(ids)].filter(isGuid))) {
+        const filter = allOf([search.filter, oneOf(idAttribute, some)]);
+        const entries = await entriesOf(session, { ...search, filter }).catch((error: unknown) => {
+          throw unread(error, search.base);
+        });
+        found.push(...entries.map((entry) => entryFor(query, entry)));
+      }
+      return found;
+    },
+  };
+}
+
+function entryFor({ attributes }: ScanQuery, entry: Entry): DirectoryEntry {
+  return {
+    id: idOf(entry) ?? '',
+    dn: entry.dn,
+    enabled: isEnabled(entry),
+    attributes: Object.fromEntries(attributes.map((name) => [name, textsOf(entry, name)])),
   };
 }
 

@@ -24,6 +24,7 @@ export type Search = {
   readonly scope?: 'base' | 'one' | 'sub';
   readonly filter: Filter;
   readonly attributes: readonly string[];
+  readonly controls?: readonly Control[];
 };
 
 /**
@@ -196,8 +197,8 @@ function page(
 }
 
 function request(
-  { base, scope = 'sub', filter, attributes }: Search,
-  controls: Control[] = [],
+  { base, scope = 'sub', filter, attributes, controls: own = [] }: Search,
+  controls: readonly Control[] = [],
 ): SearchRequest {
   return new SearchRequest({
     messageId: 0,
@@ -208,7 +209,7 @@ function request(
     // No limits of ours: ldapts's Client takes a result cut at a limit for a whole one.
     sizeLimit: 0,
     timeLimit: 0,
-    controls,
+    controls: [...controls, ...own],
   });
 }
 
