@@ -41,6 +41,8 @@ export async function anAccessHub(
     /** Another process of the same hub: the same database and the same time. */
     readonly shares?: AccessHub;
     readonly publicUrl?: URL;
+    /** Where it listens, for browsers that are to find it at its public address; anywhere, if not said. */
+    readonly port?: number;
     readonly hasSecondFactor?: (agentId: number) => Promise<boolean>;
     readonly providerLogout?: ProviderLogout;
     /** Routes of a feature beside the doors. */
@@ -76,7 +78,7 @@ export async function anAccessHub(
     log,
     ready: async () => [],
   });
-  const base = await server.listen({ host: '127.0.0.1', port: 0 });
+  const base = await server.listen({ host: '127.0.0.1', port: given.port ?? 0 });
   return {
     base,
     publicUrl,

@@ -33,6 +33,7 @@ export async function signOns(
   given: {
     readonly shares?: SignOns;
     readonly publicUrl?: URL;
+    readonly port?: number;
     readonly limits?: Parameters<typeof openOidcProviders>[0];
     readonly oidc?: OidcProviders;
     /** Instead of the routes of single sign-on. */
@@ -44,6 +45,7 @@ export async function signOns(
   const hub = await anAccessHub({
     ...(given.shares === undefined ? {} : { shares: given.shares.hub }),
     ...(given.publicUrl === undefined ? {} : { publicUrl: given.publicUrl }),
+    ...(given.port === undefined ? {} : { port: given.port }),
     providerLogout: async (origin, headers) => ports && providerLogout(ports, origin, headers),
     more: async ({ access, clock, database: { db }, publicUrl, sealing }) => {
       ports = {
