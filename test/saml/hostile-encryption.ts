@@ -2,12 +2,11 @@
 import type { SamlCheck } from '#domain/sso/saml-checks.ts';
 import type { ResponseExpectation } from '#domain/sso/saml-messages.ts';
 import { Secret } from '#lib/secret.ts';
+import { type Encrypting, encrypted } from '#test/servers/saml-encrypting.ts';
 import {
   anAssertion,
   aResponse,
   assertionId,
-  type Encrypting,
-  encrypted,
   maya,
   responseId,
   signed,

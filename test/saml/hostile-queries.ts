@@ -4,14 +4,13 @@ import type { SamlCheck } from '#domain/sso/saml-checks.ts';
 import {
   aLogoutRequest,
   aLogoutResponse,
-  asQuery,
   logoutId,
   maya,
   more,
   type ProviderKey,
-  signatureOver,
   signed,
 } from '#test/servers/saml-idp.ts';
+import { asQuery, signatureOver } from '#test/servers/saml-query.ts';
 import { admin, type Hostile, type Keys } from './hostile.ts';
 
 export function queryAttacks(keys: Keys): readonly Hostile[] {

@@ -1,36 +1,36 @@
-// A SAML provider of our own, as text: it can write, sign and encrypt any message, right or wrong.
+// A SAML provider of our own, as text: it can write and sign any message, right or wrong.
 import 'reflect-metadata';
-import {
-  constants,
-  createCipheriv,
-  createHash,
-  createPrivateKey,
-  KeyObject,
-  publicEncrypt,
-  randomBytes,
-  sign,
-  webcrypto,
-  X509Certificate,
-} from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { constants, createHash, createPrivateKey, KeyObject, sign, webcrypto } from 'node:crypto';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { SignedXml } from 'xml-crypto';
 
 export const now = new Date('2026-11-20T08:00:00Z');
+
 export const idpEntityId = 'https://idp.larkfield.test/saml';
+
 export const ourEntityId = 'https://sundog.larkfield.test/auth/sso/1/metadata';
+
 export const acsUrl = 'https://sundog.larkfield.test/auth/sso/1/acs';
+
 export const sloUrl = 'https://sundog.larkfield.test/auth/sso/1/slo';
+
 export const requestId = '_request1';
+
 export const assertionId = '_assertion1';
+
 export const responseId = '_response1';
+
 export const maya = 'maya.ortega@larkfield.test';
 
 export const more = 'http://www.w3.org/2001/04/xmldsig-more#';
+
 export const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+
 export const enveloped = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+
 export const samlNamespaces =
   'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"';
+
 const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
 export type ProviderKey = { readonly privateKey: KeyObject; readonly certificate: string };
@@ -41,12 +41,14 @@ const rsa = (modulusLength: number) => ({
   publicExponent: new Uint8Array([1, 0, 1]),
   modulusLength,
 });
+
 const algorithms = {
   rsa: rsa(2048),
   'rsa-1024': rsa(1024),
   'p-256': { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
   'p-384': { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
 } as const;
+
 export type KeyKind = keyof typeof algorithms;
 
 /** A key and the certificate that the provider publishes; valid in 2026 if nothing else is said. */
@@ -183,6 +185,8 @@ export type Signing = {
   readonly prefixes?: readonly string[];
   /** A certificate to show in KeyInfo. */
   readonly keyInfo?: string;
+  /** Of the names of the signature; empty for none. */
+  readonly prefix?: string;
 };
 
 const hashes: ReadonlyMap<string, string> = new Map(
@@ -199,7 +203,8 @@ const hashes: ReadonlyMap<string, string> = new Map(
 export function signed(xml: string, id: string, key: ProviderKey, how: Signing = {}): string {
   const algorithm = how.algorithm ?? `${more}rsa-sha256`;
   const digest = how.digest ?? 'http://www.w3.org/2001/04/xmlenc#sha256';
-  const { keyInfo } = how;
+  const { keyInfo, prefix = 'ds' } = how;
+  const mark = prefix === '' ? '' : `${prefix}:`;
   const signing = new SignedXml({
     privateKey: key.privateKey,
     signatureAlgorithm: algorithm,
@@ -207,7 +212,7 @@ export function signed(xml: string, id: string, key: ProviderKey, how: Signing =
     getKeyInfoContent: () =>
       keyInfo === undefined
         ? null
-        : `<ds:X509Data><ds:X509Certificate>${keyInfo.replace(/-----[A-Z ]+-----|\s/g, '')}</ds:X509Certificate></ds:X509Data>`,
+        : `<${mark}X509Data><${mark}X509Certificate>${keyInfo.replace(/-----[A-Z ]+-----|\s/g, '')}</${mark}X509Certificate></${mark}X509Data>`,
   });
   signing.SignatureAlgorithms = { [algorithm]: signatureBy(algorithm) };
   signing.HashAlgorithms = { [digest]: hashBy(digest) };
@@ -221,11 +226,11 @@ export function signed(xml: string, id: string, key: ProviderKey, how: Signing =
     ...(how.prefixes === undefined ? {} : { inclusiveNamespacesPrefixList: [...how.prefixes] }),
   });
   const reference = `//*[@ID='${id}']/*[local-name(.)='Issuer']`;
-  signing.computeSignature(xml, { prefix: 'ds', location: { reference, action: 'after' } });
+  signing.computeSignature(xml, { prefix, location: { reference, action: 'after' } });
   return signing.getSignedXml();
 }
 
-function signatureBy(name: string) {
+export function signatureBy(name: string) {
   const hash = /(sha\d+)/.exec(name)?.[1] ?? 'sha256';
   const options = name.includes('MGF1')
     ? {
@@ -262,66 +267,8 @@ function asItIs(name: string) {
   };
 }
 
-export type Encrypting = {
-  readonly data?: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-cbc' | 'aes-256-cbc';
-  readonly transport?: 'mgf1p' | 'oaep-sha256' | 'rsa-1_5';
-  readonly keyBeside?: boolean;
-};
-
-const xenc = 'http://www.w3.org/2001/04/xmlenc#';
-const xenc11 = 'http://www.w3.org/2009/xmlenc11#';
-const dataNames = {
-  'aes-128-gcm': `${xenc11}aes128-gcm`,
-  'aes-256-gcm': `${xenc11}aes256-gcm`,
-  'aes-128-cbc': `${xenc}aes128-cbc`,
-  'aes-256-cbc': `${xenc}aes256-cbc`,
-} as const;
-const transports = {
-  mgf1p: {
-    method: `<xenc:EncryptionMethod Algorithm="${xenc}rsa-oaep-mgf1p"><ds:DigestMethod Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/></xenc:EncryptionMethod>`,
-    options: { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' },
-  },
-  'oaep-sha256': {
-    method: `<xenc:EncryptionMethod Algorithm="${xenc11}rsa-oaep"><ds:DigestMethod Algorithm="${xenc}sha256"/><xenc11:MGF xmlns:xenc11="${xenc11}" Algorithm="${xenc11}mgf1sha256"/></xenc:EncryptionMethod>`,
-    options: { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
-  },
-  'rsa-1_5': {
-    method: `<xenc:EncryptionMethod Algorithm="${xenc}rsa-1_5"/>`,
-    options: { padding: constants.RSA_PKCS1_PADDING },
-  },
-} as const;
-
-/** An EncryptedAssertion of whatever text, for the holder of that certificate. */
-export function encrypted(plain: string, certificate: string, how: Encrypting = {}): string {
-  const name = how.data ?? 'aes-256-gcm';
-  const transport = transports[how.transport ?? 'mgf1p'];
-  const key = randomBytes(name.includes('128') ? 16 : 32);
-  const { publicKey } = new X509Certificate(certificate);
-  const wrapped = publicEncrypt({ key: publicKey, ...transport.options }, key).toString('base64');
-  const encryptedKey = `<xenc:EncryptedKey xmlns:xenc="${xenc}">${transport.method}<xenc:CipherData><xenc:CipherValue>${wrapped}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>`;
-  const octets = sealedBy(name, key, plain).toString('base64');
-  const keyInfo = how.keyBeside ? '' : `<ds:KeyInfo>${encryptedKey}</ds:KeyInfo>`;
-  return `<saml:EncryptedAssertion ${saml} xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedData xmlns:xenc="${xenc}" Type="${xenc}Element"><xenc:EncryptionMethod Algorithm="${dataNames[name]}"/>${keyInfo}<xenc:CipherData><xenc:CipherValue>${octets}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>${how.keyBeside ? encryptedKey : ''}</saml:EncryptedAssertion>`;
-}
-
-function sealedBy(name: keyof typeof dataNames, key: Buffer, plain: string): Buffer {
-  switch (name) {
-    case 'aes-128-gcm':
-    case 'aes-256-gcm': {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv(name, key, nonce);
-      const text = Buffer.concat([cipher.update(plain), cipher.final()]);
-      return Buffer.concat([nonce, text, cipher.getAuthTag()]);
-    }
-    default: {
-      const nonce = randomBytes(16);
-      const cipher = createCipheriv(name, key, nonce);
-      return Buffer.concat([nonce, cipher.update(plain), cipher.final()]);
-    }
-  }
-}
-
 export const layouts = ['assertion', 'response', 'both'] as const;
+
 export type Layout = (typeof layouts)[number];
 
 /** A response signed in one of the three ways; `wrap` may encrypt the assertion between the two signatures. */
@@ -342,24 +289,4 @@ export function signedResponse(
   return layout === 'assertion'
     ? whole
     : signed(whole, parts.response?.id ?? responseId, key, parts.signing);
-}
-
-/** A query as the redirect binding has it, signed over its octets. */
-export function asQuery(
-  xml: string | Buffer,
-  key: ProviderKey,
-  how: { readonly parameter?: string; readonly relay?: string; readonly algorithm?: string } = {},
-): string {
-  const algorithm = how.algorithm ?? `${more}rsa-sha256`;
-  const parts = [
-    `${how.parameter ?? 'SAMLRequest'}=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}`,
-    ...(how.relay === undefined ? [] : [`RelayState=${encodeURIComponent(how.relay)}`]),
-    `SigAlg=${encodeURIComponent(algorithm)}`,
-  ];
-  return `${parts.join('&')}&Signature=${encodeURIComponent(signatureOver(parts.join('&'), key, algorithm))}`;
-}
-
-export function signatureOver(octets: string, key: ProviderKey, algorithm: string): string {
-  const signing = new (signatureBy(algorithm))();
-  return signing.getSignature(octets, key.privateKey);
 }

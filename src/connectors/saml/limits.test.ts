@@ -4,12 +4,12 @@ import { before, describe, it } from 'node:test';
 import { openTrace, SsoRefusal } from '#domain/sso/trace.ts';
 import { Secret } from '#lib/secret.ts';
 import { expectedResponse } from '#test/saml/expected.ts';
+import { encrypted } from '#test/servers/saml-encrypting.ts';
 import {
   anAssertion,
   aProviderKey,
   aResponse,
   assertionId,
-  encrypted,
   type ProviderKey,
   signed,
   signedResponse,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { verify } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { aBrowser } from '#test/servers/access.ts';
-import { aProviderKey, encrypted } from '#test/servers/saml-idp.ts';
+import { encrypted } from '#test/servers/saml-encrypting.ts';
+import { aProviderKey } from '#test/servers/saml-idp.ts';
 import {
   again,
   aMetadataServer,
