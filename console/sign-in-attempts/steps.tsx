@@ -29,7 +29,7 @@ export function Steps({ steps }: { readonly steps: readonly StepWire[] }) {
 function Told({ step }: { readonly step: StepWire }) {
   const facts = Object.entries(step.facts);
   return (
-    <dl className="steps">
+    <dl className="steps trace-told">
       {step.because === null ? null : <Row name="What was wrong">{step.because}</Row>}
       {step.mend === null ? null : <Row name="What to do">{step.mend}</Row>}
       {facts.map(([name, value]) => (
