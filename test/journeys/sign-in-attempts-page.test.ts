@@ -28,21 +28,19 @@ describe('The pages of sign-in attempts', { skip }, () => {
 
   /** As the console itself would ask: with the session and its proof. */
   async function anApplicationNobodyAnswersAt(): Promise<string> {
-    const made = await reader.page.evaluate(async () => {
-      const { csrfToken } = await (await fetch('/auth/me')).json();
-      const answer = await fetch('/v1/sso-applications', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-csrf-token': csrfToken },
-        body: JSON.stringify({
-          name: 'Larkfield ID',
-          oidc: { url: 'https://id.larkfield.test', clientId: 'sundog' },
-          clientSecret: 'a secret of the test',
-          allows: { agent: true, user: true },
-        }),
-      });
-      return answer.text();
+    const { request } = reader.page.context();
+    const me = await request.get(new URL('/auth/me', hub.url).href);
+    const { csrfToken } = z.looseObject({ csrfToken: z.string() }).parse(await me.json());
+    const made = await request.post(new URL('/v1/sso-applications', hub.url).href, {
+      headers: { 'x-csrf-token': csrfToken },
+      data: {
+        name: 'Larkfield ID',
+        oidc: { url: 'https://id.larkfield.test', clientId: 'sundog' },
+        clientSecret: 'a secret of the test',
+        allows: { agent: true, user: true },
+      },
     });
-    return z.looseObject({ guid: z.string() }).parse(JSON.parse(made)).guid;
+    return z.looseObject({ guid: z.string() }).parse(await made.json()).guid;
   }
 
   it('begin with nobody having signed in like that, without barriers', async () => {

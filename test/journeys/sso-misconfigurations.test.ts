@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { SsoAttemptDetailWire } from '#features/sso/attempts/wire.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
 import { anApplication, ask, aUser, bearer, type Told } from '#test/servers/access.ts';
-import { person, serves, tenant } from '#test/servers/misbehaving-op.ts';
+import { type Misbehaviour, person, serves, tenant } from '#test/servers/misbehaving-op.ts';
 import { aProviderKey } from '#test/servers/saml-idp.ts';
 import {
   type Answering,
@@ -67,14 +67,14 @@ async function isNamedRightly(
 }
 
 const minute = 60;
-const later = (seconds: number): Case['how'] => ({
+const later = (seconds: number): Misbehaviour => ({
   claims: (usual) => ({
     ...usual,
     iat: Number(usual.iat) + seconds,
     exp: Number(usual.exp) + seconds,
   }),
 });
-const refusedTokens = (error: string, description: string): Case['how'] => ({
+const refusedTokens = (error: string, description: string): Misbehaviour => ({
   serve: {
     tokens: (response) =>
       void response
@@ -82,7 +82,7 @@ const refusedTokens = (error: string, description: string): Case['how'] => ({
         .end(JSON.stringify({ error, error_description: description })),
   },
 });
-const without = (...names: string[]): Case['how'] => ({
+const without = (...names: string[]): Misbehaviour => ({
   claims: (usual) =>
     Object.fromEntries(Object.entries(usual).filter(([name]) => !names.includes(name))),
   userinfo: { sub: person.sub },
