@@ -36,7 +36,7 @@ function failingAt(fails: (question: number) => boolean) {
     transformResult: async ({ result }) => result,
   };
   const db = stage.ports.db.withPlugin(failing);
-  return { asked, on: { hub: stage.hub, ports: { ...stage.ports, db } } };
+  return { asked, on: { ...stage, ports: { ...stage.ports, db } } };
 }
 
 describe('A sign-on whose database fails', () => {
