@@ -30,6 +30,11 @@ export const limits = {
   pageSize: 500,
   /** Operations under way at once on one connection; more wait their turn. */
   operationsMax: 8,
+  /**
+   * Writes among them: a domain controller makes one after the other, so these keep it busy, and a look at
+   * what is written does not stand behind all that is still to be.
+   */
+  writesMax: 4,
   /** Accounts just created that one search looks at. */
   createdMax: 16,
   /** Values in one OR filter: far below what servers refuse, and each look-up stays one index seek. */

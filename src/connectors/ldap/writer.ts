@@ -11,6 +11,7 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { batches } from '#lib/batches.ts';
 import { parseDn } from '#lib/dn.ts';
 import { isGuid } from '#lib/guid.ts';
+import { slots } from '#lib/slots.ts';
 import {
   accountControl,
   accountsOf,
@@ -62,10 +63,11 @@ export function writerOf(
 
 function handsOf(session: Session): Hands {
   const known: KnownGroups = new Map();
+  const writes = slots(limits.writesMax);
   const send = async (request: AddRequest | ModifyRequest) => {
     if (!session.root.activeDirectory) throw readOnly();
     const connection = await session.connection();
-    await session.slots.run(() => connection.send(request));
+    await writes.run(() => session.slots.run(() => connection.send(request)));
   };
   return {
     session,

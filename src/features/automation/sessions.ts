@@ -16,7 +16,10 @@ export type Sessions = AsyncDisposable & {
 };
 
 export type SessionLimits = {
-  /** Works that share a connection's session at the same time. */
+  /**
+   * Works that share a connection's session at the same time; the connector limits what is on the wire, and
+   * the others have their next request ready when it is asked for.
+   */
   readonly perConnection: number;
   readonly idleMs: number;
   /** What a session remembers of groups grows old with it. */
@@ -24,7 +27,7 @@ export type SessionLimits = {
 };
 
 export const sessionLimits: SessionLimits = {
-  perConnection: 8,
+  perConnection: 16,
   idleMs: 10_000,
   ageMaxMs: 300_000,
 };
