@@ -97,7 +97,7 @@ export function directoryWriting({ stage }: Given): void {
 
   it('tells several of its creations and what is not there apart, looked at together', async () => {
     const asked = [
-      aNewAccount(stage().container, { cn: specialName }),
+      aNewAccount(stage().container, { cn: `${specialName} too` }),
       aNewAccount(stage().container, { marker: 'sundog:run-1:change-8' }),
     ];
     const made = await Promise.all(asked.map((each) => directory.createAccount(each)));
