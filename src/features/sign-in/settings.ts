@@ -74,7 +74,6 @@ export async function changeSignInSettings(
       .set({
         agents_need_second_factor: agentsNeedSecondFactor ?? before.agentsNeedSecondFactor,
         local_sign_in: localSignIn ?? before.localSignIn,
-        changed_at: clock(),
       })
       .execute();
     if (breakGlassAgents !== undefined) await nameAgents(tx, breakGlassAgents);
@@ -82,7 +81,11 @@ export async function changeSignInSettings(
     if (after.localSignIn === 'break-glass' && !after.breakGlassAgents.some((one) => one.usable)) {
       refuse('sign-in-settings.locks-out');
     }
-    await audit(tx, entriesOf(before, after, actor));
+    const entries = entriesOf(before, after, actor);
+    // What leaves no entry leaves no trace.
+    if (entries.length === 0) return after;
+    await tx.updateTable('sign_in_settings').set({ changed_at: clock() }).execute();
+    await audit(tx, entries);
     return after;
   });
 }
