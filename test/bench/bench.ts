@@ -11,6 +11,7 @@ import { resetIndistinguishable } from './reset-indistinguishable.ts';
 import type { Bench, Row } from './row.ts';
 import { saml } from './saml.ts';
 import { secretLinks } from './secret-links.ts';
+import { sessions } from './sessions.ts';
 import { start } from './start.ts';
 import { tokens } from './tokens.ts';
 import { usersOverHttp } from './users-over-http.ts';
@@ -28,6 +29,7 @@ const all: readonly Bench[] = [
   auditPages,
   resetIndistinguishable,
   saml,
+  sessions,
 ];
 
 const asked = process.argv.slice(2);
