@@ -75,8 +75,8 @@ export type SamlWorld = AsyncDisposable & {
   readonly agent: { readonly id: number; readonly email: string };
 };
 
-export async function aSamlWorld(): Promise<SamlWorld> {
-  const opened = await signOns();
+export async function aSamlWorld(given: Parameters<typeof signOns>[0] = {}): Promise<SamlWorld> {
+  const opened = await signOns(given);
   const agent = await anAgent(opened.hub);
   return {
     signOns: opened,
