@@ -132,12 +132,11 @@ describe('With SimpleSAMLphp as provider', { skip }, () => {
     const start = new URL(`/auth/sso/${application.guid}/start`, hub().base);
     const { headers } = await fetch(start, { redirect: 'manual' });
     const right = headers.get('location') ?? '';
-    const answer = await page.goto(right.replace('&RelayState=', '&RelayState=x'));
+    await page.goto(right.replace('&RelayState=', '&RelayState=x'));
 
     assert.match(right, /&Signature=/);
-    assert.equal(answer?.status(), 500);
     assert.equal(await page.locator('input[name=username]').count(), 0);
-    assert.match(provider.log(), /Unable to validate Signature/);
+    assert.match(provider.log(), /Unable to validate signature on query string/);
   });
 
   it('an encrypted assertion is opened where AES-CBC is allowed, inside a signed response', async () => {
