@@ -3,11 +3,13 @@ import { own } from '#lib/own.ts';
 import { oidcChecks } from './oidc-checks.ts';
 import { personChecks } from './person-checks.ts';
 import { samlChecks } from './saml-checks.ts';
+import { samlDoorChecks } from './saml-door-checks.ts';
 import type { CheckRow } from './trace.ts';
 
 const checks: Readonly<Record<string, CheckRow>> = {
   ...oidcChecks,
   ...samlChecks,
+  ...samlDoorChecks,
   ...personChecks,
 };
 

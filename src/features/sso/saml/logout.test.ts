@@ -5,13 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import type { SsoApplication } from '#features/sso/model.ts';
 import { newId } from '#lib/ids.ts';
 import { aBrowser, csrfIn, type Told } from '#test/servers/access.ts';
-import {
-  aLogoutRequest,
-  aLogoutResponse,
-  aProviderKey,
-  asQuery,
-  signed,
-} from '#test/servers/saml-idp.ts';
+import { aLogoutRequest, aLogoutResponse, aProviderKey, signed } from '#test/servers/saml-idp.ts';
+import { asQuery } from '#test/servers/saml-query.ts';
 import {
   aSamlApplication,
   aSamlWorld,
