@@ -139,6 +139,14 @@ const applications = createRoute({
     'ApplicationsPage',
   ),
 });
+const singleSignOn = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-on',
+  component: lazyRouteComponent(
+    () => import('./single-sign-on/single-sign-on-page.tsx'),
+    'SingleSignOnPage',
+  ),
+});
 const keyVaults = createRoute({
   getParentRoute: () => rootRoute,
   path: '/key-vaults',
@@ -203,6 +211,7 @@ export const router = createRouter({
     sessions,
     secretLinks,
     applications,
+    singleSignOn,
     keyVaults,
     audit,
     passwords,

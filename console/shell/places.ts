@@ -7,6 +7,7 @@ export const places = [
   { to: '/people', label: 'People', letter: 'e' },
   { to: '/secret-links', label: 'Secret links', letter: 's' },
   { to: '/applications', label: 'API applications', letter: 'i' },
+  { to: '/sign-on', label: 'Single sign-on', letter: 'l' },
   { to: '/key-vaults', label: 'Key vaults', letter: 'v' },
   { to: '/sign-in-attempts', label: 'Sign-in attempts', letter: 'n' },
   { to: '/audit', label: 'Audit', letter: 't' },

@@ -18,6 +18,8 @@ const sources = [
   join('src', 'features', 'sso', 'attempts', 'wire.ts'),
   join('src', 'features', 'sso', 'linking', 'wire.ts'),
   join('src', 'features', 'sign-in', 'wire.ts'),
+  join('src', 'features', 'sign-in', 'sign-on-buttons.ts'),
+  join('src', 'features', 'sso', 'applications', 'answers.ts'),
 ];
 
 /** Call before a hub starts: it reads the console once. */

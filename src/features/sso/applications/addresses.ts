@@ -1,4 +1,5 @@
 // The addresses of an application that its provider is given, and those that people follow.
+import { doorOf, signedOutAddress } from '#features/sso/addresses.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
 
 export type Addresses = Readonly<Record<AddressName, string>>;
@@ -14,18 +15,21 @@ export type AddressName =
   | 'metadata'
   | 'singleLogout';
 
-export function addressesOf({ guid }: Pick<SsoApplication, 'guid'>, publicUrl: URL): Addresses {
-  const base = `${publicUrl.href.replace(/\/$/, '')}/auth/sso/${guid}`;
+export function addressesOf(application: Pick<SsoApplication, 'guid'>, publicUrl: URL): Addresses {
+  const door = (last: Door) => doorOf({ publicUrl }, application, last);
+  const base = door('metadata').replace(/\/metadata$/, '');
   return {
     start: `${base}/start`,
     test: `${base}/test`,
-    redirectUri: `${base}/callback`,
-    backchannelLogout: `${base}/backchannel-logout`,
-    frontchannelLogout: `${base}/frontchannel-logout`,
-    postLogout: `${base}/signed-out`,
-    entityId: `${base}/metadata`,
-    acs: `${base}/acs`,
-    metadata: `${base}/metadata`,
-    singleLogout: `${base}/slo`,
+    redirectUri: door('callback'),
+    backchannelLogout: door('backchannel-logout'),
+    frontchannelLogout: door('frontchannel-logout'),
+    postLogout: signedOutAddress({ publicUrl }),
+    entityId: door('metadata'),
+    acs: door('acs'),
+    metadata: door('metadata'),
+    singleLogout: door('slo'),
   };
 }
+
+type Door = Parameters<typeof doorOf>[2];

@@ -63,7 +63,7 @@ function whom({ agent, user }: SsoSettings['allows']): string {
 function flat(group: object, path: string): [string, string | null][] {
   return Object.entries(group).flatMap(([name, value]): [string, string | null][] => {
     const field = `${path}${name}`;
-    if (value === null) return [[field, null]];
+    if (value === null || (Array.isArray(value) && value.length === 0)) return [[field, null]];
     if (Array.isArray(value)) return [[field, value.map(inWords).join(', ')]];
     return typeof value === 'object' ? flat(value, `${field}.`) : [[field, String(value)]];
   });

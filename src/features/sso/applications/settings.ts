@@ -108,7 +108,7 @@ export const SsoSettings = z.strictObject({
   active: z.boolean(),
   instanceId: z
     .int32()
-    .refine((id) => id === ownInstance, `is another instance; this hub is ${ownInstance}`)
+    .refine((id): boolean => id === ownInstance, `is another instance; this hub is ${ownInstance}`)
     .nullable(),
   allows: each,
   autoRedirects: each,
@@ -176,13 +176,15 @@ export const newSettings = {
 } as const;
 
 export function settingsOf(application: SsoApplication): SsoSettings {
-  const { hasClientSecret: _, ...oidc } = application.oidc;
+  const { hasClientSecret: _, allowedTenants, requiredAcr, ...oidc } = application.oidc;
   const { name, protocol, active, instanceId, allows, autoRedirects } = application;
   const { singleLogout, saml, matching, button, logsAttempts } = application;
-  return SsoSettings.parse({
+  return {
     ...{ name, protocol, active, instanceId, allows, autoRedirects, singleLogout },
-    ...{ oidc, saml, matching, button, logsAttempts },
-  });
+    oidc: { ...oidc, allowedTenants: [...allowedTenants], requiredAcr: [...requiredAcr] },
+    ...{ saml, button, logsAttempts },
+    matching: { ...matching, claimRules: matching.claimRules.map((rule) => ({ ...rule })) },
+  };
 }
 
 /** The settings with the change, or a refusal that names each that does not fit. */
