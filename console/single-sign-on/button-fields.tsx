@@ -18,7 +18,7 @@ export function ButtonFields(editing: Editing) {
   const { draft, set } = editing;
   const isColour = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(draft.colour);
   return (
-    <Fieldset legend="The sign-in page" variant="unstyled">
+    <Fieldset legend="The sign-in page" variant="unstyled" className="sign-on-group">
       <Stack gap="md">
         <Preview draft={draft} />
         <TextField

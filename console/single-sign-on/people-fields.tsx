@@ -23,7 +23,7 @@ const fields = {
 export function PeopleFields(editing: Editing) {
   const { draft, set } = editing;
   return (
-    <Fieldset legend="Who they are" variant="unstyled">
+    <Fieldset legend="Who they are" variant="unstyled" className="sign-on-group">
       <Stack gap="md">
         <Tick {...editing} name="agents" label="Agents may sign on" />
         <Tick {...editing} name="users" label="Users may sign on" />
