@@ -42,6 +42,7 @@ export function anApplication(more: Partial<SsoApplicationWire>): SsoApplication
       allowsIdpInitiated: false,
       nameIdFormat: null,
       requestBinding: 'redirect',
+      allowsCbc: false,
     },
     matching: {
       idAttribute: 'custom',
