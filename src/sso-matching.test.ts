@@ -106,6 +106,15 @@ describe('A first sign-on', () => {
     assert.deepEqual(await whoIs(stage, same), { kind: 'user', id: user.id });
   });
 
+  it('finds nobody by a login name that only looks alike', async () => {
+    const application = await anSsoApplication(stage, { matching_field: 'login' }, []);
+    const user = await aUser(stage.hub, { at: here });
+    await set(user.id, { login: 'kwest' });
+
+    const alike = anIdentity('kelvin', { email: '\u212awest' });
+    assert.equal(await refusedBy(application, alike), 'person.linked');
+  });
+
   it('of one who is agent and user is the agent’s, and at the page of users the user’s', async () => {
     const application = await anSsoApplication(stage);
     const agent = await anAgent(stage.hub, { name: 'Ada Both' });

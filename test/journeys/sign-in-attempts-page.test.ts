@@ -81,6 +81,7 @@ describe('The pages of sign-in attempts', { skip }, () => {
     const { page } = reader;
     await page.goto(new URL('/sign-in-attempts', hub.url).href);
     await page.getByText('2 sign-ins were refused in the last day').waitFor();
+    await page.locator('tbody tr').nth(1).waitFor();
     assert.equal(await page.locator('tbody tr').count(), 2);
     assert.deepEqual(await barriersOf(page), []);
 
