@@ -22,7 +22,7 @@ function sizes(key: ProviderKey): readonly Hostile[] {
     xml.replace('<samlp:Status>', `<samlp:Extensions>${inner}</samlp:Extensions><samlp:Status>`);
   const many = (count: number, write: (at: number) => string) =>
     Array.from({ length: count }, (_, at) => write(at)).join('');
-  const blown = many(560, () => '<a:x b:x="" c:x="" d:x="" e:x=""/>');
+  const blown = many(450, () => '<a:x b:x="" c:x="" d:x="" e:x=""/>');
   return [
     document('300 KB', 'saml.size', extended(' '.repeat(300_000))),
     document('10 MB', 'saml.size', extended(' '.repeat(10_000_000))),

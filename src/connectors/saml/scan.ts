@@ -6,7 +6,7 @@ export const scanLimits = {
   elementsMax: 600,
   /** The parser looks for the end of every new name in the whole text. */
   differentNamesMax: 100,
-  attributesMax: 4_000,
+  attributesMax: 2_000,
   attributesOfElementMax: 32,
   declarationsOfElementMax: 16,
   attributeCharactersMax: 8_192,
