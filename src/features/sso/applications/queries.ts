@@ -151,7 +151,11 @@ export async function redirectingApplications(db: Db | Tx) {
 
 /** Those whose provider's metadata was read. */
 export async function applicationsWithMetadata(db: Db): Promise<ReadonlySet<number>> {
-  const rows = await db.selectFrom('sso_metadata').select('application_id').execute();
+  const rows = await db
+    .selectFrom('sso_metadata')
+    .select('application_id')
+    .where('fetched_at', 'is not', null)
+    .execute();
   return new Set(rows.map(({ application_id: id }) => id));
 }
 

@@ -57,8 +57,8 @@ describe('An application for single sign-on under /v1', () => {
     assert.deepEqual([changed.saml.forceAuthn, changed.saml.requestBinding], [true, 'post']);
     assert.deepEqual(await hub.audited(id), [
       'sso-application.created >',
-      'sso-application.changed oidc.requiredAcr > phr',
       'sso-application.changed oidc.maxAgeSeconds > 3600',
+      'sso-application.changed oidc.requiredAcr > phr',
       'sso-application.changed saml.forceAuthn false > true',
       'sso-application.changed saml.requestBinding redirect > post',
     ]);
@@ -81,7 +81,7 @@ describe('An application for single sign-on under /v1', () => {
     await hub.ask('admin', 'POST', `${path}/${id}/confirm`);
     await hub.database.db
       .insertInto('sso_metadata')
-      .values({ application_id: id, document: '<x/>', fetched_at: hub.time.now })
+      .values({ application_id: id, document: '<x/>', provider: '{}', fetched_at: hub.time.now })
       .execute();
     const before = await hub.find(id);
 
