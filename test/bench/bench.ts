@@ -6,6 +6,7 @@ import { auditPages } from './audit-pages.ts';
 import { createAccounts } from './create-accounts.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
+import { oidc } from './oidc.ts';
 import { planning } from './planning.ts';
 import { resetIndistinguishable } from './reset-indistinguishable.ts';
 import type { Bench, Row } from './row.ts';
@@ -30,6 +31,7 @@ const all: readonly Bench[] = [
   resetIndistinguishable,
   saml,
   sessions,
+  oidc,
 ];
 
 const asked = process.argv.slice(2);
