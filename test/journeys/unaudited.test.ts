@@ -7,6 +7,7 @@ import { openStore } from '#store/store.ts';
 import { operationsOf } from '#test/contracts/fuzz-openapi.ts';
 import { aHub, type RunningHub } from '#test/servers/hub.ts';
 import { administratorOf, applicationOf } from '#test/servers/hub-session.ts';
+import { automatingSteps } from '#test/unaudited/automating.ts';
 import { deskSteps } from '#test/unaudited/desk.ts';
 import { applicationSteps, keepingSteps, linkSteps } from '#test/unaudited/keeping.ts';
 import {
@@ -29,7 +30,7 @@ const parts: Readonly<Record<string, readonly Step[]>> = {
 describe('A hub whose audit trail cannot be written', () => {
   let stage: Stage;
   before(async () => {
-    stage = await aStage();
+    stage = await aStage(false);
   });
   after(() => stage?.[Symbol.asyncDispose]());
 
@@ -43,9 +44,7 @@ describe('A hub whose audit trail cannot be written', () => {
     const { place, walk } = stage;
     const { json } = await walk.get('/openapi.json');
     const walked = new Set(
-      Object.values(parts)
-        .flat()
-        .map(({ route }) => route),
+      [...Object.values(parts), automatingSteps].flat().map(({ route }) => route),
     );
     const others = operationsOf(json).filter(
       ({ method, path }) => method !== 'GET' && !walked.has(`${method} ${path}`),
@@ -64,15 +63,27 @@ describe('A hub whose audit trail cannot be written', () => {
       [...later].filter(([name, digest]) => earlier.get(name) !== digest),
       [],
     );
-    assert.ok(walked.size > 70, `${walked.size} routes walked`);
+    assert.ok(walked.size > 85, `${walked.size} routes walked`);
+  });
+});
+
+describe('A lab whose audit trail cannot be written', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await aStage(true);
+  });
+  after(() => stage?.[Symbol.asyncDispose]());
+
+  it(`does nothing with automations, plans and runs: ${automatingSteps.length} acts`, async () => {
+    assert.deepEqual(await faultsOf(stage, automatingSteps), []);
   });
 });
 
 type Stage = AsyncDisposable & { readonly place: Place; readonly walk: Walk };
 
-async function aStage(): Promise<Stage> {
+async function aStage(lab: boolean): Promise<Stage> {
   await using opening = new AsyncDisposableStack();
-  const hub: RunningHub = opening.use(await aHub());
+  const hub: RunningHub = opening.use(await aHub({ lab }));
   const program = (await applicationOf(hub)).headers;
   const person = (await administratorOf(hub)).headers;
   const { dataFolder } = hub;

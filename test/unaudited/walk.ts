@@ -16,6 +16,8 @@ export type Step = {
   readonly as?: 'person';
   /** Members of the answer to keep, by the names the next steps use. */
   readonly keep?: Readonly<Record<string, string>>;
+  /** Tables in which something begun may be left that nobody ever sees. */
+  readonly leaves?: readonly string[];
   /** Asked before it, for what it needs. */
   readonly prepare?: (walk: Walk) => Promise<void>;
 };
@@ -59,7 +61,9 @@ export async function take(place: Place, walk: Walk, step: Step): Promise<string
   const refused = await walk.send(step);
   const after = await everything(place.owner);
   await place.owner.query('alter table audit_entries disable trigger broken');
-  const changed = [...after].filter(([name, digest]) => before.get(name) !== digest);
+  const changed = [...after].filter(
+    ([name, digest]) => before.get(name) !== digest && step.leaves?.includes(name) !== true,
+  );
   const done = await walk.send(step);
   for (const [member, name] of Object.entries(step.keep ?? {})) {
     const value = valueAt(done.json, member);
