@@ -207,7 +207,8 @@ function responses(route: Route) {
 function statusesOf(route: Route): number[] {
   return [
     400,
-    ...(route.access === 'anyone' ? [] : [401, 403]),
+    // In /v1 anyone may ask, and yet must show where the question comes from.
+    ...(route.access === 'anyone' && route.dialect !== 'v1' ? [] : [401, 403]),
     ...(route.dialect === 'oauth' && route.body !== undefined ? [401] : []),
     404,
     ...(route.body === undefined ? [] : [413, 415]),
