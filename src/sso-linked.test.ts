@@ -1,6 +1,7 @@
 // Later sign-ons: claim validation, and a link that counts while its person and application may.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aClient, aUser } from '#test/servers/access.ts';
 import { failingAudit } from '#test/servers/failing-audit.ts';
 import {
@@ -130,6 +131,25 @@ describe('A linked person', () => {
     assert.equal(await refusedBy(application, anIdentity('l')), 'application.unchanged');
   });
 
+  it('is refused where the application is being switched off at that moment', async () => {
+    const { application } = await linked();
+    const { pool } = stage.hub.database;
+    const other = await pool.connect();
+    await other.query('begin');
+    await other.query('update sso_applications set active = false where id = $1', [application.id]);
+
+    const refused = refusedBy(application, anIdentity('l'));
+    const ended = refused.then(
+      () => true,
+      () => true,
+    );
+    await Promise.race([ended, somebodyWaits()]);
+    await other.query('commit');
+    other.release();
+
+    assert.equal(await refused, 'application.active');
+  });
+
   it('is refused where the application is another instance’s', async () => {
     const { application } = await linked();
 
@@ -150,3 +170,14 @@ describe('A linked person', () => {
     assert.equal((await lastAttempt(stage, application))?.status, 'failed');
   });
 });
+
+/** Until a query waits for a row that another transaction holds. */
+async function somebodyWaits(): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { rowCount } = await stage.hub.database.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rowCount !== 0) return;
+    await sleep(25);
+  }
+}

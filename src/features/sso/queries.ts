@@ -47,6 +47,20 @@ export async function findSsoApplication(
   return row && applicationOf(row);
 }
 
+/**
+ * As it is now, and as it stays until the end of the transaction: whoever switches it off meanwhile waits,
+ * and then ends the session that was begun.
+ */
+export async function holdSsoApplication(tx: Tx, id: number): Promise<SsoApplication | undefined> {
+  const row = await tx
+    .selectFrom('sso_applications')
+    .selectAll()
+    .where('id', '=', id)
+    .forShare()
+    .executeTakeFirst();
+  return row && applicationOf(row);
+}
+
 /** What is offered on the sign-in page, in the order of their names. */
 export async function listActiveSsoApplications(db: Db): Promise<readonly SsoApplication[]> {
   const rows = await db

@@ -19,7 +19,7 @@ import { type Entity, entities, ownInstance, type SsoApplication } from './model
 import { findPersonIn } from './person.ts';
 import type { Browser, SsoPorts } from './ports.ts';
 import { provision, renewProfile } from './provision.ts';
-import { findSsoApplication } from './queries.ts';
+import { holdSsoApplication } from './queries.ts';
 import type { Transaction } from './transactions.ts';
 
 export type Proven = {
@@ -35,7 +35,7 @@ export type Proven = {
 export async function checkApplication(tx: Tx, proven: Omit<Proven, 'identity'>): Promise<void> {
   const { application, transaction, trace } = proven;
   const { name } = application;
-  const present = await findSsoApplication(tx, { id: application.id });
+  const present = await holdSsoApplication(tx, application.id);
   if (present === undefined || (!present.active && transaction?.purpose !== 'test'))
     return trace.refuse('application.active', `${name} is not active.`);
   trace.passed('application.active', { active: present.active });
