@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { SsoApplication } from '#features/sso/model.ts';
+import { strangersTier } from '#features/sso/refused.ts';
 import { systemWait } from '#lib/wait.ts';
 import { ask, type BrowserOf, csrfIn, type Told } from '#test/servers/access.ts';
 import { serves } from '#test/servers/misbehaving-op.ts';
@@ -271,5 +272,24 @@ describe('Signing out here', () => {
     assert.match(told.text, /You are signed out/);
     assert.equal(onward(told), undefined);
     assert.equal(await isOut(browser), true);
+  });
+});
+
+// The last, for it uses up what is kept of strangers from this place.
+describe('Logout tokens without end', () => {
+  it('are refused each, and kept so often and no oftener', async () => {
+    const application = await prepared(on);
+    const answers: number[] = [];
+    for (let at = 0; at < strangersTier.triesMax + 3; at += 1) {
+      answers.push((await order(application, 'no token')).status);
+    }
+
+    const { count } = await on.stage.hub.database.db
+      .selectFrom('sso_attempts')
+      .select((row) => row.fn.countAll<number>().as('count'))
+      .where('application_id', '=', application.id)
+      .executeTakeFirstOrThrow();
+    assert.deepEqual([...new Set(answers)], [400]);
+    assert.ok(Number(count) > 0 && Number(count) <= strangersTier.triesMax, String(count));
   });
 });

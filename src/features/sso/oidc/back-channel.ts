@@ -5,7 +5,10 @@ import { recordAttempt } from '#features/sso/attempts.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
 import { takeOnce } from '#features/sso/once.ts';
 import type { SsoPorts } from '#features/sso/ports.ts';
+import { strangersTier } from '#features/sso/refused.ts';
 import { type Answer, type Route, route } from '#http/route.ts';
+import { networkOf } from '#lib/network.ts';
+import { takeAttempt } from '#store/attempts.ts';
 import { inTransaction } from '#store/db.ts';
 import { clientOf } from './client.ts';
 import { Guid, openOidcApplication } from './door.ts';
@@ -49,7 +52,11 @@ async function signOut(
     return { status: 200 };
   } catch (error) {
     if (!(error instanceof SsoRefusal)) throw error;
-    if (application.logsAttempts) {
+    const who = networkOf(ip);
+    if (
+      application.logsAttempts &&
+      (await takeAttempt(ports.db, { tier: strangersTier, who }, now))
+    ) {
       await recordAttempt(
         ports.db,
         {
