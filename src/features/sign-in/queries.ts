@@ -96,6 +96,21 @@ export async function insertSession(db: Db | Tx, session: NewSession): Promise<v
     .execute();
 }
 
+type SessionRow = {
+  readonly id: string;
+  readonly owner_kind: PersonId['kind'];
+  readonly owner_id: number;
+  readonly started_at: Date;
+  readonly seen_at: Date;
+  readonly ends_at: Date;
+  readonly impersonation_id: number | null;
+  readonly reason: string | null;
+  readonly must_change: boolean | null;
+  readonly by_kind: PersonId['kind'] | null;
+  readonly by_id: number | null;
+  readonly vouched_by: number | null;
+};
+
 /** A session that has neither ended nor been idle too long, and neither has the one it hangs on. */
 export async function findSession(
   db: Db,
@@ -104,28 +119,20 @@ export async function findSession(
   idleMs: number,
 ): Promise<Session | undefined> {
   const idleSince = new Date(now.getTime() - idleMs);
-  const row = await db
-    .selectFrom('sessions as own')
-    .leftJoin('sessions as parent', 'parent.hash', 'own.parent')
-    .leftJoin('credentials', (join) =>
-      join
-        .onRef('credentials.owner_kind', '=', 'own.owner_kind')
-        .onRef('credentials.owner_id', '=', 'own.owner_id'),
-    )
-    .selectAll('own')
-    .leftJoin('sso_sessions', 'session_hash', 'own.hash')
-    .select(['must_change', 'parent.owner_kind as by_kind', 'parent.owner_id as by_id'])
-    .select('application_id as vouched_by')
-    .where('own.hash', '=', hash)
-    .where('own.ends_at', '>', now)
-    .where('own.seen_at', '>', idleSince)
-    .where((is) =>
-      is.or([
-        is('own.parent', 'is', null),
-        is.and([is('parent.ends_at', '>', now), is('parent.seen_at', '>', idleSince)]),
-      ]),
-    )
-    .executeTakeFirst();
+  // Asked at every request that nothing is remembered for: its text is not built anew, nor its plan made.
+  const { rows } = await sql<SessionRow>`/* kept: find-session */
+    select own.id, own.owner_kind, own.owner_id, own.started_at, own.seen_at, own.ends_at,
+      own.impersonation_id, own.reason, must_change, parent.owner_kind as by_kind,
+      parent.owner_id as by_id, application_id as vouched_by
+    from sessions own
+    left join sessions parent on parent.hash = own.parent
+    left join credentials c on c.owner_kind = own.owner_kind and c.owner_id = own.owner_id
+    left join sso_sessions on session_hash = own.hash
+    where own.hash = ${hash} and own.ends_at > ${now} and own.seen_at > ${idleSince}
+      and (own.parent is null or (parent.ends_at > ${now} and parent.seen_at > ${idleSince}))`.execute(
+    db,
+  );
+  const [row] = rows;
   if (row === undefined) return undefined;
   const { impersonation_id: id, by_kind: kind, by_id: byId, reason } = row;
   const impersonation =
