@@ -169,7 +169,7 @@ describe('An administrator who acts as somebody else', { skip }, () => {
       .waitFor();
     assert.equal(await other.page.getByRole('link', { name: 'Plans' }).count(), 0);
     found.push(...(await barriersOf(other.page)));
-    await other.page.getByRole('link', { name: 'Sessions' }).click();
+    await other.page.getByRole('link', { name: 'Sofia' }).click();
     await other.page.getByText('Sofia').first().waitFor();
     await other.page.getByRole('button', { name: 'Set up security questions' }).waitFor();
     found.push(...(await barriersOf(other.page)));
