@@ -69,7 +69,7 @@ describe('A refused sign-on', () => {
     const page = pageOf(answer);
     assert.equal(answer.status, 403);
     assert.match(page, new RegExp(`Attempt ${attempt.id}<`));
-    assert.match(page, /href="\/auth\/login"/);
+    assert.match(page, /href="\/auth\/login\?local=1"/);
     assert.doesNotMatch(page, /nobody|larkfield|linked|domain|Larkfield|provision/i);
   });
 

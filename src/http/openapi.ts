@@ -193,7 +193,7 @@ function responses(route: Route) {
     status,
     {
       description: descriptions[Number(status)] ?? 'See the summary.',
-      ...(kind === 'empty' ? {} : { content: content(kind) }),
+      ...(kind === 'empty' ? {} : kind === 'refusal' ? refusal(route) : { content: content(kind) }),
     },
   ]);
   const named = Object.entries(told).map(([status, answer]) => [
@@ -207,8 +207,7 @@ function responses(route: Route) {
 function statusesOf(route: Route): number[] {
   return [
     400,
-    // In /v1 anyone may ask, and yet must show where the question comes from.
-    ...(route.access === 'anyone' && route.dialect !== 'v1' ? [] : [401, 403]),
+    ...(route.access === 'anyone' ? [] : [401, 403]),
     ...(route.dialect === 'oauth' && route.body !== undefined ? [401] : []),
     404,
     ...(route.body === undefined ? [] : [413, 415]),
@@ -228,7 +227,7 @@ function refusal(route: Route) {
   return { content: { [type]: { schema } } };
 }
 
-function content(kind: Exclude<AnswerKind, 'empty'>) {
+function content(kind: Exclude<AnswerKind, 'empty' | 'refusal'>) {
   if (kind === 'events') return { 'text/event-stream': { schema: z.string() } };
   if (kind === 'page') return { 'text/html': { schema: z.string() } };
   if (kind === 'text') return { 'text/plain': { schema: z.string() } };

@@ -44,8 +44,11 @@ export type Answer = {
   readonly events?: AsyncIterable<ServerEvent>;
 };
 
-/** What an answer holds: a schema's JSON, nothing, events, an HTML page, or text with its own type. */
-export type AnswerKind = z.ZodType | 'empty' | 'events' | 'page' | 'text';
+/**
+ * What an answer holds: a schema's JSON, nothing, events, an HTML page, text with its own type, or a refusal
+ * that the route makes beside those that every route like it may make.
+ */
+export type AnswerKind = z.ZodType | 'empty' | 'events' | 'page' | 'text' | 'refusal';
 
 export type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 

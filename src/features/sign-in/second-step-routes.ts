@@ -164,7 +164,7 @@ function passkeyRoutes(ports: SignInPorts): Route[] {
       dialect: 'v1',
       access: 'anyone',
       body: z.object({ csrf: text(200), step: Step }),
-      answers: { 200: z.looseObject({ challenge: z.string() }) },
+      answers: { 200: z.looseObject({ challenge: z.string() }), 401: 'refusal', 403: 'refusal' },
       handle: async ({ headers, body: { csrf, step: purpose }, ip }) => {
         if (!isOwnForm(ports, headers, csrf)) refuse('session.unproven');
         const now = ports.clock();
