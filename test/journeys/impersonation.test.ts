@@ -129,7 +129,7 @@ describe('An administrator who acts as somebody else', { skip }, () => {
     await using other = await aReader();
     await signIn(other.page, new URL('/sessions', hub.url), tom);
 
-    await other.page.getByText('acted as you').waitFor();
+    await other.page.getByRole('cell', { name: /acted as you/ }).waitFor();
     await other.page.getByText('Ticket 4711: cannot see the order').waitFor();
     found.push(...(await barriersOf(other.page)));
     assert.deepEqual(found, []);

@@ -38,9 +38,8 @@ export const RecoveryCodesWire = z.object({ recoveryCodes: z.array(z.string()) }
 export const PasskeyName = z
   .string()
   .trim()
-  .min(1)
   .max(80)
-  .regex(/^[^\p{Cc}]*$/u);
+  .regex(/^[^\p{Cc}\s][^\p{Cc}]*$/u);
 
 const BreakGlassAgent = z.object({
   id: z.int(),
