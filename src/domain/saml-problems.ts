@@ -6,7 +6,7 @@ export const samlProblems = {
     sentence: 'The metadata of the provider cannot be used: {reason}.',
   },
   'sso-metadata.unreachable': {
-    status: 502,
+    status: 422,
     sentence: 'The metadata of the provider could not be read from its address: {reason}',
   },
   'sso-metadata.none': {

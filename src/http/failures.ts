@@ -53,7 +53,7 @@ function codeOf(error: unknown): unknown {
 }
 
 function sendRefusal(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const dialect = request.routeOptions.config.route?.dialect ?? dialectOf(request);
+  const dialect = dialectFor(problem, request);
   if (dialect === 'page' && problem.status === 401 && request.method === 'GET') {
     const wanted = encodeURIComponent(request.url);
     return reply.redirect(`/auth/login?return=${wanted}`, 303);
@@ -73,6 +73,12 @@ function sendRefusal(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .headers({ ...refusal.headers, 'cache-control': 'no-store' })
     .type(refusal.type)
     .send(refusal.body);
+}
+
+/** OAuth has no words for an address that does not exist: it is refused like any other such. */
+function dialectFor({ code }: Problem, request: FastifyRequest): Dialect {
+  const dialect = request.routeOptions.config.route?.dialect ?? dialectOf(request);
+  return dialect === 'oauth' && code === 'route.unknown' ? dialectOf(request) : dialect;
 }
 
 /** For addresses without a route: the family they would belong to. */

@@ -51,8 +51,7 @@ export const serverLimits = {
   keepAliveMs: 65_000,
   /** How long answers that are under way may take when the hub stops. */
   closeMs: 10_000,
-  /** Longer than any header may be: what stands in a path is judged by its route, in its dialect. */
-  pathParameterLength: 20_000,
+  pathParameterLength: 500,
   eventStreams: 500,
   heartbeatMs: 15_000,
 } as const;

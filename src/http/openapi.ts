@@ -188,12 +188,18 @@ function requestBody(schema: z.ZodType, consumes: Route['consumes']) {
 }
 
 function responses(route: Route) {
-  const told = Object.fromEntries(statusesOf(route).map((status) => [status, refusal(route)]));
+  const told = Object.fromEntries(
+    statusesOf(route).map((status) => [status, refusal(route, status)]),
+  );
   const answers = Object.entries(route.answers).map(([status, kind]) => [
     status,
     {
       description: descriptions[Number(status)] ?? 'See the summary.',
-      ...(kind === 'empty' ? {} : kind === 'refusal' ? refusal(route) : { content: content(kind) }),
+      ...(kind === 'empty'
+        ? {}
+        : kind === 'refusal'
+          ? refusal(route, Number(status))
+          : { content: content(kind) }),
     },
   ]);
   const named = Object.entries(told).map(([status, answer]) => [
@@ -221,9 +227,10 @@ function statusesOf(route: Route): number[] {
   ];
 }
 
-function refusal(route: Route) {
-  if (route.dialect === 'page') return { content: content('page') };
-  const { schema, type } = refusals[route.dialect];
+function refusal({ dialect }: Route, status: number) {
+  if (dialect === 'page') return { content: content('page') };
+  // No address of that form: nothing that OAuth has a word for.
+  const { schema, type } = refusals[dialect === 'oauth' && status === 404 ? 'v1' : dialect];
   return { content: { [type]: { schema } } };
 }
 

@@ -153,6 +153,18 @@ const routes: readonly Route[] = [
     handle: async ({ body }) => ({ status: 200, body }),
   }),
   route({
+    method: 'POST',
+    path: '/auth/of/:id/form',
+    summary: 'A form of one thing',
+    dialect: 'oauth',
+    access: 'anyone',
+    consumes: 'form',
+    params: z.object({ id: z.uuid() }),
+    body: z.looseObject({ grant_type: z.string() }),
+    answers: { 200: z.looseObject({}) },
+    handle: async ({ body }) => ({ status: 200, body }),
+  }),
+  route({
     method: 'GET',
     path: '/auth/page',
     summary: 'A page',
@@ -321,6 +333,16 @@ describe('A path', () => {
     assert.ok(Array.isArray(halo.json.id));
     assert.equal(own.status, 404);
     assert.equal(own.json.code, 'route.unknown');
+  });
+
+  it('with an id that is none is refused alike in OAuth, however long it is', async () => {
+    for (const id of ['none', 'a'.repeat(600)]) {
+      const { status, headers, json } = await ask(`/auth/of/${id}/form`, { method: 'POST' });
+
+      assert.equal(status, 404);
+      assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/);
+      assert.equal(json.code, 'route.unknown');
+    }
   });
 });
 

@@ -43,6 +43,9 @@ describe('A key vault', () => {
 
     assert.match(made.warnings[0] ?? '', /application id .* and the client secret/);
     assert.match(tested.text, /cannot be asked yet/);
+    const names = await hub.ask('admin', 'GET', `/v1/key-vaults/${made.id}/secrets`);
+    assert.equal(names.status, 409, names.text);
+    assert.match(names.text, /vault\.incomplete.*client secret/);
   });
 
   it('loses its stored secrets and its confirmation when it becomes another one', async () => {

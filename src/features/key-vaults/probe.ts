@@ -7,7 +7,7 @@ import { audit } from '#store/audit.ts';
 import { inTransaction } from '#store/db.ts';
 import type { VaultPorts } from './commands.ts';
 import { vaultEntry } from './differences.ts';
-import type { KeyVault, VaultHealth } from './model.ts';
+import { type KeyVault, missingOf, type VaultHealth } from './model.ts';
 import { getOwnVault } from './queries.ts';
 import { openingOf } from './secrets.ts';
 
@@ -70,6 +70,10 @@ export async function listVaultSecrets(
   asked: { readonly id: number; readonly cursor: string | undefined },
 ) {
   const vault = await getOwnVault(ports.db, actor, asked.id);
+  const missing = missingOf(vault);
+  if (missing !== undefined) {
+    refuse('vault.incomplete', { name: vault.name, missing, id: vault.id });
+  }
   try {
     const opening = await openingOf(ports, vault);
     await using opened = ports.openVault(vault.id, vault.version, opening);
