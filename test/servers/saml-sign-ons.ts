@@ -176,6 +176,8 @@ export type Answering = {
   readonly wrap?: (assertion: string) => string;
   readonly issuer?: string;
   readonly index?: string;
+  /** Minutes until the provider's own session is over; it does not say where this is left out. */
+  readonly sessionMinutes?: number;
   /** Another application's ACS. */
   readonly acs?: string;
   readonly audience?: string;
@@ -201,6 +203,8 @@ export function anAnswer(
   const attributes = Object.entries(answering.attributes ?? { mail: [world.agent.email] });
   const key = answering.key ?? world.key;
   const layout = answering.layout ?? 'assertion';
+  const { sessionMinutes: minutes } = answering;
+  const ends = minutes === undefined ? '' : ` SessionNotOnOrAfter="${at(minutes)}"`;
   const plain = anAssertion({
     id: assertion,
     issued: at(0),
@@ -211,7 +215,7 @@ export function anAnswer(
     confirmationAttributes: `NotOnOrAfter="${at(5)}" Recipient="${acs}"${answers}`,
     conditionsAttributes: `NotBefore="${at(-5)}" NotOnOrAfter="${at(5)}"`,
     conditions: `<saml:AudienceRestriction><saml:Audience>${answering.audience ?? door('metadata')}</saml:Audience></saml:AudienceRestriction>`,
-    statement: `<saml:AuthnStatement AuthnInstant="${at(-1)}" SessionIndex="${answering.index ?? '_session1'}"><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`,
+    statement: `<saml:AuthnStatement AuthnInstant="${at(-1)}" SessionIndex="${answering.index ?? '_session1'}"${ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement>`,
     attributes:
       attributes.length === 0
         ? ''

@@ -70,13 +70,22 @@ export async function beginSession(
   return token;
 }
 
-/** The same as a part of the caller's transaction; `because` tells how they proved who they are. */
+/**
+ * The same as a part of the caller's transaction; `because` tells how they proved who they are. `endsBy`: it
+ * lasts no longer than that, where it would.
+ */
 export function beginSessionIn(
   tx: Tx,
-  given: { readonly person: Person; readonly browser: Browser; readonly because: string },
+  given: {
+    readonly person: Person;
+    readonly browser: Browser;
+    readonly because: string;
+    readonly endsBy?: Date | undefined;
+  },
   now: Date,
 ): Promise<{ readonly token: Secret }> {
-  const endsAt = new Date(now.getTime() + sessionLimits.lifeMs);
+  const latest = now.getTime() + sessionLimits.lifeMs;
+  const endsAt = new Date(Math.min(latest, given.endsBy?.getTime() ?? latest));
   return begin(tx, { ...given, endsAt }, now);
 }
 

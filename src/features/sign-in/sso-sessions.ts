@@ -24,6 +24,8 @@ export type Origin = {
   readonly providerSession: string | undefined;
   /** What asks the provider to end it. */
   readonly logoutHint: Secret | undefined;
+  /** When it is over there, and so here. */
+  readonly sessionEndsAt?: Date | undefined;
 };
 
 /** Which sessions of an application: of one provider session, or all of one person there. */
@@ -52,9 +54,13 @@ async function begin(
   now: Date,
 ): Promise<Secret> {
   const { person, browser, origin } = given;
-  const { applicationId, issuer, subject, providerSession, logoutHint } = origin;
+  const { applicationId, issuer, subject, providerSession, logoutHint, sessionEndsAt } = origin;
   const because = `vouched for by ${issuer}`;
-  const { token } = await beginSessionIn(tx, { person, browser, because }, now);
+  const { token } = await beginSessionIn(
+    tx,
+    { person, browser, because, endsBy: sessionEndsAt },
+    now,
+  );
   const hash = fastHash(token.reveal());
   await tx
     .insertInto('sso_sessions')

@@ -53,6 +53,32 @@ describe('A sign-on with SAML', () => {
     assert.equal(attempt?.subject, `person-${world.agent.id}`);
   });
 
+  for (const [minutes, lasts] of [
+    [30, 30],
+    [undefined, 12 * 60],
+    [60 * 24 * 30, 12 * 60],
+  ] as const) {
+    it(`lasts ${lasts} minutes where the provider’s own session ends ${minutes === undefined ? 'nobody says when' : `in ${minutes}`}`, async () => {
+      const application = await aSamlApplication(world);
+      const { browser, sent } = await begin(world, application);
+      const answer = { to: sent, ...(minutes === undefined ? {} : { sessionMinutes: minutes }) };
+      const fields = {
+        SAMLResponse: base64(anAnswer(world, application, answer)),
+        RelayState: sent.relayState,
+      };
+      await post(browser, application, fields);
+
+      const session = await world.signOns.hub.database.db
+        .selectFrom('sso_sessions')
+        .innerJoin('sessions', 'hash', 'session_hash')
+        .select(['started_at', 'ends_at'])
+        .where('application_id', '=', application.id)
+        .executeTakeFirstOrThrow();
+      const lasted = (session.ends_at.getTime() - session.started_at.getTime()) / 60_000;
+      assert.equal(lasted, lasts);
+    });
+  }
+
   it('goes by a form that sends itself, to the provider’s origin alone, with a button for want of script', async () => {
     const settings = { requestBinding: 'post', signsRequests: true, forceAuthn: true };
     const application = await aSamlApplication(world, { settings });

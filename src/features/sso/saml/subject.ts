@@ -13,13 +13,14 @@ export function identityFrom(
   response: VerifiedResponse,
   trace: Trace,
 ): ProvenIdentity {
-  const { issuer, nameId, sessionIndex, attributes } = response;
+  const { issuer, nameId, sessionIndex, attributes, sessionNotOnOrAfter } = response;
   return {
     issuer,
     subject: subjectOf(application, response, trace),
     claims: attributes,
     providerSession: sessionIndex,
     logoutHint: nameId === undefined ? undefined : kept(nameId),
+    sessionEndsAt: sessionNotOnOrAfter,
   };
 }
 
