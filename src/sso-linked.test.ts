@@ -9,10 +9,10 @@ import {
   anSsoApplication,
   aTransaction,
   lastAttempt,
+  refusedBy,
   type SignOns,
   signOn,
   signOns,
-  whoIs,
 } from '#test/servers/sign-ons.ts';
 
 let stage: SignOns;
@@ -24,23 +24,6 @@ before(async () => {
 });
 
 after(() => stage[Symbol.asyncDispose]());
-
-type Application = Awaited<ReturnType<typeof anSsoApplication>>;
-type Given = Parameters<typeof signOn>[3];
-
-/** The name of the check that refused it; nobody has a session of it. */
-async function refusedBy(
-  application: Application,
-  identity: ReturnType<typeof anIdentity>,
-  transaction?: Given,
-): Promise<string | null | undefined> {
-  const answer = await signOn(stage, application, identity, transaction);
-  assert.equal(answer.status, 403);
-  assert.equal(await whoIs(stage, answer), undefined);
-  const attempt = await lastAttempt(stage, application);
-  assert.equal(attempt?.status, 'refused');
-  return attempt?.failed_check;
-}
 
 const set = (id: number, columns: object) =>
   stage.hub.database.db.updateTable('desk_users').set(columns).where('id', '=', id).execute();
@@ -67,7 +50,7 @@ describe('Claim validation', () => {
       const identity = anIdentity('c', { ...claims, ...mail(user) });
 
       if (fits) assert.equal((await signOn(stage, application, identity)).status, 303);
-      else assert.equal(await refusedBy(application, identity), 'claims.rules');
+      else assert.equal(await refusedBy(stage, application, identity), 'claims.rules');
     });
 
   it('holds at every sign-on, not at the first alone', async () => {
@@ -77,7 +60,7 @@ describe('Claim validation', () => {
     await signOn(stage, application, anIdentity('c', claims));
 
     const lost = anIdentity('c', { ...claims, groups: ['staff'] });
-    assert.equal(await refusedBy(application, lost), 'claims.rules');
+    assert.equal(await refusedBy(stage, application, lost), 'claims.rules');
   });
 });
 
@@ -99,18 +82,18 @@ describe('A linked person', () => {
   it('is refused once they are inactive, and a service account always', async () => {
     const { application, user } = await linked();
     await set(user.id, { inactive: true });
-    const inactive = await refusedBy(application, anIdentity('l'));
+    const inactive = await refusedBy(stage, application, anIdentity('l'));
     await set(user.id, { inactive: false, service_account: true });
 
     assert.equal(inactive, 'person.enabled');
-    assert.equal(await refusedBy(application, anIdentity('l')), 'person.enabled');
+    assert.equal(await refusedBy(stage, application, anIdentity('l')), 'person.enabled');
   });
 
   it('is refused at the page of agents', async () => {
     const { application } = await linked();
     const at = aTransaction(application, { entity: 'agent' });
 
-    assert.equal(await refusedBy(application, anIdentity('l'), at), 'person.entity');
+    assert.equal(await refusedBy(stage, application, anIdentity('l'), at), 'person.entity');
   });
 
   it('is refused once the application is for agents alone', async () => {
@@ -118,17 +101,17 @@ describe('A linked person', () => {
     await change(application.id, { allow_users: false });
     const now = { ...application, allows: { agent: true, user: false } };
 
-    assert.equal(await refusedBy(now, anIdentity('l')), 'person.entity');
+    assert.equal(await refusedBy(stage, now, anIdentity('l')), 'person.entity');
   });
 
   it('is refused once the application is inactive or changed, whatever the request still holds', async () => {
     const { application } = await linked();
     await change(application.id, { active: false });
-    const inactive = await refusedBy(application, anIdentity('l'));
+    const inactive = await refusedBy(stage, application, anIdentity('l'));
     await change(application.id, { active: true, version: application.version + 1 });
 
     assert.equal(inactive, 'application.active');
-    assert.equal(await refusedBy(application, anIdentity('l')), 'application.unchanged');
+    assert.equal(await refusedBy(stage, application, anIdentity('l')), 'application.unchanged');
   });
 
   it('is refused where the application is being switched off at that moment', async () => {
@@ -138,7 +121,7 @@ describe('A linked person', () => {
     await other.query('begin');
     await other.query('update sso_applications set active = false where id = $1', [application.id]);
 
-    const refused = refusedBy(application, anIdentity('l'));
+    const refused = refusedBy(stage, application, anIdentity('l'));
     const ended = refused.then(
       () => true,
       () => true,
@@ -154,7 +137,7 @@ describe('A linked person', () => {
     const { application } = await linked();
 
     const other = { ...application, instanceId: 2 };
-    assert.equal(await refusedBy(other, anIdentity('l')), 'application.instance');
+    assert.equal(await refusedBy(stage, other, anIdentity('l')), 'application.instance');
   });
 
   it('has no session where the audit trail cannot be written', async () => {

@@ -6,7 +6,7 @@ import {
   anIdentity,
   anSsoApplication,
   aTransaction,
-  lastAttempt,
+  refusedBy,
   type SignOns,
   signOn,
   signOns,
@@ -22,23 +22,6 @@ before(async () => {
 });
 
 after(() => stage[Symbol.asyncDispose]());
-
-type Application = Awaited<ReturnType<typeof anSsoApplication>>;
-type Given = Parameters<typeof signOn>[3];
-
-/** The name of the check that refused it; nobody has a session of it. */
-async function refusedBy(
-  application: Application,
-  identity: ReturnType<typeof anIdentity>,
-  transaction?: Given,
-): Promise<string | null | undefined> {
-  const answer = await signOn(stage, application, identity, transaction);
-  assert.equal(answer.status, 403);
-  assert.equal(await whoIs(stage, answer), undefined);
-  const attempt = await lastAttempt(stage, application);
-  assert.equal(attempt?.status, 'refused');
-  return attempt?.failed_check;
-}
 
 const links = (owner: { id: number }, kind: 'agent' | 'user' = 'user') =>
   stage.hub.database.db
@@ -95,7 +78,7 @@ describe('A first sign-on', () => {
     const user = await aUser(stage.hub, { at: here, name: 'Kim Hale' });
     const kelvin = user.email.replace('k', '\u212a');
 
-    const alike = await refusedBy(application, anIdentity('s2', { email: kelvin }));
+    const alike = await refusedBy(stage, application, anIdentity('s2', { email: kelvin }));
     const same = await signOn(
       stage,
       application,
@@ -112,7 +95,7 @@ describe('A first sign-on', () => {
     await set(user.id, { login: 'kwest' });
 
     const alike = anIdentity('kelvin', { email: '\u212awest' });
-    assert.equal(await refusedBy(application, alike), 'person.linked');
+    assert.equal(await refusedBy(stage, application, alike), 'person.linked');
   });
 
   it('of one who is agent and user is the agent’s, and at the page of users the user’s', async () => {
@@ -168,7 +151,7 @@ describe('A first sign-on', () => {
     const one = await aUser(stage.hub, { at: here, email: 'shared@larkfield.test' });
     await aUser(stage.hub, { at: here, email: 'Shared@larkfield.test' });
 
-    assert.equal(await refusedBy(application, anIdentity('s', mail(one))), 'person.one');
+    assert.equal(await refusedBy(stage, application, anIdentity('s', mail(one))), 'person.one');
   });
 
   it('is refused outside the domains that are the application’s', async () => {
@@ -180,8 +163,8 @@ describe('A first sign-on', () => {
       .values({ application_id: unproven.id, domain: 'sub.larkfield.test', challenge: 'x' })
       .execute();
 
-    assert.equal(await refusedBy(unproven, anIdentity('s', mail(user))), 'person.domain');
-    assert.equal(await refusedBy(other, anIdentity('s', mail(user))), 'person.domain');
+    assert.equal(await refusedBy(stage, unproven, anIdentity('s', mail(user))), 'person.domain');
+    assert.equal(await refusedBy(stage, other, anIdentity('s', mail(user))), 'person.domain');
   });
 
   it('is refused with an address that the provider did not verify', async () => {
@@ -189,7 +172,10 @@ describe('A first sign-on', () => {
     const user = await aUser(stage.hub, { at: here });
 
     const claims = { ...mail(user), email_verified: 'false' };
-    assert.equal(await refusedBy(application, anIdentity('s', claims)), 'person.email-verified');
+    assert.equal(
+      await refusedBy(stage, application, anIdentity('s', claims)),
+      'person.email-verified',
+    );
   });
 
   it('makes nobody an administrator, nor whoever has a right over the whole hub', async () => {
@@ -207,8 +193,8 @@ describe('A first sign-on', () => {
       .values({ agent_id: agent.id, role_id: role.id })
       .execute();
 
-    assert.equal(await refusedBy(application, anIdentity('a', mail(admin))), 'person.role');
-    assert.equal(await refusedBy(application, anIdentity('k', mail(agent))), 'person.role');
+    assert.equal(await refusedBy(stage, application, anIdentity('a', mail(admin))), 'person.role');
+    assert.equal(await refusedBy(stage, application, anIdentity('k', mail(agent))), 'person.role');
     assert.deepEqual(await links(admin, 'agent'), []);
   });
 
@@ -217,7 +203,10 @@ describe('A first sign-on', () => {
     const user = await aUser(stage.hub, { at: here });
     await signOn(stage, application, anIdentity('old', mail(user)));
 
-    assert.equal(await refusedBy(application, anIdentity('new', mail(user))), 'person.unlinked');
+    assert.equal(
+      await refusedBy(stage, application, anIdentity('new', mail(user))),
+      'person.unlinked',
+    );
   });
 
   it('from another issuer, or through another application, is another identity', async () => {
@@ -235,9 +224,9 @@ describe('A first sign-on', () => {
     const answer = await signOn(stage, application, anIdentity('same'));
 
     assert.deepEqual(await whoIs(stage, answer), { kind: 'user', id: user.id });
-    assert.equal(await refusedBy(other, anIdentity('same', mail(user))), 'person.linked');
+    assert.equal(await refusedBy(stage, other, anIdentity('same', mail(user))), 'person.linked');
     const elsewhere = anIdentity('same', mail(user), 'https://id.larkfield.test/');
-    assert.equal(await refusedBy(application, elsewhere), 'person.linked');
+    assert.equal(await refusedBy(stage, application, elsewhere), 'person.linked');
   });
 
   for (const [what, claims, check] of [
@@ -251,13 +240,13 @@ describe('A first sign-on', () => {
     it(`is refused ${what}`, async () => {
       const application = await anSsoApplication(stage);
 
-      assert.equal(await refusedBy(application, anIdentity('s', claims)), check);
+      assert.equal(await refusedBy(stage, application, anIdentity('s', claims)), check);
     });
 
   for (const subject of ['', 'a\0b', 'x'.repeat(1_025), '\ud800'])
     it(`is refused with the subject ${JSON.stringify(subject).slice(0, 12)}`, async () => {
       const application = await anSsoApplication(stage);
 
-      assert.equal(await refusedBy(application, anIdentity(subject)), 'claims.readable');
+      assert.equal(await refusedBy(stage, application, anIdentity(subject)), 'claims.readable');
     });
 });

@@ -8,6 +8,7 @@ import {
   anSsoApplication,
   aTransaction,
   lastAttempt,
+  refusedBy,
   type SignOns,
   signOn,
   signOns,
@@ -29,8 +30,6 @@ after(async () => {
   await stage[Symbol.asyncDispose]();
 });
 
-type Application = Awaited<ReturnType<typeof anSsoApplication>>;
-
 const provisioning = (given: Parameters<typeof anSsoApplication>[1] = {}, domains?: string[]) =>
   anSsoApplication(
     stage,
@@ -40,12 +39,6 @@ const provisioning = (given: Parameters<typeof anSsoApplication>[1] = {}, domain
 
 const userWith = (email: string) =>
   stage.hub.database.db.selectFrom('desk_users').selectAll().where('email', '=', email).execute();
-
-async function refusedBy(application: Application, identity: ReturnType<typeof anIdentity>) {
-  const answer = await signOn(stage, application, identity);
-  assert.equal(answer.status, 403);
-  return (await lastAttempt(stage, application))?.failed_check;
-}
 
 const claims = (email: string) => ({
   email,
@@ -178,7 +171,7 @@ describe('Provisioning', () => {
     const application = await provisioning({ domain_matching: true }, ['both.test']);
 
     assert.equal(
-      await refusedBy(application, anIdentity('b', claims('x@both.test'))),
+      await refusedBy(stage, application, anIdentity('b', claims('x@both.test'))),
       'provisioning.site',
     );
   });
@@ -194,8 +187,8 @@ describe('Provisioning', () => {
     const off = await provisioning({ default_site_id: closed.siteId });
     const identity = anIdentity('n', claims('no-site@larkfield.test'));
 
-    assert.equal(await refusedBy(none, identity), 'provisioning.site');
-    assert.equal(await refusedBy(off, identity), 'provisioning.site');
+    assert.equal(await refusedBy(stage, none, identity), 'provisioning.site');
+    assert.equal(await refusedBy(stage, off, identity), 'provisioning.site');
     assert.deepEqual(await userWith('no-site@larkfield.test'), []);
   });
 
@@ -204,7 +197,7 @@ describe('Provisioning', () => {
     const user = await aUser(stage.hub, { at: here });
 
     const identity = anIdentity('again', claims(user.email.toUpperCase()));
-    assert.equal(await refusedBy(application, identity), 'provisioning.address');
+    assert.equal(await refusedBy(stage, application, identity), 'provisioning.address');
   });
 
   it('makes no leaver anew', async () => {
@@ -217,7 +210,7 @@ describe('Provisioning', () => {
       .execute();
 
     assert.equal(
-      await refusedBy(application, anIdentity('l', claims(user.email))),
+      await refusedBy(stage, application, anIdentity('l', claims(user.email))),
       'person.enabled',
     );
   });
@@ -226,7 +219,7 @@ describe('Provisioning', () => {
     const application = await provisioning({ matching_field: 'none' });
 
     const identity = anIdentity('x', claims('boss@elsewhere.test'));
-    assert.equal(await refusedBy(application, identity), 'person.domain');
+    assert.equal(await refusedBy(stage, application, identity), 'person.domain');
   });
 
   for (const [what, given] of [
@@ -240,7 +233,7 @@ describe('Provisioning', () => {
       const application = await provisioning({ matching_field: 'none' });
       const identity = anIdentity('odd', { ...claims('odd@larkfield.test'), ...given });
 
-      assert.equal(await refusedBy(application, identity), 'provisioning.values');
+      assert.equal(await refusedBy(stage, application, identity), 'provisioning.values');
       assert.deepEqual(await userWith('odd@larkfield.test'), []);
     });
 

@@ -1,5 +1,6 @@
 // A hub with single sign-on and an identity to sign on with: everything but the protocol that proves it.
 
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
 import { openOidcProviders } from '#connectors/oidc/providers.ts';
@@ -184,4 +185,19 @@ export async function lastAttempt({ hub }: SignOns, { id }: SsoApplication) {
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
+}
+
+/** The name of the check that refused the sign-on; nobody has a session of it. */
+export async function refusedBy(
+  stage: SignOns,
+  application: SsoApplication,
+  identity: ProvenIdentity,
+  transaction?: Transaction | 'by nobody',
+): Promise<string | null | undefined> {
+  const answer = await signOn(stage, application, identity, transaction);
+  assert.equal(answer.status, 403);
+  assert.equal(await whoIs(stage, answer), undefined);
+  const attempt = await lastAttempt(stage, application);
+  assert.equal(attempt?.status, 'refused');
+  return attempt?.failed_check;
 }
