@@ -114,23 +114,18 @@ describe('A linked person', () => {
     assert.equal(await refusedBy(stage, application, anIdentity('l')), 'application.unchanged');
   });
 
+  it('is refused where the link is being taken away at that moment', async () => {
+    const { application } = await linked();
+    const statement = 'delete from sso_links where application_id = $1';
+
+    assert.equal(await refusedDuring(application, statement), 'person.linked');
+  });
+
   it('is refused where the application is being switched off at that moment', async () => {
     const { application } = await linked();
-    const { pool } = stage.hub.database;
-    const other = await pool.connect();
-    await other.query('begin');
-    await other.query('update sso_applications set active = false where id = $1', [application.id]);
+    const statement = 'update sso_applications set active = false where id = $1';
 
-    const refused = refusedBy(stage, application, anIdentity('l'));
-    const ended = refused.then(
-      () => true,
-      () => true,
-    );
-    await Promise.race([ended, somebodyWaits()]);
-    await other.query('commit');
-    other.release();
-
-    assert.equal(await refused, 'application.active');
+    assert.equal(await refusedDuring(application, statement), 'application.active');
   });
 
   it('is refused where the application is another instance’s', async () => {
@@ -153,6 +148,21 @@ describe('A linked person', () => {
     assert.equal((await lastAttempt(stage, application))?.status, 'failed');
   });
 });
+
+/** What refuses a sign-on that comes while somebody else's change is made and not yet kept. */
+async function refusedDuring(
+  application: Parameters<typeof refusedBy>[1],
+  statement: string,
+): Promise<string | null | undefined> {
+  const other = await stage.hub.database.pool.connect();
+  await other.query('begin');
+  await other.query(statement, [application.id]);
+  const refused = refusedBy(stage, application, anIdentity('l'));
+  await Promise.race([Promise.allSettled([refused]), somebodyWaits()]);
+  await other.query('commit');
+  other.release();
+  return refused;
+}
 
 /** Until a query waits for a row that another transaction holds. */
 async function somebodyWaits(): Promise<void> {

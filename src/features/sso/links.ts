@@ -85,8 +85,17 @@ export async function findOtherLink(
   return row && linkOf(row);
 }
 
-export async function noteUsed(tx: Tx, id: number, now: Date): Promise<void> {
-  await tx.updateTable('sso_links').set({ last_used_at: now }).where('id', '=', id).execute();
+/**
+ * Whether it is still there: whoever takes it away meanwhile is waited for, or waits, and then ends the
+ * session that was begun.
+ */
+export async function noteUsed(tx: Tx, id: number, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('sso_links')
+    .set({ last_used_at: now })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Makes the link with its audit entry; the database holds that an identity has one. */

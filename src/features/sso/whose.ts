@@ -68,7 +68,8 @@ export async function whoseIsIt(
   const link = (await findLink(tx, key)) ?? (await findLinkHeld(tx, key));
   if (link === undefined) return firstTime(ports, tx, { ...proven, kinds }, key, now);
   const person = await linkedPerson(ports, tx, proven, link);
-  await noteUsed(tx, link.id, now);
+  if (!(await noteUsed(tx, link.id, now)))
+    return trace.refuse('person.linked', 'The link of the identity was taken away meanwhile.');
   if (application.matching.updatesProfile && person.kind === 'user')
     await renewProfile(ports, tx, { ...proven, kinds }, person);
   return person;
