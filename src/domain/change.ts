@@ -53,6 +53,14 @@ export type Change = {
     readonly password?: 'chosen' | 'generated';
     readonly rules: ResetRules;
   };
+  /**
+   * Of a sync, whom a person reports to: `before` and `after` have names alone. The manager is somebody of the
+   * same directory, and may have no record in the desk before this plan is applied.
+   */
+  readonly manager?: {
+    readonly entryId: string | null;
+    readonly was: number | null;
+  };
   readonly because: readonly string[];
   readonly reversible: boolean;
   /** Why it cannot be undone, when it cannot. */

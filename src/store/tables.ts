@@ -424,6 +424,25 @@ export type DeskUsers = {
   created_at: Date;
   updated_at: Date;
   email_changed_at: Date | null;
+  manager_id: number | null;
+};
+
+export type DirectorySyncs = {
+  id: Generated<number>;
+  connection_id: string;
+  desk_connection_id: string | null;
+  client_id: number | null;
+  version: number;
+  settings: JsonColumn;
+  halo: ColumnType<unknown, string | undefined, string>;
+  active: Generated<boolean>;
+  next_at: Date | null;
+  bookmark: string | null;
+  last_whole_at: Date | null;
+  last_synced_at: Date | null;
+  last_error: string | null;
+  created_at: Date;
+  updated_at: Date;
 };
 
 export type ImpersonationRequests = {
@@ -707,6 +726,7 @@ export type Plans = {
   created_by: string;
   expires_at: Date;
   reset_connection_id: string | null;
+  sync_id: number | null;
 };
 
 export type RecoveryCodes = {
@@ -1015,6 +1035,81 @@ export type SsoUsed = {
   until: Date;
 };
 
+export type SyncDisputes = {
+  id: string;
+  sync_id: number;
+  target: 'user' | 'agent' | 'cab-member';
+  entry_id: string;
+  name: string;
+  dn: string;
+  code: string;
+  sentence: string;
+  candidates: ColumnType<unknown, string | undefined, string>;
+  found_at: Date;
+  decision: 'link' | 'create' | 'leave-out' | null;
+  desk_id: number | null;
+  decided_by: string | null;
+  decided_at: Date | null;
+};
+
+export type SyncPeople = {
+  sync_id: number;
+  target: 'user' | 'agent' | 'cab-member';
+  entry_id: string;
+  seq: GeneratedAlways<number>;
+  digest: Buffer;
+  dn: string;
+  name: string;
+  place_id: number;
+  state: 'linked' | 'disputed' | 'left-out' | 'gone';
+  desk_id: number | null;
+  manager_dn: string | null;
+  due: Generated<boolean>;
+};
+
+export type SyncRuns = {
+  id: string;
+  sync_id: number;
+  purpose: 'sync' | 'drift';
+  asked: 'whole' | 'changes';
+  did: 'whole' | 'changes' | null;
+  whole_because: string | null;
+  state: 'queued' | 'reading' | 'planned' | 'applying' | 'done' | 'failed' | 'cancelled';
+  read_count: Generated<number>;
+  changed_count: Generated<number>;
+  matched_count: Generated<number>;
+  planned_count: Generated<number>;
+  expected_count: number | null;
+  plan_id: string | null;
+  bookmark: string | null;
+  sync_version: number;
+  sentence: Generated<string>;
+  code: string | null;
+  references_seen: Generated<string[]>;
+  cancel_asked_by: string | null;
+  started_by_kind: string;
+  started_by_id: string;
+  started_by: string;
+  created_at: Date;
+  read_at: Date | null;
+  finished_at: Date | null;
+};
+
+export type SyncSeen = {
+  sync_run_id: string;
+  target: string;
+  entry_id: string;
+  digest: Buffer;
+  dn: string;
+  name: string;
+  place_id: number;
+  state: 'linked' | 'disputed' | 'left-out' | 'gone';
+  desk_id: number | null;
+  change_id: string | null;
+  manager_dn: string | null;
+  keys: Generated<string[]>;
+};
+
 export type TicketActions = {
   ticket_id: number;
   id: number;
@@ -1158,6 +1253,7 @@ export type Tables = {
   desk_teams: DeskTeams;
   desk_user_roles: DeskUserRoles;
   desk_users: DeskUsers;
+  directory_syncs: DirectorySyncs;
   impersonation_requests: ImpersonationRequests;
   impersonation_settings: ImpersonationSettings;
   intents: Intents;
@@ -1205,6 +1301,10 @@ export type Tables = {
   sso_sessions: SsoSessions;
   sso_transactions: SsoTransactions;
   sso_used: SsoUsed;
+  sync_disputes: SyncDisputes;
+  sync_people: SyncPeople;
+  sync_runs: SyncRuns;
+  sync_seen: SyncSeen;
   ticket_actions: TicketActions;
   ticket_assets: TicketAssets;
   ticket_statuses: TicketStatuses;

@@ -36,6 +36,7 @@ export const ChangeDocument: z.ZodType<Change> = z.object({
       rules: ResetRules,
     })
     .exactOptional(),
+  manager: z.object({ entryId: z.string().nullable(), was: z.int().nullable() }).exactOptional(),
   because: z.array(z.string()),
   reversible: z.boolean(),
   irreversibleBecause: z.string().exactOptional(),

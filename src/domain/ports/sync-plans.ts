@@ -1,0 +1,44 @@
+// What a sync asks of the plan path: to keep a plan that is larger than memory, and to apply it.
+import type { Actor } from '#domain/actor.ts';
+import type { GuardVerdict, PlannedPerson } from '#domain/plan.ts';
+import type { SourceFacts } from '#domain/record.ts';
+
+export type SyncPlanHead = {
+  readonly syncId: number;
+  readonly version: number;
+  readonly title: string;
+  readonly clientId: number | null;
+  /** The directory it read. */
+  readonly sourceConnectionId: string;
+  /** sha-256 over the settings: a first run is the first of just these. */
+  readonly settingsDigest: string;
+};
+
+export type SyncPlanEnd = {
+  readonly sentence: string;
+  readonly source: SourceFacts;
+  readonly guards: readonly GuardVerdict[];
+  /** How many people the guards took their shares of. */
+  readonly accounts: number;
+  readonly needsApproval: boolean;
+};
+
+/** A plan being written: nobody sees it before it is finished. */
+export interface SyncPlanWriter {
+  readonly id: string;
+  /** The next people with their changes, in the plan's order; goes to the database by COPY. */
+  add(people: readonly PlannedPerson[]): Promise<void>;
+  /** People whose changes must not be made after all, for what was read later. */
+  withdraw(personKeys: readonly string[]): Promise<void>;
+  finish(end: SyncPlanEnd): Promise<{ readonly hash: string; readonly changeCount: number }>;
+  /** Leaves nothing of it. */
+  abandon(): Promise<void>;
+}
+
+export interface SyncPlans {
+  begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter>;
+  /** Starts the run of a plan that needs no approval; refuses as `apply` does. */
+  start(planId: string, actor: Actor): Promise<{ readonly runId: string }>;
+  /** What is still to be done in a run is left undone: each open change is skipped with the reason. */
+  cancel(runId: string, because: string, actor: Actor): Promise<void>;
+}
