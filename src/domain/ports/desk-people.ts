@@ -9,6 +9,10 @@ export type DeskPerson = {
   readonly active: boolean;
   /** Of an agent: whether they administer the desk. */
   readonly administrator: boolean;
+  /**
+   * Roles of agents by GUID, however they were named; a manager by the id of their record; a photo by the
+   * lower-case hex of its sha-256. A field that is empty is not there.
+   */
   readonly fields: Attributes;
 };
 
@@ -30,4 +34,17 @@ export interface DeskPeople {
   ): Promise<readonly DeskPerson[]>;
   /** How many active administrators there are: the last of them stays. */
   countAdministrators(): Promise<number>;
+  /**
+   * Puts photos by, for changes to come, which name them by sha-256. Gives back, in the same order, what to
+   * name each by; undefined for what is no JPEG, PNG or GIF of at most 1 MB.
+   */
+  keepPhotos(photos: readonly Buffer[]): Promise<readonly (string | undefined)[]>;
 }
+
+/** What only the sync knows of its changes when they are made; each by the change's id. */
+export type KnownPeople = {
+  /** Whose record a change is for that the same plan created. */
+  readonly records: ReadonlyMap<string, number>;
+  /** The record of the manager, of the same kind as the person's. */
+  readonly managers: ReadonlyMap<string, number>;
+};

@@ -45,7 +45,7 @@ export const deskFields: readonly DeskField[] = [
   { name: 'cabId',             ofUser: null,                 ofAgent: null, move: true },
   // A second pass: it speaks of another person.
   { name: 'manager',           ofUser: 'manager_email',      ofAgent: 'linemanager' },
-  // base64 in the directory; in a plan the sha-256 of its octets.
+  // base64 in the directory; in a plan the lower-case hex of its sha-256.
   { name: 'photo',             ofUser: 'photo',              ofAgent: 'agentphotopath' },
 ];
 
