@@ -98,6 +98,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     notify: (tx, notice) => notify(tx, notice, clock()),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
+    appliers: {},
   };
   const sessions = opened.use(openSessions(ports.openDirectory));
   const kept = opened.move();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Change } from './change.ts';
 import type { GuardVerdict } from './plan.ts';
 import type { SourceFacts } from './record.ts';
+import { deskFields } from './sync/fields.ts';
 import { counted, listed } from './words.ts';
 
 const Limit = z.object({ count: z.int().min(0), percent: z.number().min(0).max(100) });
@@ -33,6 +34,8 @@ export type Totals = {
   readonly groupAdditions: number;
   readonly groupRemovals: number;
   readonly keyAttributes: number;
+  /** Of a sync: people whose site, role or name changes. */
+  readonly moves: number;
   readonly resets: number;
   readonly unlocks: number;
   readonly tells: number;
@@ -47,6 +50,7 @@ export const noTotals: Totals = {
   groupAdditions: 0,
   groupRemovals: 0,
   keyAttributes: 0,
+  moves: 0,
   resets: 0,
   unlocks: 0,
   tells: 0,
@@ -58,9 +62,26 @@ export const keyAttributes = new Set([
   ...['employeeid', 'employeenumber', 'mailnickname'],
 ]);
 
+/** The same of a service desk's people: what a sync writes is spelt in the desk's own words. */
+export const keyFields: ReadonlySet<string> = namesOf('key');
+/** Where a person is known by them: a mass change is a directory that was reordered, or read wrongly. */
+export const moveFields: ReadonlySet<string> = namesOf('move');
+
+function namesOf(mark: 'key' | 'move'): ReadonlySet<string> {
+  return new Set(deskFields.filter((field) => field[mark] === true).map(({ name }) => name));
+}
+
+/** Whether a sync makes it, in a service desk; all others are made in directories and applications. */
+export function isOfSync({ action }: Pick<Change, 'action'>): boolean {
+  return action.startsWith('sync-');
+}
+
 export type Judged = {
   readonly totals: Totals;
-  readonly limits: GuardLimits;
+  /** A sync alone has a limit for moves. */
+  readonly limits: GuardLimits & { readonly moves?: Limit };
+  /** What is counted: accounts of a directory, or people of a service desk. */
+  readonly of?: 'accounts' | 'people';
   readonly source: SourceFacts;
   /** The facts of the last run that was applied; undefined before the first. */
   readonly lastSource: SourceFacts | undefined;
@@ -80,11 +101,13 @@ export function addUp(totals: Totals, changes: readonly Change[]): Totals {
   return changes.reduce(addOne, totals);
 }
 
-export type JudgedAmounts = Pick<Judged, 'totals' | 'limits' | 'lastDay' | 'accounts'>;
+export type JudgedAmounts = Pick<Judged, 'totals' | 'limits' | 'lastDay' | 'accounts' | 'of'>;
 
 /** The guards that count, alone: what other runs did since counts against a plan when it is applied. */
 export function judgeAmounts(judged: JudgedAmounts): GuardVerdict[] {
-  return amounts.map((amount) => judgeAmount(amount, judged));
+  return (judged.of === 'people' ? amountsOfPeople : amounts).map((amount) =>
+    judgeAmount(amount, judged),
+  );
 }
 
 /** Every guard's verdict on a whole plan, those that pass included: people read them all before they say yes. */
@@ -116,7 +139,7 @@ export function isStopped(verdicts: readonly GuardVerdict[]): boolean {
 }
 
 type Amount = {
-  readonly name: keyof GuardLimits & keyof Totals;
+  readonly name: (keyof GuardLimits & keyof Totals) | 'moves';
   readonly things: string;
   readonly none: string;
   readonly over: 'stop' | 'review';
@@ -151,11 +174,28 @@ const amounts: readonly Amount[] = [
   },
 ];
 
+const amountsOfPeople: readonly Amount[] = [
+  { name: 'creations', things: 'people created', none: 'Nobody is created', over: 'review' },
+  { name: 'disables', things: 'people deactivated', none: 'Nobody is deactivated', over: 'stop' },
+  {
+    name: 'keyAttributes',
+    things: 'people with a changed address or login',
+    none: 'No address or login changes',
+    over: 'stop',
+  },
+  {
+    name: 'moves',
+    things: 'people with a changed site, role or name',
+    none: 'Nobody changes their site, role or name',
+    over: 'stop',
+  },
+];
+
 function judgeAmount(amount: Amount, judged: JudgedAmounts): GuardVerdict {
   const { name, things, none, over } = amount;
   const limit = judged.limits[name];
   const planned = judged.totals[name];
-  if (planned === 0) return { name, verdict: 'pass', sentence: `${none}.` };
+  if (limit === undefined || planned === 0) return { name, verdict: 'pass', sentence: `${none}.` };
   const earlier = judged.lastDay[name];
   const above = isAbove(planned + earlier, judged.accounts, limit);
   const share = shareOf(planned + earlier, judged.accounts, limit);
@@ -265,14 +305,8 @@ function addOne(totals: Totals, change: Change): Totals {
   switch (change.kind) {
     case 'create':
       return { ...totals, creations: totals.creations + 1 };
-    case 'update': {
-      const key = Object.keys(change.after).some((name) => keyAttributes.has(name.toLowerCase()));
-      return {
-        ...totals,
-        updates: totals.updates + 1,
-        keyAttributes: totals.keyAttributes + (key ? 1 : 0),
-      };
-    }
+    case 'update':
+      return addUpdate(totals, change);
     case 'enable':
       return { ...totals, enables: totals.enables + 1 };
     case 'disable':
@@ -288,4 +322,19 @@ function addOne(totals: Totals, change: Change): Totals {
     case 'tell':
       return { ...totals, tells: totals.tells + 1 };
   }
+}
+
+function addUpdate(totals: Totals, change: Change): Totals {
+  const names = Object.keys(change.after);
+  const sync = isOfSync(change);
+  const key = names.some((name) =>
+    sync ? keyFields.has(name) : keyAttributes.has(name.toLowerCase()),
+  );
+  const move = sync && names.some((name) => moveFields.has(name));
+  return {
+    ...totals,
+    updates: totals.updates + 1,
+    keyAttributes: totals.keyAttributes + (key ? 1 : 0),
+    moves: totals.moves + (move ? 1 : 0),
+  };
 }

@@ -599,6 +599,7 @@ export type Outcomes = {
   attempts: Generated<number>;
   settled_at: Date | null;
   until: Date | null;
+  step: Generated<number>;
 };
 
 export type PasskeyChallenges = {
@@ -680,6 +681,7 @@ export type PlanChanges = {
   kind: 'create' | 'update' | 'enable' | 'disable' | 'add-member' | 'remove-member' | 'reset-password' | 'unlock' | 'tell';
   connection_id: string;
   document: JsonColumn;
+  step: Generated<number>;
 };
 
 export type PlanLinks = {
@@ -797,6 +799,8 @@ export type Runs = {
   started_by_id: string;
   started_by: string;
   finished_at: Date | null;
+  step: Generated<number>;
+  cancelled_by: string | null;
 };
 
 export type SchemaMigrations = {

@@ -18,6 +18,7 @@ export function testPorts(
     sealing: openSealing([{ id: '0123456789abcdef', key: Buffer.alloc(32, 7) }]),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
+    appliers: {},
     notify: async () => {},
     listConnections: async () => connectionFacts,
     findConnections: async (ids) =>

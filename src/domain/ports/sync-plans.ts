@@ -1,6 +1,6 @@
 // What a sync asks of the plan path: to keep a plan that is larger than memory, and to apply it.
 import type { Actor } from '#domain/actor.ts';
-import type { GuardVerdict, PlannedPerson } from '#domain/plan.ts';
+import type { GuardVerdict, PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SourceFacts } from '#domain/record.ts';
 
 export type SyncPlanHead = {
@@ -23,20 +23,31 @@ export type SyncPlanEnd = {
   readonly needsApproval: boolean;
 };
 
+export type Withdrawn = { readonly personKey: string; readonly note?: PersonNote };
+
 /** A plan being written: nobody sees it before it is finished. */
 export interface SyncPlanWriter {
   readonly id: string;
-  /** The next people with their changes, in the plan's order; goes to the database by COPY. */
+  /**
+   * The next people with their changes, in the plan's order; goes to the database by COPY. Whoever comes once more
+   * comes with changes of a later step alone (who they report to).
+   */
   add(people: readonly PlannedPerson[]): Promise<void>;
-  /** People whose changes must not be made after all, for what was read later. */
-  withdraw(personKeys: readonly string[]): Promise<void>;
+  /**
+   * People whose changes must not be made after all, for what was read later: they stay in the plan as disputed,
+   * with the note where one is given. Gives how many changes were taken out.
+   */
+  withdraw(people: readonly Withdrawn[]): Promise<number>;
   finish(end: SyncPlanEnd): Promise<{ readonly hash: string; readonly changeCount: number }>;
   /** Leaves nothing of it. */
   abandon(): Promise<void>;
 }
 
 export interface SyncPlans {
+  /** One at a time for each sync: what another left unfinished is deleted. */
   begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter>;
+  /** Leaves nothing of plans of this sync whose writing broke off; `begin` does so by itself. */
+  sweep(syncId: number): Promise<void>;
   /** Starts the run of a plan that needs no approval; refuses as `apply` does. */
   start(planId: string, actor: Actor): Promise<{ readonly runId: string }>;
   /** What is still to be done in a run is left undone: each open change is skipped with the reason. */

@@ -1,14 +1,17 @@
 // What automation needs from the rest of the hub; main.ts hands it over.
 import type pg from 'pg';
 import type { Actor } from '#domain/actor.ts';
+import type { Change } from '#domain/change.ts';
 import type { ConnectionFacts } from '#domain/connection.ts';
 import type { Notice } from '#domain/notice.ts';
+import type { Outcome } from '#domain/outcome.ts';
 import type { Application } from '#domain/ports/application.ts';
 import type { Directory, DirectoryReader } from '#domain/ports/directory.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Log } from '#lib/log.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import type { RunFacts } from './work.ts';
 
 /** Looking and planning: no writer of a directory is in reach. */
 export type LookPorts = {
@@ -34,7 +37,32 @@ export type AutomationPorts = LookPorts & {
   pickBelow(limit: number): number;
   /** How long to wait after each refusal that may pass; after the last of them the change has failed. */
   readonly retryDelaysMs?: readonly number[];
+  /** Who applies the changes of plans that are applied by the set. */
+  readonly appliers: { readonly sync?: SetApplier };
 };
+
+/** Changes of one step of a run that are still to be made, in the plan's order; a person's stand together. */
+export type ChangeSet = {
+  readonly run: RunFacts;
+  readonly changes: readonly Change[];
+  /**
+   * Writes what became of some or all of them, with the audit entries, as part of the transaction that has the
+   * desk's own rows; may be called once for each part, in a transaction of its own. Throws where another worker
+   * or a cancellation was faster: let it pass, so that the transaction is rolled back.
+   */
+  settle(tx: Tx, outcomes: ReadonlyMap<string, Outcome>): Promise<void>;
+  readonly signal: AbortSignal;
+};
+
+export interface SetApplier {
+  /**
+   * A set that is refused as a whole throws; what was not settled is then tried again, and at last has failed.
+   * Where a change needs another of the same set that did not come about, it says so in its outcome.
+   */
+  apply(set: ChangeSet): Promise<void>;
+  /** In the transaction that ends the run, once. */
+  ended(tx: Tx, run: RunFacts, how: { readonly cancelled: boolean }): Promise<void>;
+}
 
 export const retryDelaysMs: readonly number[] = [
   ...[2_000, 5_000, 15_000, 60_000, 120_000, 300_000, 600_000, 900_000],

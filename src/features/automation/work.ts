@@ -35,8 +35,10 @@ export type RunFacts = {
   readonly id: string;
   readonly planId: string;
   readonly title: string;
-  /** Null for the test of an outbound webhook. */
+  /** Null for the test of an outbound webhook and for a sync. */
   readonly automationId: string | null;
+  /** Of a directory sync alone. */
+  readonly syncId: number | null;
   /** Whose people they are; null for a test. */
   readonly sourceConnectionId: string | null;
   readonly clientId: number | null;
@@ -79,7 +81,7 @@ export async function findPeople(
         .onRef('intents.run_id', '=', 'outcomes.run_id')
         .onRef('intents.change_id', '=', 'outcomes.change_id'),
     )
-    .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id'])
+    .select(['runs.id', 'runs.plan_id', 'plans.title', 'plans.automation_id', 'plans.sync_id'])
     .select(['plans.source_connection_id', 'runs.undoes_run_id', 'runs.client_id'])
     .select(['started_by_kind', 'started_by_id', 'started_by'])
     .select(['document', 'result', 'because', 'code', 'target_id', 'intended_at'])
@@ -100,6 +102,7 @@ type RunRow = {
   readonly plan_id: string;
   readonly title: string;
   readonly automation_id: string | null;
+  readonly sync_id: number | null;
   readonly source_connection_id: string | null;
   readonly client_id: number | null;
   readonly undoes_run_id: string | null;
@@ -114,6 +117,7 @@ function runOf(row: RunRow): RunFacts {
     planId: row.plan_id,
     title: row.title,
     automationId: row.automation_id,
+    syncId: row.sync_id,
     sourceConnectionId: row.source_connection_id,
     clientId: row.client_id,
     undoesRunId: row.undoes_run_id,

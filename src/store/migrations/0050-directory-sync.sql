@@ -143,6 +143,15 @@ alter table plans add constraint plans_one_origin
   check (num_nonnulls(automation_id, outbound_webhook_id, reset_connection_id, sync_id) = 1);
 create index plans_by_sync on plans (sync_id, id) where sync_id is not null;
 
+-- A run that goes by the set goes by steps: those of one are done before the next begins. 0 in older plans.
+alter table plan_changes add column step integer not null default 0;
+alter table outcomes add column step integer not null default 0;
+drop index outcomes_open;
+create index outcomes_open on outcomes (run_id, step) where result in ('pending', 'waiting');
+alter table runs add column step integer not null default 0;
+-- Set once what was still open of it has been left undone.
+alter table runs add column cancelled_by text;
+
 -- Whom a user of the desk reports to.
 alter table desk_users add column manager_id integer references desk_users on delete set null;
 create index desk_user_manager on desk_users (manager_id) where manager_id is not null;
