@@ -11,10 +11,10 @@ import { addressOf, aStage, type OpenDirectory, type Stage } from './directory-s
 
 type Scanner = DirectoryScanner & AsyncDisposable;
 
-export type ScannerUnderTest = {
+export type ScannerUnderTest<Opened = Scanner> = {
   readonly server: () => Promise<DirectoryServer>;
   readonly open: OpenDirectory;
-  readonly openScanner: (address: LdapAddress, password: Secret) => Promise<Scanner>;
+  readonly openScanner: (address: LdapAddress, password: Secret) => Promise<Opened>;
   readonly skip?: string | false;
 };
 

@@ -5,6 +5,7 @@ import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import { directoryContract } from './directory.ts';
 import { changingContract } from './directory-changing.ts';
+import { groupingContract } from './directory-grouping.ts';
 import { scanningContract } from './directory-scanning.ts';
 
 let server: LabDirectoryServer;
@@ -16,6 +17,7 @@ after(() => server[Symbol.asyncDispose]());
 const lab = { server: async () => server, open: openLdapDirectory };
 directoryContract('The lab directory', lab);
 scanningContract('The lab directory', { ...lab, openScanner: openLdapScanner });
+groupingContract('The lab directory', { ...lab, openScanner: openLdapScanner });
 changingContract('The lab directory', {
   ...lab,
   openScanner: openLdapScanner,

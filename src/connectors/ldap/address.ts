@@ -47,6 +47,8 @@ export const limits = {
   messageBytesMax: 64 * 1024 * 1024,
   /** RFC 4511 §4.1.1.1 */
   messageIdMax: 2 ** 31 - 1,
+  /** Groups in one group, however deep. */
+  nestedGroupsMax: 10_000,
   /** Rounds of `;range=` for one attribute (1,500 values each in Active Directory). */
   rangesMax: 10_000,
   /** Rounds of compare-and-swap when somebody else keeps changing other bits. */

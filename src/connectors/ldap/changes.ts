@@ -25,7 +25,7 @@ const Bookmark = z.discriminatedUnion('manner', [
 type Bookmark = z.output<typeof Bookmark>;
 
 export function changesOf(session: Session, clock: Clock): Omit<DirectoryChanges, 'readByIds'> {
-  const of = session.root.baseDn;
+  const of = session.root.context;
   const mark = async (manner: ChangeManner): Promise<Bookmark | undefined> => {
     switch (manner) {
       case 'dirsync':
@@ -99,7 +99,7 @@ async function since(
     const changes = await changesByUsn(session, { ...now, usn: bookmark.usn }, signal);
     return { ...changes, bookmark: JSON.stringify({ ...bookmark, usn: now.usn }) };
   }
-  if (bookmark.of !== session.root.baseDn) {
+  if (bookmark.of !== session.root.context) {
     throw new BookmarkRefused('The bookmark is of another directory.');
   }
   switch (bookmark.manner) {

@@ -81,7 +81,7 @@ async function* rounds(
         new SearchRequest({
           messageId: 0,
           // A naming context's root alone can be asked; what is out of scope is left out later.
-          baseDN: session.root.baseDn,
+          baseDN: session.root.context,
           scope: 'sub',
           filter,
           // All: of fewer, a change of the others would not be told.
@@ -129,7 +129,7 @@ function isDeleted(raw: RawEntry): boolean {
 async function anyContainer(session: Session, ids: readonly string[]): Promise<boolean> {
   for (const some of chunks(ids)) {
     const found = await entriesOf(session, {
-      base: session.root.baseDn,
+      base: session.root.context,
       filter: allOf([isContainer(), oneOf('objectGUID', some)]),
       attributes: ['objectGUID'],
     });

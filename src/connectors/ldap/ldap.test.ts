@@ -1,5 +1,6 @@
 import { directoryContract } from '#test/contracts/directory.ts';
 import { changingContract } from '#test/contracts/directory-changing.ts';
+import { groupingContract } from '#test/contracts/directory-grouping.ts';
 import { scanningContract } from '#test/contracts/directory-scanning.ts';
 import { samba, withoutSamba } from '#test/servers/samba.ts';
 import { openLdapDirectory } from './directory.ts';
@@ -10,4 +11,5 @@ const activeDirectory = { server: samba, open: openLdapDirectory, skip: withoutS
 directoryContract('Active Directory', activeDirectory);
 const scanned = { ...activeDirectory, openScanner: openLdapScanner };
 scanningContract('Active Directory', scanned);
+groupingContract('Active Directory', scanned);
 changingContract('Active Directory', { ...scanned, manners: ['dirsync', 'usn'], alone: false });

@@ -37,6 +37,13 @@ export function digestOf({ bytes }: Pick<RawEntry, 'bytes'>): Buffer {
   return hash('sha256', bytes, 'buffer').subarray(0, 16);
 }
 
+/** The entry's name, without decoding the rest. */
+export function dnOf({ bytes }: Pick<RawEntry, 'bytes'>): string {
+  const cursor = new Cursor(bytes);
+  cursor.enter(0, bytes.length, tags.octets);
+  return bytes.toString('utf8', cursor.from, cursor.to);
+}
+
 /** The first value of an attribute, without decoding the rest; `name` in lower case. */
 export function firstValueOf({ bytes }: Pick<RawEntry, 'bytes'>, name: Buffer): Buffer | undefined {
   const cursor = new Cursor(bytes);

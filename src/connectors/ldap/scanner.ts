@@ -16,9 +16,20 @@ import type { LdapAddress } from './address.ts';
 import { changesOf } from './changes.ts';
 import { type Entry, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
+import { groupIdsOf, membershipOf } from './groups.ts';
+import { isAmong, memberPages } from './member-pages.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
 import { unread } from './refusals.ts';
-import { allOf, chunks, entriesOf, oneOf, rawPages, type Search, wholeEntries } from './search.ts';
+import {
+  allOf,
+  chunks,
+  entriesOf,
+  oneOf,
+  type RawPage,
+  rawPages,
+  type Search,
+  wholeEntries,
+} from './search.ts';
 import { openSession, type Session } from './session.ts';
 
 /** What tells whether an entry is enabled, besides what is asked for. */
@@ -57,13 +68,14 @@ function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 
     async *scan(query, signal) {
       const search = searchOf(session, query, stateAttributes[manners]);
       try {
-        for await (const { entries, references } of rawPages(session, search, { signal })) {
+        for await (const { entries, references } of pagesOf(session, search, query, signal)) {
           yield { entries: entries.map(scanned), references };
         }
       } catch (error) {
         throw unread(error, search.base);
       }
     },
+    groupIds: (memberOf) => groupIdsOf(session, memberOf),
     async readScanned(query, entries) {
       const raws = entries.map((one) => {
         if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
@@ -75,15 +87,49 @@ function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 
       const search = searchOf(session, query, stateAttributes[manners]);
       const idAttribute = stateAttributes[manners][0];
       const found: DirectoryEntry[] = [];
-      for (const some of chunks([...new Set(ids)].filter(isGuid))) {
-        const filter = allOf([search.filter, oneOf(idAttribute, some)]);
-        const entries = await entriesOf(session, { ...search, filter }).catch((error: unknown) => {
-          throw unread(error, search.base);
-        });
-        found.push(...entries.map((entry) => entryFor(query, entry)));
+      try {
+        const { narrowed, isMember } = await withinGroup(session, search, query);
+        for (const some of chunks([...new Set(ids)].filter(isGuid))) {
+          const filter = allOf([narrowed.filter, oneOf(idAttribute, some)]);
+          const entries = await entriesOf(session, { ...narrowed, filter });
+          found.push(...entries.filter(isMember).map((entry) => entryFor(query, entry)));
+        }
+      } catch (error) {
+        throw unread(error, search.base);
       }
       return found;
     },
+  };
+}
+
+/** Everybody the query means: by the directory's own filters, or member by member. */
+async function* pagesOf(
+  session: Session,
+  search: Search,
+  { memberOf }: ScanQuery,
+  signal: AbortSignal | undefined,
+): AsyncIterable<RawPage> {
+  if (memberOf === undefined) return yield* rawPages(session, search, { signal });
+  const membership = await membershipOf(session, memberOf);
+  if (membership.by === 'names') {
+    return yield* memberPages(session, search, membership.members, signal);
+  }
+  const filter = allOf([search.filter, membership.filter]);
+  yield* rawPages(session, { ...search, filter }, { signal });
+}
+
+/** The same for entries that are asked for by their ids. */
+async function withinGroup(session: Session, search: Search, { memberOf }: ScanQuery) {
+  const isMember = (_: Entry) => true;
+  if (memberOf === undefined) return { narrowed: search, isMember };
+  const membership = await membershipOf(session, memberOf);
+  if (membership.by === 'filter') {
+    return { narrowed: { ...search, filter: allOf([search.filter, membership.filter]) }, isMember };
+  }
+  const attributes = [...new Set([...search.attributes, 'uid'])];
+  return {
+    narrowed: { ...search, attributes },
+    isMember: (entry: Entry) => isAmong(membership.members, entry),
   };
 }
 

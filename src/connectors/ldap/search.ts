@@ -16,7 +16,7 @@ import { limits } from './address.ts';
 import type { Answer, Connection } from './connection.ts';
 import { type Entry, wireValue } from './entry.ts';
 import { decoded, type RawEntry } from './raw-entry.ts';
-import { incomplete, refusal } from './refusals.ts';
+import { incomplete, refusal, resultCode } from './refusals.ts';
 import { readBase, type Session } from './session.ts';
 
 export type Search = {
@@ -101,6 +101,28 @@ export async function wholeEntries(
     throw refusal(error);
   }
 }
+
+/**
+ * One entry as it came, of a search with the scope `base`; nothing when it is not there or the filter does
+ * not fit it. What lies on another server is a reference.
+ */
+export async function rawAt(
+  session: Session,
+  connection: Connection,
+  search: Search & { readonly scope: 'base' },
+): Promise<RawPage> {
+  try {
+    return await session.slots.run(() => connection.send(request(search)));
+  } catch (error) {
+    const { code } = refusal(error);
+    if (resultCode(error) === referral) return { entries: [], references: [search.base] };
+    if (code === 'object.missing') return { entries: [], references: [] };
+    throw error;
+  }
+}
+
+/** LDAP's result `referral` (RFC 4511 §4.1.10). */
+const referral = 10;
 
 /** All entries of a search whose result is known to be small. */
 export async function entriesOf(session: Session, search: Search): Promise<readonly Entry[]> {

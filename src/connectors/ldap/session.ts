@@ -1,7 +1,7 @@
 // A session with one domain controller: signed in on every connection, limited, and closed for good when closed.
 import { BindRequest, type Control, type Filter, PresenceFilter, SearchRequest } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
-import { parseDn } from '#lib/dn.ts';
+import { isWithin, parseDn, sameDn } from '#lib/dn.ts';
 import type { Secret } from '#lib/secret.ts';
 import { type Slots, slots } from '#lib/slots.ts';
 import { type LdapAddress, limits } from './address.ts';
@@ -14,6 +14,8 @@ import { lost, refusal } from './refusals.ts';
 /** What the directory says of itself (its rootDSE, RFC 4512 §5.1). */
 export type Root = {
   readonly baseDn: string;
+  /** The naming context that holds it, as far as the service account sees it: groups and changes are sought there. */
+  readonly context: string;
   readonly dnsDomain: string;
   readonly server: string;
   readonly activeDirectory: boolean;
@@ -178,14 +180,28 @@ async function readRoot(connection: Connection, baseDn: string | undefined): Pro
     );
   }
   const [configuration] = texts('configurationNamingContext');
+  const holding = contexts
+    .filter((each) => each !== '' && isWithin(base, each))
+    .toSorted((one, other) => other.length - one.length)[0];
   return {
     ...(configuration === undefined ? {} : { configuration }),
     baseDn: base,
+    context: await seenContext(connection, base, holding),
     dnsDomain: dnsDomainOf(own ?? base),
     server: texts('dnsHostName')[0] ?? '',
     activeDirectory: texts('supportedCapabilities').includes(activeDirectory),
     policyHints: policyHints.find((oid) => texts('supportedControl').includes(oid)),
   };
+}
+
+async function seenContext(
+  connection: Connection,
+  base: string,
+  holding: string | undefined,
+): Promise<string> {
+  if (holding === undefined || sameDn(holding, base)) return base;
+  const seen = await readBase(connection, holding, ['objectClass']);
+  return seen === undefined ? base : holding;
 }
 
 /** One entry by its DN on one connection, or nothing. */

@@ -26,7 +26,7 @@ const cookieForm =
 /** What syncprov would give as cookie now; undefined where nothing is provided for synchronisation. */
 export async function syncCookieOfNow(session: Session): Promise<string | undefined> {
   const connection = await session.connection();
-  const entry = await readBase(connection, session.root.baseDn, ['contextCSN']);
+  const entry = await readBase(connection, session.root.context, ['contextCSN']);
   const csns = entry === undefined ? [] : textsOf(entry, 'contextCSN');
   return csns.length === 0 ? undefined : `rid=000,csn=${csns.toSorted().join(';')}`;
 }
@@ -41,7 +41,7 @@ export async function changesBySyncrepl(
   const connection = await session.connection();
   const request = new SearchRequest({
     messageId: 0,
-    baseDN: session.root.baseDn,
+    baseDN: session.root.context,
     scope: 'sub',
     filter: new PresenceFilter({ attribute: 'objectClass' }),
     attributes: ['objectClass'],

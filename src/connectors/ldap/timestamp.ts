@@ -23,7 +23,7 @@ export async function changesByTimestamp(
 ): Promise<Omit<Changes, 'bookmark'>> {
   const filter = asWritten(parseFilter(`(modifyTimestamp>=${generalized(since)})`));
   const changed = new Set<string>();
-  const search = { base: session.root.baseDn, filter, attributes: ['entryUUID'] };
+  const search = { base: session.root.context, filter, attributes: ['entryUUID'] };
   for await (const { entries } of rawPages(session, search, { signal })) {
     for (const raw of entries) {
       const id = firstValueOf(raw, idName);
@@ -32,7 +32,7 @@ export async function changesByTimestamp(
     }
   }
   const containers = await entriesOf(session, {
-    base: session.root.baseDn,
+    base: session.root.context,
     filter: allOf([isContainer(), filter]),
     attributes: ['entryUUID'],
   });

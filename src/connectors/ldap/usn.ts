@@ -46,14 +46,14 @@ export async function changesByUsn(
   signal?: AbortSignal,
 ): Promise<Omit<Changes, 'bookmark'>> {
   const filter = `(uSNChanged>=${since.usn + 1})`;
-  const changed = await idsOf(session, session.root.baseDn, filter, { signal });
+  const changed = await idsOf(session, session.root.context, filter, { signal });
   // Who may not see what was deleted is told that there is nothing, and so is who may where there is nothing.
   const gone = `(&(isDeleted=TRUE)${filter})`;
   const deleted = since.showsDeleted
-    ? await idsOf(session, session.root.baseDn, gone, { signal, deleted: true })
+    ? await idsOf(session, session.root.context, gone, { signal, deleted: true })
     : new Set<string>();
   const containers = await entriesOf(session, {
-    base: session.root.baseDn,
+    base: session.root.context,
     filter: allOf([isContainer(), asWritten(parseFilter(filter))]),
     attributes: ['objectGUID'],
   });

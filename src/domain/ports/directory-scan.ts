@@ -1,6 +1,9 @@
 // What a sync asks of a directory: everything below a container, of which most is as it was last time.
 import type { Attributes } from '#domain/account.ts';
 
+/** A group whose members are meant: those in it, or with `nested` also those in the groups in it, however deep. */
+export type MemberOf = { readonly dn: string; readonly nested: boolean };
+
 export type ScanQuery = {
   /** A DN; the directory's own naming context when it is empty. */
   readonly base: string;
@@ -8,6 +11,8 @@ export type ScanQuery = {
   /** RFC 4515, as an administrator writes it. */
   readonly filter: string;
   readonly attributes: readonly string[];
+  /** Of what base, scope and filter find, the members of this group alone. */
+  readonly memberOf?: MemberOf;
 };
 
 /** An entry that was read and not decoded. */
@@ -40,4 +45,9 @@ export interface DirectoryScanner {
   scan(query: ScanQuery, signal?: AbortSignal): AsyncIterable<ScanPage>;
   /** The entries of one page that somebody needs, decoded; valid until the next page is asked for. */
   readScanned(query: ScanQuery, entries: readonly Scanned[]): Promise<readonly DirectoryEntry[]>;
+  /**
+   * The immutable ids of the group and, with `nested`, of the groups in it: while none of them changes, nobody
+   * comes or goes by it, save one who is changed too. Throws a DirectoryRefusal where there is no such group.
+   */
+  groupIds(memberOf: MemberOf): Promise<ReadonlySet<string>>;
 }
