@@ -57,6 +57,8 @@ export const SyncSettings = z.strictObject({
   /** Where it looks when a place says no more; the directory's own naming context when it is empty. */
   baseDn: z.string().max(1_000).default(''),
   pageSize: z.int().min(1).max(1_000).default(1_000),
+  /** Contacts of the directory are people too, beside its accounts. */
+  contacts: z.boolean().default(false),
   places: z.array(Place).max(1_000).default([]),
   fields: z.array(FieldMapping).max(500).default([]),
   /** Fields by which a person not yet known is found in the desk, the surest first. */
@@ -83,6 +85,8 @@ export const SyncSettings = z.strictObject({
     ])
     .nullable()
     .default(null),
+  /** What a scheduled sync asks for: what changed since the last one, or everything each time. */
+  reads: z.enum(['changes', 'whole']).default('changes'),
   /** How many days may pass between whole reads; a delta that cannot see deletions makes one sooner. */
   wholeReadEveryDays: z.int().min(1).max(90).default(7),
 });
