@@ -13,11 +13,16 @@ export type Slapd = AsyncDisposable & {
   readonly host: string;
   readonly ports: { readonly ldap: number; readonly ldaps: number };
   readonly caPem: string;
+  readonly caFile: string;
   readonly baseDn: string;
   readonly service: { readonly dn: string; readonly password: Secret };
+  /** May do everything; only prepares what a test needs. */
+  readonly administrator: { readonly dn: string; readonly password: Secret };
+  readonly pid: number;
 };
 
-const program = '/usr/sbin/slapd';
+export const program = '/usr/sbin/slapd';
+const administratorPassword = 'Larkfield-Admin-1';
 const modules = '/usr/lib/ldap';
 const baseDn = 'dc=larkfield,dc=test';
 
@@ -32,23 +37,30 @@ export async function aSlapd(
   { syncprov = true }: { readonly syncprov?: boolean } = {},
 ): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'sundog-slapd-'));
+  mkdirSync(join(folder, 'db'));
+  writeFileSync(join(folder, 'people.ldif'), ldif, { mode: 0o600 });
+  const configuration = join(folder, 'slapd.conf');
+  writeFileSync(configuration, slapdConf(folder, sizeLimit, syncprov));
+  return runSlapd(folder, configuration, () => {
+    const words = ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')];
+    execFileSync(program, words, { stdio: 'pipe' });
+  });
+}
+
+/** Certificates beside the configuration, entries as `fill` puts them there, and the server over it. */
+export async function runSlapd(
+  folder: string,
+  configuration: string,
+  fill: () => void | Promise<void>,
+): Promise<Slapd> {
   const ports = { ldap: await freePort(), ldaps: await freePort() };
   const authority = await aCertificateAuthority('Larkfield Optics LDAP authority');
   const { key, cert } = await authority.issue(['localhost', '127.0.0.1']);
-  mkdirSync(join(folder, 'db'));
-  const files = { 'ca.pem': authority.ca, 'key.pem': key, 'cert.pem': cert, 'people.ldif': ldif };
+  const files = { 'ca.pem': authority.ca, 'key.pem': key, 'cert.pem': cert };
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(folder, name), text, { mode: 0o600 });
   }
-  const configuration = join(folder, 'slapd.conf');
-  writeFileSync(configuration, slapdConf(folder, sizeLimit, syncprov));
-  execFileSync(
-    program,
-    ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')],
-    {
-      stdio: 'pipe',
-    },
-  );
+  await fill();
   const urls = `ldap://127.0.0.1:${ports.ldap} ldaps://127.0.0.1:${ports.ldaps}`;
   const child = spawn(program, ['-d', '0', '-f', configuration, '-h', urls], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -60,8 +72,11 @@ export async function aSlapd(
     host: '127.0.0.1',
     ports,
     caPem: authority.ca,
+    caFile: join(folder, 'ca.pem'),
     baseDn,
     service: { dn: `cn=svc-sundog,${baseDn}`, password: new Secret('Larkfield-Service-1') },
+    administrator: { dn: `cn=admin,${baseDn}`, password: new Secret(administratorPassword) },
+    pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;
@@ -70,7 +85,8 @@ export async function aSlapd(
   };
 }
 
-function slapdConf(folder: string, sizeLimit: string, syncprov: boolean): string {
+/** What every configuration begins with; its one database follows. */
+export function slapdHead(folder: string, sizeLimit: string): string {
   return `
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
@@ -89,11 +105,16 @@ TLSCertificateKeyFile ${folder}/key.pem
 database mdb
 suffix ${baseDn}
 rootdn cn=admin,${baseDn}
-rootpw Larkfield-Admin-1
+rootpw ${administratorPassword}
 directory ${folder}/db
 dbnosync
 access to attrs=userPassword by anonymous auth by * none
 access to * by dn.exact="cn=svc-sundog,${baseDn}" read by * none
+`;
+}
+
+function slapdConf(folder: string, sizeLimit: string, syncprov: boolean): string {
+  return `${slapdHead(folder, sizeLimit)}
 overlay memberof
 ${syncprov ? 'index entryUUID,entryCSN eq\noverlay syncprov\nsyncprov-sessionlog 1000' : ''}
 `;
