@@ -16,6 +16,7 @@ import { secretLinkProblems } from './secret-link-problems.ts';
 import { selfServiceProblems } from './self-service-problems.ts';
 import { ssoApplicationProblems } from './sso-application-problems.ts';
 import { ssoLinkProblems } from './sso-link-problems.ts';
+import { syncProblems } from './sync-problems.ts';
 
 export const problems = {
   ...planningProblems,
@@ -33,6 +34,7 @@ export const problems = {
   ...keyVaultProblems,
   ...ssoApplicationProblems,
   ...ssoLinkProblems,
+  ...syncProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

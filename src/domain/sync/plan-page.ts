@@ -1,0 +1,321 @@
+// Plans a page of a directory: what each entry changes in the desk, and what is remembered of it. Pure.
+import type { Attributes } from '#domain/account.ts';
+import type { Change } from '#domain/change.ts';
+import type { PersonNote, PlannedPerson, Situation } from '#domain/plan.ts';
+import type { DeskPerson } from '#domain/ports/desk-people.ts';
+import { type ProblemCode, sentenceOf } from '#domain/problem.ts';
+import { type Draft, keyOf } from './draft.ts';
+import { type Decision, type Dispute, matchPerson } from './match-person.ts';
+import type { Rules } from './rules.ts';
+import type { SyncTarget } from './settings.ts';
+
+export type PersonState = 'linked' | 'disputed' | 'left-out' | 'gone';
+
+/** What an earlier sync knows of an entry. */
+export type KnownPerson = {
+  readonly entryId: string;
+  readonly state: PersonState;
+  readonly deskId: number | null;
+  readonly name: string;
+  readonly dn: string;
+  readonly placeId: number;
+};
+
+/** What this reading knows of an entry; remembered when the plan is applied. */
+export type SeenPerson = {
+  readonly target: SyncTarget;
+  readonly entryId: string;
+  readonly digest: Buffer;
+  readonly dn: string;
+  readonly name: string;
+  readonly placeId: number;
+  readonly state: PersonState;
+  /** Null where the plan creates the record. */
+  readonly deskId: number | null;
+  readonly changeId: string | null;
+  readonly managerDn: string | null;
+  /** Whom the desk has as their manager. */
+  readonly managerWas: number | null;
+  /** Of those who are paired anew or change a key: nobody else of the directory may have one of them. */
+  readonly keys: readonly string[];
+  /** Paired for the first time: where two have one record or key, such a one gives way. */
+  readonly fresh: boolean;
+  readonly dispute: Dispute | null;
+};
+
+export type PageInput = {
+  readonly drafts: readonly Draft[];
+  readonly known: ReadonlyMap<string, KnownPerson>;
+  readonly decisions: ReadonlyMap<string, Decision>;
+  readonly candidates: ReadonlyMap<string, readonly DeskPerson[]>;
+  readonly desk: ReadonlyMap<number, DeskPerson>;
+  readonly taken: ReadonlyMap<number, string>;
+};
+
+export type PlannedEntry = {
+  /** Undefined where nothing is done or said. */
+  readonly person: PlannedPerson | undefined;
+  readonly seen: SeenPerson;
+  /** To be put by where a change names it. */
+  readonly photo: Buffer | undefined;
+  /** Of a deactivation: an administrator of the desk. */
+  readonly administrator: boolean;
+};
+
+export function planPage(rules: Rules, input: PageInput): PlannedEntry[] {
+  return input.drafts.map((draft) => planEntry(rules, draft, input));
+}
+
+function planEntry(rules: Rules, draft: Draft, input: PageInput): PlannedEntry {
+  const { entry, name } = draft;
+  const known = input.known.get(entry.id);
+  if (draft.isServiceAccount) {
+    return leftOut(rules, draft, known, 'sync.service-account', { person: name });
+  }
+  if (name === '') return leftOut(rules, draft, known, 'sync.no-name', { dn: entry.dn });
+  if (known !== undefined && known.deskId !== null && isPaired(known)) {
+    const person = input.desk.get(known.deskId);
+    if (person !== undefined) return keepUp(rules, draft, person, known);
+    if (!input.decisions.has(entry.id)) return recordGone(rules, draft, known.deskId);
+  }
+  const decision = input.decisions.get(entry.id);
+  const match = matchPerson(draft, { ...input, decision });
+  switch (match.kind) {
+    case 'left-out':
+      return quiet(seenOf(rules, draft, { state: 'left-out' }));
+    case 'disputed':
+      return disputedEntry(rules, draft, match.dispute);
+    case 'found':
+      return keepUp(rules, draft, match.person, undefined, match.because);
+    case 'none':
+      return create(rules, draft, match.because);
+  }
+}
+
+function isPaired({ state }: KnownPerson): boolean {
+  return state === 'linked' || state === 'gone';
+}
+
+/** Somebody paired: what differs is changed, whoever came back is active again. */
+function keepUp(
+  rules: Rules,
+  draft: Draft,
+  person: DeskPerson,
+  known: KnownPerson | undefined,
+  found?: string,
+): PlannedEntry {
+  const { entry } = draft;
+  const fresh = known === undefined;
+  const { before, after } = differences(draft, person);
+  const because = found ?? (known?.state === 'gone' ? 'Back in the directory.' : changedThere);
+  const changes: Change[] = [];
+  if (Object.keys(after).length > 0) {
+    changes.push(changeOf(rules, draft, person, { kind: 'update', before, after, because }));
+  }
+  const comesBack = fresh || known.state === 'gone' || rules.leavers.disabled === 'deactivate';
+  if (entry.enabled && !person.active && comesBack) {
+    const why = known?.state === 'gone' || fresh ? because : 'Enabled in the directory.';
+    changes.push(
+      changeOf(rules, draft, person, { kind: 'enable', ...switched(true), because: why }),
+    );
+  }
+  const leaves = !entry.enabled && person.active && rules.leavers.disabled === 'deactivate';
+  if (leaves) {
+    const why = 'Disabled in the directory.';
+    changes.push(
+      changeOf(rules, draft, person, { kind: 'disable', ...switched(false), because: why }),
+    );
+  }
+  const changedKeys = draft.keys.filter((one) => {
+    const [field = ''] = one.split('=', 1);
+    return fresh || keyOf(field, person.fields[field]?.[0] ?? '') !== one;
+  });
+  const seen = seenOf(rules, draft, {
+    ...{ state: 'linked', deskId: person.id, fresh },
+    keys: changedKeys,
+    managerWas: idOf(person.fields.manager?.[0]),
+  });
+  const group = leaves ? 'leaver' : 'mover';
+  return {
+    person: planned(draft, 'linked', changes.length === 0 ? 'unchanged' : group, changes, []),
+    seen,
+    photo: after.photo?.[0] === undefined ? undefined : draft.photo,
+    administrator: leaves && person.administrator,
+  };
+  function switched(active: boolean) {
+    return { before: { enabled: [String(!active)] }, after: { enabled: [String(active)] } };
+  }
+}
+
+const changedThere = 'Changed in the directory.';
+
+function create(rules: Rules, draft: Draft, decided: string | undefined): PlannedEntry {
+  const { entry, place, name, key } = draft;
+  if (!entry.enabled && rules.leavers.disabled === 'deactivate') {
+    return leftOut(rules, draft, undefined, 'sync.disabled', { person: name });
+  }
+  const given: Record<string, string> = {
+    ...firstOf(rules.template),
+    ...draft.firstFields,
+    ...draft.fields,
+    name,
+  };
+  if (rules.target === 'user' && (given.siteId ?? '') === '') {
+    return leftOut(rules, draft, undefined, 'sync.no-site', {
+      person: name,
+      place: place.name === '' ? place.dn : place.name,
+    });
+  }
+  const after: Record<string, readonly string[]> = {};
+  for (const [field, value] of Object.entries(given)) {
+    if (value !== '') after[field] = [value];
+  }
+  if (draft.roleIds.length > 0) after.roleIds = draft.roleIds;
+  const id = `${key}:create`;
+  const because = decided ?? `New in ${place.name === '' ? place.dn : place.name}.`;
+  const change: Change = {
+    ...common(rules, draft),
+    ...{ id, kind: 'create', before: {}, after, because: [because] },
+    target: { kind: 'planned', change: id, name },
+  };
+  return {
+    person: planned(draft, 'new', 'starter', [change], []),
+    seen: seenOf(rules, draft, { state: 'linked', changeId: id, keys: draft.keys, fresh: true }),
+    photo: draft.photo,
+    administrator: false,
+  };
+}
+
+function firstOf(fields: Attributes): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, [value = '']]) => (value === '' ? [] : [[name, value]])),
+  );
+}
+
+/** Only what differs, on both sides. A name is never taken away. */
+function differences(draft: Draft, { fields, name }: DeskPerson) {
+  const before: Record<string, readonly string[]> = {};
+  const after: Record<string, readonly string[]> = {};
+  for (const [field, value] of Object.entries(draft.fields)) {
+    const was = field === 'name' ? name : (fields[field]?.[0] ?? '');
+    if (was === value || (field === 'name' && value === '')) continue;
+    before[field] = was === '' ? [] : [was];
+    after[field] = value === '' ? [] : [value];
+  }
+  const roles = (fields.roleIds ?? []).toSorted();
+  if (draft.roleIds.length > 0 && roles.join() !== draft.roleIds.join()) {
+    before.roleIds = roles;
+    after.roleIds = draft.roleIds;
+  }
+  return { before, after };
+}
+
+function leftOut(
+  rules: Rules,
+  draft: Draft,
+  known: KnownPerson | undefined,
+  code: ProblemCode,
+  values: Readonly<Record<string, string>>,
+): PlannedEntry {
+  const name = draft.name === '' ? draft.entry.dn : draft.name;
+  const note = noteOf({ key: draft.key, name }, 'new', code, values);
+  // Whoever is paired stays so: an entry that cannot be used says nothing of its record.
+  const paired = known !== undefined && isPaired(known) && known.deskId !== null;
+  const seen = seenOf(
+    rules,
+    { ...draft, name },
+    paired ? { state: known.state, deskId: known.deskId } : { state: 'left-out' },
+  );
+  const group = code === 'sync.disabled' ? 'unchanged' : 'disputed';
+  // Disabled accounts are many, and as they should be.
+  const notes = code === 'sync.disabled' ? [] : [note];
+  return { ...quiet(seen), person: planned({ ...draft, name }, 'new', group, [], notes) };
+}
+
+function recordGone(rules: Rules, draft: Draft, deskId: number): PlannedEntry {
+  const code = 'sync.desk-record-gone';
+  const sentence = sentenceOf(code, { id: deskId, person: draft.name });
+  return disputedEntry(rules, draft, { code, sentence, candidates: [] });
+}
+
+function disputedEntry(rules: Rules, draft: Draft, dispute: Dispute): PlannedEntry {
+  const { key, name } = draft;
+  const { code, sentence } = dispute;
+  const notes = [
+    { personKey: key, personName: name, situation: 'disputed', sentence, code } as const,
+  ];
+  return {
+    ...quiet(seenOf(rules, draft, { state: 'disputed', dispute, keys: draft.keys })),
+    person: planned(draft, 'disputed', 'disputed', [], notes),
+  };
+}
+
+function quiet(seen: SeenPerson): PlannedEntry {
+  return { person: undefined, seen, photo: undefined, administrator: false };
+}
+
+function planned(
+  draft: Pick<Draft, 'key' | 'name' | 'notes'>,
+  situation: Situation,
+  group: PlannedPerson['group'],
+  changes: readonly Change[],
+  notes: readonly PersonNote[],
+): PlannedPerson | undefined {
+  const { key, name } = draft;
+  const ofFields = draft.notes.map(({ code, field, limit }) =>
+    noteOf({ key, name }, situation, code, { person: name, field, limit }),
+  );
+  const all = [...notes, ...ofFields];
+  if (changes.length === 0 && all.length === 0) return undefined;
+  return { key, name, situation, group, changes, notes: all, leftOut: 0 };
+}
+
+export function noteOf(
+  { key, name }: { readonly key: string; readonly name: string },
+  situation: Situation,
+  code: ProblemCode,
+  values: Readonly<Record<string, string | number>>,
+): PersonNote {
+  return {
+    ...{ personKey: key, personName: name, situation },
+    ...{ sentence: sentenceOf(code, values), code },
+  };
+}
+
+type Given = Pick<Change, 'kind' | 'before' | 'after'> & { readonly because: string };
+
+function changeOf(rules: Rules, draft: Draft, person: DeskPerson, given: Given): Change {
+  const { kind, before, after, because } = given;
+  return {
+    ...common(rules, draft),
+    ...{ id: `${draft.key}:${kind}`, kind, before, after, because: [because] },
+    target: { kind: 'existing', id: `${rules.target}:${person.id}`, name: person.name },
+  };
+}
+
+export function common(
+  rules: Pick<Rules, 'target' | 'connectionId' | 'system'>,
+  { key, name }: { readonly key: string; readonly name: string },
+) {
+  return {
+    ...{ personKey: key, personName: name, step: 0, action: `sync-${rules.target}` },
+    ...{ connectionId: rules.connectionId, system: rules.system },
+    ...{ fallbacks: [], reversible: true, needs: [] },
+  };
+}
+
+function seenOf(
+  { target }: Rules,
+  { entry, place, digest, name, managerDn }: Draft,
+  what: Partial<SeenPerson> & Pick<SeenPerson, 'state'>,
+): SeenPerson {
+  return {
+    ...{ target, entryId: entry.id, digest, dn: entry.dn, name, placeId: place.id, managerDn },
+    ...{ deskId: null, changeId: null, managerWas: null, keys: [], fresh: false, dispute: null },
+    ...what,
+  };
+}
+
+function idOf(text: string | undefined): number | null {
+  return text === undefined || text === '' ? null : Number(text);
+}
