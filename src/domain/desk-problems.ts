@@ -37,6 +37,28 @@ export const deskProblems = {
   },
   'record.incomplete': { status: 400, sentence: 'A new {kind} needs {member}.' },
   'record.not-yours': { status: 404, sentence: 'You have no {kind} of your own here: {reason}.' },
+  'person.misfit': {
+    status: 422,
+    sentence: 'The {field} does not fit the desk: {reason}.',
+  },
+  'person.kept': {
+    status: 422,
+    sentence: '{name} is {what} and no person of a directory; it is left alone.',
+  },
+  'person.last-administrator': {
+    status: 422,
+    sentence:
+      '{name} is the last active administrator of the desk and stays; make another agent an administrator first.',
+  },
+  'person.no-manager': {
+    status: 422,
+    sentence:
+      'The manager {manager} has no record in the desk; bring them in too, and the next sync tells the desk.',
+  },
+  'person.no-record': {
+    status: 422,
+    sentence: 'There is no record for {name}, for it could not be created.',
+  },
   'action.no-outcome': {
     status: 400,
     sentence: 'An Outcome must be entered for this Action: send outcome_id or outcome.',
