@@ -314,6 +314,27 @@ export type DeskAgents = {
   extra: ColumnType<unknown, string | undefined, string>;
   created_at: Date;
   updated_at: Date;
+  photo_sha256: Buffer | null;
+};
+
+export type DeskCabMembers = {
+  id: Generated<number>;
+  cab_id: number;
+  user_id: number | null;
+  agent_id: number | null;
+  name: string | null;
+  email: string | null;
+  login: string | null;
+  mandatory: Generated<boolean>;
+  inactive: Generated<boolean>;
+  extra: ColumnType<unknown, string | undefined, string>;
+};
+
+export type DeskCabs = {
+  id: Generated<number>;
+  guid: Generated<string>;
+  name: string;
+  extra: ColumnType<unknown, string | undefined, string>;
 };
 
 export type DeskClients = {
@@ -425,6 +446,7 @@ export type DeskUsers = {
   updated_at: Date;
   email_changed_at: Date | null;
   manager_id: number | null;
+  photo_sha256: Buffer | null;
 };
 
 export type DirectorySyncs = {
@@ -671,6 +693,13 @@ export type PasswordValues = {
   sealed_value: Buffer;
   changed_at: Date;
   changed_by: string;
+};
+
+export type PhotoOctets = {
+  sha256: Buffer;
+  media_type: string;
+  octets: Buffer;
+  kept_at: Date;
 };
 
 export type PlanChanges = {
@@ -1248,6 +1277,8 @@ export type Tables = {
   definitions: Definitions;
   desk_agent_roles: DeskAgentRoles;
   desk_agents: DeskAgents;
+  desk_cab_members: DeskCabMembers;
+  desk_cabs: DeskCabs;
   desk_clients: DeskClients;
   desk_lookups: DeskLookups;
   desk_outcomes: DeskOutcomes;
@@ -1277,6 +1308,7 @@ export type Tables = {
   password_reset_settings: PasswordResetSettings;
   password_reveals: PasswordReveals;
   password_values: PasswordValues;
+  photo_octets: PhotoOctets;
   plan_changes: PlanChanges;
   plan_links: PlanLinks;
   plan_people: PlanPeople;
