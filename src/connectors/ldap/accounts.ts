@@ -47,11 +47,19 @@ export function idOf(entry: Entry): string | undefined {
 }
 
 export function isEnabled(entry: Entry): boolean {
-  const control = firstText(entry, 'userAccountControl');
+  return isEnabledBy((name) => firstText(entry, name));
+}
+
+/** What tells whether an account is enabled, of one directory or another. */
+export const lockNames = ['userAccountControl', 'nsAccountLock', 'pwdAccountLockedTime'] as const;
+
+/** By the first value of each. */
+export function isEnabledBy(first: (name: (typeof lockNames)[number]) => string | undefined) {
+  const control = first('userAccountControl');
   if (control !== undefined) return (Number(control) & accountControl.disabled) === 0;
-  if (firstText(entry, 'nsAccountLock')?.toLowerCase() === 'true') return false;
+  if (first('nsAccountLock')?.toLowerCase() === 'true') return false;
   // "000001010000Z" locks for good (draft-behera-ldap-password-policy §5.3.3).
-  return firstText(entry, 'pwdAccountLockedTime') !== '000001010000Z';
+  return first('pwdAccountLockedTime') !== '000001010000Z';
 }
 
 /** What is remembered of groups while a session lasts: a DN or a SID that was looked up once. */

@@ -26,7 +26,7 @@ export function firstBytes(entry: Entry, name: string): Buffer | undefined {
 
 /** The values as text: GUIDs and SIDs in their usual form, other octets as base64, the rest as UTF-8. */
 export function textsOf(entry: Entry, name: string): readonly string[] {
-  const form = forms.get(name.toLowerCase()) ?? 'text';
+  const form = formOf(name);
   return bytesOf(entry, name).map((bytes) => readers[form](bytes));
 }
 
@@ -53,7 +53,16 @@ export function holdsDns(name: string): boolean {
   return dnAttributes.has(name.toLowerCase());
 }
 
-type Form = 'guid' | 'sid' | 'octets' | 'text';
+/** How the values of an attribute are written as text. */
+export function formOf(name: string): Form {
+  return forms.get(name.toLowerCase()) ?? 'text';
+}
+
+export function textFormed(form: Form, bytes: Buffer): string {
+  return readers[form](bytes);
+}
+
+export type Form = 'guid' | 'sid' | 'octets' | 'text';
 
 const readers: Readonly<Record<Form, (bytes: Buffer) => string>> = {
   guid: (bytes) => (bytes.length === 16 ? guidText(bytes) : bytes.toString('base64')),

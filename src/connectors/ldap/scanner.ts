@@ -11,7 +11,7 @@ import { type Clock, systemClock } from '#lib/clock.ts';
 import { guidText, isGuid } from '#lib/guid.ts';
 import { FilterFault, parseFilter } from '#lib/ldap-filter.ts';
 import type { Secret } from '#lib/secret.ts';
-import { idOf, isEnabled } from './accounts.ts';
+import { idOf, isEnabled, isEnabledBy, lockNames } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
 import { changesOf } from './changes.ts';
 import { type Entry, textsOf } from './entry.ts';
@@ -19,7 +19,7 @@ import { asWritten } from './filter-bytes.ts';
 import { groupIdsOf, membershipOf } from './groups.ts';
 import { isAmong, memberPages } from './member-pages.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
-import { unread } from './refusals.ts';
+import { refusal, unread } from './refusals.ts';
 import {
   allOf,
   chunks,
@@ -31,6 +31,7 @@ import {
   wholeEntries,
 } from './search.ts';
 import { openSession, type Session } from './session.ts';
+import { type TextReader, textReader } from './text-entry.ts';
 
 /** What tells whether an entry is enabled, besides what is asked for. */
 const stateAttributes = {
@@ -77,11 +78,11 @@ function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 
     },
     groupIds: (memberOf) => groupIdsOf(session, memberOf),
     async readScanned(query, entries) {
-      const raws = entries.map((one) => {
+      const kept = entries.map((one) => {
         if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
-        return one.raw;
+        return one;
       });
-      return (await wholeEntries(session, raws)).map((entry) => entryFor(query, entry));
+      return readKept(session, query, kept);
     },
     async readByIds(query, ids) {
       const search = searchOf(session, query, stateAttributes[manners]);
@@ -131,6 +132,37 @@ async function withinGroup(session: Session, search: Search, { memberOf }: ScanQ
     narrowed: { ...search, attributes },
     isMember: (entry: Entry) => isAmong(membership.members, entry),
   };
+}
+
+/** Most entries are whole as they came; of the others the rest is fetched. */
+async function readKept(
+  session: Session,
+  query: ScanQuery,
+  kept: readonly Kept[],
+): Promise<readonly DirectoryEntry[]> {
+  const { attributes } = query;
+  const read = textReader([...lockNames, ...attributes]);
+  const found: DirectoryEntry[] = [];
+  for (const { id, raw } of kept) {
+    const { dn, texts } = readOrRefuse(read, raw) ?? {};
+    if (dn === undefined || texts === undefined) {
+      found.push(...(await wholeEntries(session, [raw])).map((entry) => entryFor(query, entry)));
+      continue;
+    }
+    const enabled = isEnabledBy((name) => texts[lockNames.indexOf(name)]?.[0]);
+    const named: Record<string, readonly string[]> = {};
+    for (const [at, name] of attributes.entries()) named[name] = texts[lockNames.length + at] ?? [];
+    found.push({ id, dn, enabled, attributes: named });
+  }
+  return found;
+}
+
+function readOrRefuse(read: TextReader, raw: RawEntry) {
+  try {
+    return read(raw);
+  } catch (error) {
+    throw refusal(error);
+  }
 }
 
 function entryFor({ attributes }: ScanQuery, entry: Entry): DirectoryEntry {
