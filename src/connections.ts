@@ -4,6 +4,7 @@ import { type Halo, openHalo, probeHalo } from '#connectors/halo/halo.ts';
 import { openWebhook, probeWebhook } from '#connectors/http/webhook.ts';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { ldapAddress, probeLdap } from '#connectors/ldap/probe.ts';
+import { openLdapScanner, type SyncDirectory } from '#connectors/ldap/scanner.ts';
 import { openMailer, probeMail } from '#connectors/mail/mail.ts';
 import type { ProbeResult } from '#domain/connection.ts';
 import type { Application } from '#domain/ports/application.ts';
@@ -31,6 +32,8 @@ export type ConnectionsOptions = {
 export type Connections = AsyncDisposable & {
   /** A session of its own, closed by who opened it. */
   openDirectory(connectionId: string): Promise<Directory>;
+  /** For a sync: reads alone, from the first of its hosts that answers; closed by who opened it. */
+  openSyncDirectory(connectionId: string): Promise<SyncDirectory>;
   /** Shared by all who open it; disposing gives it back. */
   openApplication(connectionId: string): Promise<Application>;
   openDesk(connectionId: string): Promise<ServiceDesk & AsyncDisposable>;
@@ -64,6 +67,14 @@ export function openConnections(options: ConnectionsOptions): Connections {
       if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
       const address = ldapAddress(reached.settings, allowance);
       const open = (secret: Secret) => openLdapDirectory(address, secret);
+      return withSecret(sourceOf(connection.secret), open, isRefusedSecret);
+    },
+    async openSyncDirectory(id) {
+      const connection = await ready(id);
+      const { reached, allowance } = connection;
+      if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
+      const address = ldapAddress(reached.settings, allowance);
+      const open = (secret: Secret) => openLdapScanner(address, secret);
       return withSecret(sourceOf(connection.secret), open, isRefusedSecret);
     },
     async openMailer(id) {

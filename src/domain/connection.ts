@@ -35,16 +35,43 @@ export const HaloSettings = z.strictObject({
 });
 export type HaloSettings = z.infer<typeof HaloSettings>;
 
-export const LdapSettings = z.strictObject({
-  host: hostName,
-  port: port.default(636),
-  /** Plain is a choice to be made in words: passwords then travel readably. */
-  security: z.enum(['ldaps', 'starttls', 'plain']).default('ldaps'),
-  bindDn: oneLine,
-  /** The naming context; asked of the rootDSE when left out. */
-  baseDn: oneLine.nullable().default(null),
-  ca: authority,
-});
+const Place = z.strictObject({ host: hostName, port: port.default(636) });
+
+export const LdapSettings = z
+  .strictObject({
+    host: hostName,
+    port: port.default(636),
+    /** Tried in this order where the first does not answer: for reading, each confirmed on its own. */
+    others: z.array(Place).max(8).default([]),
+    /** Plain is a choice to be made in words: passwords then travel readably. */
+    security: z.enum(['ldaps', 'starttls', 'plain']).default('ldaps'),
+    /** `certificate`: the secret is PEM of a private key and its certificate (SASL EXTERNAL). */
+    authentication: z.enum(['simple', 'certificate']).default('simple'),
+    /** Whom to sign in as; empty with a certificate, which says that itself. */
+    bindDn: z
+      .string()
+      .max(500)
+      .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line' })
+      .default(''),
+    /** The naming context; asked of the rootDSE when left out. */
+    baseDn: oneLine.nullable().default(null),
+    /** What becomes of references to other servers: told, or followed to the hosts named here. */
+    referrals: z.enum(['report', 'chase']).default('report'),
+    referralHosts: z.array(Place).max(8).default([]),
+    ca: authority,
+  })
+  .refine(({ authentication, bindDn }) => authentication === 'certificate' || bindDn !== '', {
+    path: ['bindDn'],
+    error: 'must say whom to sign in as',
+  })
+  .refine(({ authentication, security }) => authentication === 'simple' || security !== 'plain', {
+    path: ['authentication'],
+    error: 'a client certificate needs TLS; choose ldaps or starttls',
+  })
+  .refine(({ referrals, security }) => referrals === 'report' || security !== 'plain', {
+    path: ['referrals'],
+    error: 'credentials are taken to other servers over TLS alone; choose ldaps or starttls',
+  });
 export type LdapSettings = z.infer<typeof LdapSettings>;
 
 export const MailSettings = z.strictObject({
@@ -86,9 +113,17 @@ export function endpointsOf(reached: Reached): readonly HostAndPort[] {
     }
     case 'webhook':
       return [hostAndPort(reached.settings.url)];
+    case 'ldap': {
+      const { host, port, others, referralHosts } = reached.settings;
+      return unique([{ host, port }, ...others, ...referralHosts]);
+    }
     default:
       return [{ host: reached.settings.host, port: reached.settings.port }];
   }
+}
+
+function unique(all: readonly HostAndPort[]): readonly HostAndPort[] {
+  return [...new Map(all.map((one) => [`${one.host.toLowerCase()}:${one.port}`, one])).values()];
 }
 
 function hostAndPort(address: string): HostAndPort {
@@ -106,7 +141,10 @@ export const probeStages = [
   'connect',
   'tls',
   'credentials',
+  // Of a directory: what is looked at is not there, is not shown, or is cut short.
+  'base',
   'rights',
+  'limit',
   'answer',
 ] as const;
 export type ProbeStage = (typeof probeStages)[number];

@@ -12,6 +12,7 @@ import {
   unknownName,
   unreachable,
 } from './connect-refusal.ts';
+import type { Secret } from './secret.ts';
 
 /** What one connection may reach. */
 export type Allowance = {
@@ -39,6 +40,8 @@ export type TlsTrust = {
   readonly ca?: string;
   readonly servername?: string;
   readonly alpn?: readonly string[];
+  /** What the hub shows of itself where the server asks: PEM of its key and its certificate. */
+  readonly client?: { readonly key: Secret; readonly cert: string };
 };
 
 /** The network as the guard sees it, so that a test can stand in for it and dial nothing. */
@@ -138,6 +141,7 @@ export async function secured(
     ...(isIP(servername) === 0 ? { servername } : {}),
     ...(trust.ca === undefined ? {} : { ca: trust.ca }),
     ...(trust.alpn === undefined ? {} : { ALPNProtocols: [...trust.alpn] }),
+    ...(trust.client && { key: trust.client.key.reveal(), cert: trust.client.cert }),
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
   });

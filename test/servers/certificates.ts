@@ -9,6 +9,8 @@ export type CertificateAuthority = {
   /** PEM of the root, for a client's list of trusted authorities. */
   readonly ca: string;
   issue(names: readonly string[], validUntil?: Date): Promise<ServerCertificate>;
+  /** For somebody who signs in by it: `CN=name`. */
+  issueClient(name: string, validUntil?: Date): Promise<ServerCertificate>;
 };
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -31,27 +33,36 @@ export async function aCertificateAuthority(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
     ],
   });
-  const issue = async (names: readonly string[], validUntil = new Date(Date.now() + dayMs)) => {
+  const tomorrow = () => new Date(Date.now() + dayMs);
+  const made = async (name: string, validUntil: Date, extensions: x509.Extension[]) => {
     const own = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: webcrypto.randomUUID().replaceAll('-', '').slice(0, 15),
-      subject: `CN=${names[0] ?? 'nobody'}`,
+      subject: `CN=${name}`,
       issuer: root.subject,
       notBefore: new Date(Date.now() - 20 * dayMs),
       notAfter: validUntil,
       signingAlgorithm: algorithm,
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
-      extensions: [
+      extensions,
+    });
+    return { key: await pemOf(own.privateKey), cert: certificate.toString('pem') };
+  };
+  return {
+    ca: root.toString('pem'),
+    issue: (names, validUntil = tomorrow()) =>
+      made(names[0] ?? 'nobody', validUntil, [
         new x509.SubjectAlternativeNameExtension(
           names.map((one) => ({ type: /^[\d.]+$/.test(one) ? 'ip' : 'dns', value: one })),
         ),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      ],
-    });
-    return { key: await pemOf(own.privateKey), cert: certificate.toString('pem') };
+      ]),
+    issueClient: (name, validUntil = tomorrow()) =>
+      made(name, validUntil, [
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      ]),
   };
-  return { ca: root.toString('pem'), issue };
 }
 
 async function pemOf(key: webcrypto.CryptoKey): Promise<string> {

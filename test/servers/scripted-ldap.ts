@@ -20,6 +20,8 @@ export type Heard = {
   readonly filter: string;
   readonly attributes: readonly string[];
   readonly cookie: string;
+  /** Of an extended operation. */
+  readonly oid: string;
 };
 
 export type Line =
@@ -28,7 +30,15 @@ export type Line =
       readonly values: Readonly<Record<string, readonly (string | Buffer)[]>>;
     }
   | { readonly reference: string }
-  | { readonly done: number; readonly says?: string; readonly cookie?: string }
+  | {
+      readonly done: number;
+      readonly says?: string;
+      readonly cookie?: string;
+      /** Of DirSync: what its control gives, with nothing more to come. */
+      readonly dirSyncCookie?: string;
+      /** Of an extended operation: what it gives. */
+      readonly value?: string;
+    }
   | { readonly raw: Buffer }
   | 'hang up';
 
@@ -110,7 +120,8 @@ function understood(bytes: Buffer): { readonly id: number; readonly said: Heard 
   reader.readSequence();
   const id = reader.readInt() ?? 0;
   const operation = reader.readSequence() ?? 0;
-  const nothing = { operation, base: '', filter: '', attributes: [], cookie: '' };
+  const nothing = { operation, base: '', filter: '', attributes: [], cookie: '', oid: '' };
+  if (operation === 0x77) return { id, said: { ...nothing, oid: reader.readString(0x80) ?? '' } };
   if (operation !== 0x63) return { id, said: nothing };
   const filter = new PresenceFilter({ attribute: 'objectClass' });
   const search = new SearchRequest({ messageId: id, filter });
@@ -124,6 +135,7 @@ function understood(bytes: Buffer): { readonly id: number; readonly said: Heard 
       filter: search.filter.toString(),
       attributes: search.attributes,
       cookie: paged?.value?.cookie?.toString() ?? '',
+      oid: '',
     },
   };
 }
@@ -156,7 +168,9 @@ function message(id: number, operation: number, line: Exclude<Line, 'hang up' | 
     writer.writeEnumeration(line.done);
     writer.writeString('');
     writer.writeString(line.says ?? '');
+    if (line.value !== undefined) writer.writeString(line.value, 0x8b);
     writer.endSequence();
+    if (line.dirSyncCookie !== undefined) writeDirSync(writer, line.dirSyncCookie);
     if (line.cookie !== undefined) {
       const value = { size: 0, cookie: Buffer.from(line.cookie) };
       writer.startSequence(0xa0);
@@ -166,4 +180,20 @@ function message(id: number, operation: number, line: Exclude<Line, 'hang up' | 
   }
   writer.endSequence();
   return writer.buffer;
+}
+
+/** The answer's control of DirSync (MS-ADTS §3.1.1.3.4.1.3): no more, no size, the cookie. */
+function writeDirSync(writer: BerWriter, cookie: string): void {
+  const value = new BerWriter();
+  value.startSequence();
+  value.writeInt(0);
+  value.writeInt(0);
+  value.writeString(cookie);
+  value.endSequence();
+  writer.startSequence(0xa0);
+  writer.startSequence();
+  writer.writeString('1.2.840.113556.1.4.841');
+  writer.writeBuffer(value.buffer, Ber.OctetString);
+  writer.endSequence();
+  writer.endSequence();
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '#lib/secret.ts';
-import { aCertificateAuthority } from './certificates.ts';
+import { aCertificateAuthority, type CertificateAuthority } from './certificates.ts';
 import { skipWithout } from './servers.ts';
 
 export type Slapd = AsyncDisposable & {
@@ -19,6 +19,8 @@ export type Slapd = AsyncDisposable & {
   /** May do everything; only prepares what a test needs. */
   readonly administrator: { readonly dn: string; readonly password: Secret };
   readonly pid: number;
+  /** A certificate its authority signed; CN=svc-certificate is mapped to the service account. */
+  readonly issueClient: CertificateAuthority['issueClient'];
 };
 
 export const program = '/usr/sbin/slapd';
@@ -74,6 +76,7 @@ export async function runSlapd(
     caPem: authority.ca,
     caFile: join(folder, 'ca.pem'),
     baseDn,
+    issueClient: authority.issueClient,
     service: { dn: `cn=svc-sundog,${baseDn}`, password: new Secret('Larkfield-Service-1') },
     administrator: { dn: `cn=admin,${baseDn}`, password: new Secret(administratorPassword) },
     pid: child.pid ?? 0,
@@ -102,6 +105,8 @@ sizelimit ${sizeLimit}
 TLSCACertificateFile ${folder}/ca.pem
 TLSCertificateFile ${folder}/cert.pem
 TLSCertificateKeyFile ${folder}/key.pem
+TLSVerifyClient try
+authz-regexp "^cn=svc-certificate$" "cn=svc-sundog,${baseDn}"
 database mdb
 suffix ${baseDn}
 rootdn cn=admin,${baseDn}

@@ -1,4 +1,5 @@
 // Where a directory is, how its connection is secured, and the limits everything here keeps to.
+import type { HostAndPort } from '#domain/connection.ts';
 import type { Allowance } from '#lib/connect-guard.ts';
 
 export type LdapAddress = {
@@ -10,6 +11,12 @@ export type LdapAddress = {
   readonly caPem?: string;
   /** The naming context to work in; the directory's own default when left out. */
   readonly baseDn?: string;
+  /** Tried in this order where the first does not answer. */
+  readonly others?: readonly HostAndPort[];
+  /** `certificate`: the secret is PEM of a key and its certificate, shown over TLS (SASL EXTERNAL). */
+  readonly authentication?: 'simple' | 'certificate';
+  /** Servers to which a search may be followed (RFC 4511 §4.5.3); nowhere when left out. */
+  readonly chase?: readonly HostAndPort[];
   /** A DN, or in Active Directory also a user principal name or DOMAIN\name. */
   readonly bindDn: string;
   readonly allowance: Allowance;
@@ -24,6 +31,8 @@ export type LdapAddress = {
 
 export const limits = {
   connectTimeoutMs: 10_000,
+  /** With others to try, no one is waited for so long. */
+  failoverTimeoutMs: 4_000,
   operationTimeoutMs: 60_000,
   /** After so long in silence the wire itself is asked whether it still stands. */
   keepAliveMs: 60_000,
@@ -47,6 +56,9 @@ export const limits = {
   messageBytesMax: 64 * 1024 * 1024,
   /** RFC 4511 §4.1.1.1 */
   messageIdMax: 2 ** 31 - 1,
+  /** References from server to server, one leading to the next, and followed in one search. */
+  referralDepthMax: 3,
+  referralsMax: 50,
   /** Groups in one group, however deep. */
   nestedGroupsMax: 10_000,
   /** Rounds of `;range=` for one attribute (1,500 values each in Active Directory). */

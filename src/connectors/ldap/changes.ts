@@ -26,10 +26,11 @@ type Bookmark = z.output<typeof Bookmark>;
 
 export function changesOf(session: Session, clock: Clock): Omit<DirectoryChanges, 'readByIds'> {
   const of = session.root.context;
+  const ofServer = serverOf(session);
   const mark = async (manner: ChangeManner): Promise<Bookmark | undefined> => {
     switch (manner) {
       case 'dirsync':
-        return { manner, of, cookie: (await cookieOfNow(session)).toString('base64') };
+        return { manner, of: ofServer, cookie: (await cookieOfNow(session)).toString('base64') };
       case 'usn': {
         const now = await usnOfNow(session);
         return now && { manner, of: now.invocationId, usn: now.usn };
@@ -39,7 +40,7 @@ export function changesOf(session: Session, clock: Clock): Omit<DirectoryChanges
         return cookie === undefined ? undefined : { manner, of, cookie };
       }
       case 'timestamp':
-        return { manner, of, at: timestampOfNow(clock()).toISOString() };
+        return { manner, of: ofServer, at: timestampOfNow(clock()).toISOString() };
       case 'none':
         return undefined;
     }
@@ -99,8 +100,11 @@ async function since(
     const changes = await changesByUsn(session, { ...now, usn: bookmark.usn }, signal);
     return { ...changes, bookmark: JSON.stringify({ ...bookmark, usn: now.usn }) };
   }
-  if (bookmark.of !== session.root.context) {
-    throw new BookmarkRefused('The bookmark is of another directory.');
+  const of = bookmark.manner === 'syncrepl' ? session.root.context : serverOf(session);
+  if (bookmark.of !== of) {
+    throw new BookmarkRefused(
+      'The bookmark is of another directory, or of another of its servers.',
+    );
   }
   switch (bookmark.manner) {
     case 'dirsync': {
@@ -119,6 +123,15 @@ async function since(
       return { ...changes, bookmark: JSON.stringify({ ...bookmark, at }) };
     }
   }
+}
+
+/**
+ * Cookies and clocks are one server's: what another has not heard of yet would never be told. syncrepl alone
+ * counts over all servers (its cookie names each).
+ */
+function serverOf({ root, reached }: Session): string {
+  const server = root.server === '' ? `${reached.host}:${reached.port}` : root.server;
+  return `${root.context} at ${server.toLowerCase()}`;
 }
 
 function readBookmark(text: string): Bookmark {

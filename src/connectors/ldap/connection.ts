@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import {
   type AddRequest,
   type BindRequest,
+  type ExtendedRequest,
+  ExtendedResponse,
   MessageParser,
   type ModifyRequest,
   SearchReference,
@@ -16,7 +18,7 @@ import { framer } from './frames.ts';
 import { type RawEntry, readMessage } from './raw-entry.ts';
 import { lost } from './refusals.ts';
 
-type Request = AddRequest | BindRequest | ModifyRequest | SearchRequest;
+type Request = AddRequest | BindRequest | ExtendedRequest | ModifyRequest | SearchRequest;
 type Result = NonNullable<Parameters<typeof StatusCodeParser.parse>[0]>;
 
 export type Answer = {
@@ -25,6 +27,8 @@ export type Answer = {
   readonly controls: NonNullable<Result['controls']>;
   /** Of a search: the controls of its end, and what was said on the way (RFC 4511 §4.13), as they came. */
   readonly ending: Ending;
+  /** Of an extended operation: what it gave, if anything. */
+  readonly value: string | undefined;
 };
 
 type Ending = { controls: Buffer; readonly intermediates: Buffer[] };
@@ -109,7 +113,8 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
           pending.delete(id);
           if (result instanceof Error) return reject(result);
           if (result.status !== 0) return reject(StatusCodeParser.parse(result));
-          resolve({ entries, references, controls: result.controls ?? [], ending });
+          const value = result instanceof ExtendedResponse ? result.value : undefined;
+          resolve({ entries, references, controls: result.controls ?? [], ending, value });
         };
         const entries: RawEntry[] = [];
         const references: string[] = [];

@@ -4,6 +4,7 @@ import { BerReader } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { guardedConnect, type Network, secured, systemNetwork } from '#lib/connect-guard.ts';
 import { type LdapAddress, limits } from './address.ts';
+import type { ClientCertificate } from './certificate.ts';
 import { lost } from './refusals.ts';
 
 export type Dialled = {
@@ -17,10 +18,17 @@ export type Dialled = {
  * ldapts would resolve and dial by itself, past the connect guard; here every socket is opened by the guard.
  * `peer` is the address of an earlier connection, so that a second one reaches the same domain controller.
  */
-export async function dial(address: LdapAddress, peer?: string): Promise<Dialled> {
+export async function dial(
+  address: LdapAddress,
+  client: ClientCertificate | undefined,
+  peer?: string,
+): Promise<Dialled> {
   const { host, port, allowance, security } = address;
   const timeoutMs = address.connectTimeoutMs ?? limits.connectTimeoutMs;
-  const trust = address.caPem === undefined ? {} : { ca: address.caPem };
+  const trust = {
+    ...(address.caPem === undefined ? {} : { ca: address.caPem }),
+    ...(client === undefined ? {} : { client }),
+  };
   const socket = await guardedConnect(
     { host, port, allowance, timeoutMs, ...(security === 'ldaps' ? { tls: trust } : {}) },
     peer === undefined ? systemNetwork : pinned(peer),

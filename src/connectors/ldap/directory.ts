@@ -8,12 +8,15 @@ import { readerOf } from './reader.ts';
 import { openSession } from './session.ts';
 import { writerOf } from './writer.ts';
 
-/** Signs in and stays with that one server. Throws a DirectoryRefusal that names what to mend. */
+/**
+ * Signs in and stays with that one server: the first of the connection's hosts and no other, for another may not
+ * have heard yet of what was written here. Throws a DirectoryRefusal that names what to mend.
+ */
 export async function openLdapDirectory(
   address: LdapAddress,
   password: Secret,
 ): Promise<Directory> {
-  const session = await openSession(address, password);
+  const session = await openSession({ ...address, others: [] }, password);
   const forest = forestAround(session, address, password);
   return {
     ...readerOf(session, forest),

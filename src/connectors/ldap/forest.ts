@@ -22,7 +22,9 @@ const isDomain = { rule: '1.2.840.113556.1.4.803', matchType: 'systemFlags', val
 export function forestAround(session: Session, address: LdapAddress, password: Secret): Forest {
   let catalog: Promise<Session | undefined> | undefined;
   const open = async () =>
-    (await domainsOf(session)) > 1 ? openCatalog(address, password) : undefined;
+    (await domainsOf(session)) > 1
+      ? openCatalog({ ...address, host: session.reached.host, others: [] }, password)
+      : undefined;
   return {
     async catalog() {
       catalog ??= open();

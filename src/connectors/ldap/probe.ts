@@ -5,18 +5,25 @@ import type { Allowance } from '#lib/connect-guard.ts';
 import { ConnectRefusal } from '#lib/connect-refusal.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { LdapAddress } from './address.ts';
+import type { Stage } from './reach.ts';
 import { refusal } from './refusals.ts';
 import { missingRights, type Units } from './rights.ts';
-import { openSession, type Root, type Stage } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 /** A connection's settings as the connector takes them. */
 export function ldapAddress(settings: LdapSettings, allowance: Allowance): LdapAddress {
-  const { host, port, security, bindDn, baseDn, ca } = settings;
+  const { host, port, others, security, authentication, bindDn, baseDn, ca } = settings;
   return {
-    ...{ host, port, security, bindDn, allowance },
+    ...{ host, port, others, security, authentication, bindDn, allowance },
+    ...(settings.referrals === 'chase' ? { chase: chaseable(settings) } : {}),
     ...(ca === null ? {} : { caPem: ca }),
     ...(baseDn === null ? {} : { baseDn }),
   };
+}
+
+/** Where a search may be followed to: nowhere that the settings do not name. */
+function chaseable({ host, port, others, referralHosts }: LdapSettings) {
+  return [{ host, port }, ...others, ...referralHosts];
 }
 
 /** Connects, signs in, reads; with `units`, also looks whether the rights on them suffice. */
@@ -27,12 +34,14 @@ export async function probeLdap(
 ): Promise<ProbeResult> {
   let stage: Stage | undefined;
   try {
-    await using session = await openSession(address, password, (reached) => {
-      stage = reached;
+    await using session = await openSession(address, password, {
+      reached: (passed) => {
+        stage = passed;
+      },
     });
     const { missing } = units === undefined ? { missing: [] } : await missingRights(session, units);
     const [first] = missing;
-    if (first === undefined) return { ok: true, sentence: welcome(session.root, address) };
+    if (first === undefined) return { ok: true, sentence: welcome(session, address) };
     const more = missing.length > 1 ? ` (and ${missing.length - 1} more rights are missing)` : '';
     return failed('rights', 'rights.missing', `${first.sentence}${more}`);
   } catch (error) {
@@ -45,14 +54,19 @@ function failed(stage: ProbeStage, code: string, sentence: string): ProbeResult 
   return { ok: false, stage, code, sentence };
 }
 
-function welcome({ server, dnsDomain, activeDirectory }: Root, address: LdapAddress): string {
-  const where = server === '' ? `${address.host}:${address.port}` : server;
+function welcome({ root, reached, passedOver }: Session, address: LdapAddress): string {
+  const { server, dnsDomain, activeDirectory } = root;
+  const at = `${reached.host}:${reached.port}`;
+  // Of several hosts the one that answered; what it calls itself need not be what it is reached by.
+  const several = (address.others?.length ?? 0) > 0;
+  const where = server === '' ? at : several ? `${server} at ${at}` : server;
   const what = activeDirectory ? `Active Directory ${dnsDomain}` : 'an LDAP directory, to be read';
   const how =
     address.security === 'plain'
       ? ' The connection is not encrypted: its password travels readably, and no accounts can be created over it.'
       : '';
-  return `Signed in to ${where} (${what}).${how}`;
+  const first = passedOver.length === 0 ? '' : ` Passed over: ${passedOver.join(' ')}`;
+  return `Signed in to ${where} (${what}).${how}${first}`;
 }
 
 const stages: Partial<Readonly<Record<DirectoryRefusalCode, ProbeStage>>> = {
@@ -60,6 +74,7 @@ const stages: Partial<Readonly<Record<DirectoryRefusalCode, ProbeStage>>> = {
   'tls.untrusted': 'tls',
   'tls.required': 'tls',
   'rights.missing': 'rights',
+  'container.missing': 'base',
 };
 
 function stageOf(known: DirectoryRefusal, reached: Stage | undefined): ProbeStage {

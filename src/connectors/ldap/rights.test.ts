@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { LdapSettings } from '#domain/connection.ts';
 import { Secret } from '#lib/secret.ts';
 import { addressOf, aName, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import { grantsOfTheGuide } from '#test/servers/samba/rights.ts';
@@ -126,17 +127,20 @@ describe('A test of a directory connection', { skip: withoutSamba() }, () => {
     const { host, service, caPem } = server;
     const allowance = { lab: true, confirmed: [], networks: [] };
     const right = ldapAddress(
-      { ...settings, host, port: server.ports.ldaps, bindDn: service.dn, ca: caPem },
+      LdapSettings.parse({
+        ...{ ...settings, host, port: server.ports.ldaps, bindDn: service.dn, ca: caPem },
+      }),
       allowance,
     );
+    const untrusting = LdapSettings.parse({ ...settings, host, bindDn: service.dn });
     const wrong = new Secret('wrong');
     const tries = [
       [{ ...right, allowance: { ...allowance, lab: false } }, service.password, 'address'],
       [{ ...right, port: 1 }, service.password, 'connect'],
-      [ldapAddress({ ...settings, host, port: 636, bindDn: service.dn }, allowance), wrong, 'tls'],
+      [ldapAddress(untrusting, allowance), wrong, 'tls'],
       [{ ...right, port: server.ports.ldap, security: 'plain' as const }, service.password, 'tls'],
       [right, wrong, 'credentials'],
-      [{ ...right, baseDn: 'DC=elsewhere,DC=test' }, service.password, 'answer'],
+      [{ ...right, baseDn: 'DC=elsewhere,DC=test' }, service.password, 'base'],
     ] as const;
 
     for (const [address, password, stage] of tries) {

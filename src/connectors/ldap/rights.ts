@@ -5,9 +5,10 @@ import { isAccount, isGroup } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
 import { holdsRight, OnlyDacl, resetPasswordRight } from './descriptor.ts';
 import { bytesOf, type Entry, firstBytes, textsOf } from './entry.ts';
+import { readBase } from './read-base.ts';
 import { refusal } from './refusals.ts';
 import { allOf, entryAt, equals, not, pages } from './search.ts';
-import { openSession, readBase, type Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 /** Where Sundog shall work: units of people and of groups, by DN, and what its mappings write. */
 export type Units = {

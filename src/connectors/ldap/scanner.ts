@@ -1,5 +1,6 @@
 // Scans for syncs: entries with their ids and digests, decoded where somebody asks.
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import type { DirectoryBrowser } from '#domain/ports/directory-browse.ts';
 import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
 import type {
   DirectoryEntry,
@@ -9,13 +10,13 @@ import type {
 } from '#domain/ports/directory-scan.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
 import { guidText, isGuid } from '#lib/guid.ts';
-import { FilterFault, parseFilter } from '#lib/ldap-filter.ts';
 import type { Secret } from '#lib/secret.ts';
 import { idOf, isEnabled, isEnabledBy, lockNames } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
+import { browserOf } from './browser.ts';
 import { changesOf } from './changes.ts';
 import { type Entry, textsOf } from './entry.ts';
-import { asWritten } from './filter-bytes.ts';
+import { filterOf } from './filter-of.ts';
 import { groupIdsOf, membershipOf } from './groups.ts';
 import { isAmong, memberPages } from './member-pages.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
@@ -43,16 +44,23 @@ const idNames = { activeDirectory: Buffer.from('objectguid'), plain: Buffer.from
 
 type Kept = Scanned & { readonly raw: RawEntry };
 
+/** All that a sync asks of a directory, over one session with one server. */
+export type SyncDirectory = DirectoryScanner &
+  DirectoryChanges &
+  DirectoryBrowser &
+  AsyncDisposable;
+
 /** Signs in and stays with that one server. Throws a DirectoryRefusal that names what to mend. */
 export async function openLdapScanner(
   address: LdapAddress,
   password: Secret,
   clock: Clock = systemClock,
-): Promise<DirectoryScanner & DirectoryChanges & AsyncDisposable> {
-  const session = await openSession(address, password);
+): Promise<SyncDirectory> {
+  const session = await openSession(address, password, { clock });
   return {
     ...scannerOf(session),
     ...changesOf(session, clock),
+    ...browserOf(session, scannerOf),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
@@ -182,22 +190,9 @@ function searchOf(session: Session, query: ScanQuery, state: readonly string[]):
   return {
     base: query.base === '' ? session.root.baseDn : query.base,
     scope: query.scope,
-    filter: asWritten(filterOf(query.filter)),
+    filter: filterOf(query.filter),
     attributes: [...new Set([...state, ...query.attributes])],
   };
-}
-
-function filterOf(text: string) {
-  try {
-    return parseFilter(text);
-  } catch (error) {
-    if (!(error instanceof FilterFault)) throw error;
-    throw new DirectoryRefusal(
-      'value.refused',
-      `The filter cannot be used: ${error.message}; correct it.`,
-      false,
-    );
-  }
 }
 
 function withoutId(): DirectoryRefusal {

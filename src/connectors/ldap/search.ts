@@ -16,8 +16,9 @@ import { limits } from './address.ts';
 import type { Answer, Connection } from './connection.ts';
 import { type Entry, wireValue } from './entry.ts';
 import { decoded, type RawEntry } from './raw-entry.ts';
+import { readBase } from './read-base.ts';
 import { incomplete, refusal, resultCode } from './refusals.ts';
-import { readBase, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export type Search = {
   readonly base: string;

@@ -5,8 +5,9 @@ import { broken, Cursor, tags } from './ber.ts';
 import { controlOf, controlValue } from './controls.ts';
 import { textsOf } from './entry.ts';
 import { decoded } from './raw-entry.ts';
+import { readBase } from './read-base.ts';
 import { incomplete, refusal } from './refusals.ts';
-import { readBase, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 const oids = {
   request: '1.3.6.1.4.1.4203.1.9.1.1',

@@ -7,9 +7,10 @@ import { isContainer } from './dirsync.ts';
 import { firstBytes, firstText, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { firstValueOf } from './raw-entry.ts';
+import { readBase } from './read-base.ts';
 import { incomplete } from './refusals.ts';
 import { allOf, entriesOf, rawPages } from './search.ts';
-import { readBase, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export type UsnNow = UsnMark & { readonly showsDeleted: boolean };
 

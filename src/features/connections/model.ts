@@ -39,7 +39,11 @@ export type Connection = {
 };
 
 /** Which settings decide where a secret goes, and over what. A change of one clears it (RULES: Connections). */
-const reachNames = ['address', 'tokenAddress', 'url', 'host', 'port', 'security', 'ca'];
+const reachNames = [
+  ...['address', 'tokenAddress', 'url', 'host', 'port', 'others', 'security', 'ca'],
+  // A key must not be sent as a password, and a search be followed only where its owner said so.
+  ...['authentication', 'referrals', 'referralHosts'],
+];
 
 /** Settings for a kind, or a refusal that names what does not fit. Unknown names have no place. */
 export function parseSettings(kind: ConnectionKind, settings: unknown): Reached {
@@ -79,8 +83,15 @@ export function changedNames(before: Reached, after: Reached): string[] {
 /** Settings as texts, for comparing and for the audit. */
 export function valuesOf({ settings }: Reached): Readonly<Record<string, string | null>> {
   return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [name, value === null ? null : String(value)]),
+    Object.entries(settings).map(([name, value]) => [name, value === null ? null : asText(value)]),
   );
+}
+
+/** Of a list its parts: hosts with their ports. */
+function asText(value: string | number | readonly HostAndPort[]): string {
+  return typeof value === 'object'
+    ? value.map(({ host, port }) => `${host}:${port}`).join(', ')
+    : String(value);
 }
 
 /** Whether this connection can do nothing without its secret. */

@@ -11,10 +11,10 @@ const Name = z
   .min(1)
   .max(100)
   .regex(/^[^\p{Cc}]*$/u, { error: 'must be one line' });
-/** Whatever people paste; a line break at its end is not part of it. */
+/** Whatever people paste, a private key with its certificates too; a line break at its end is not part of it. */
 const SecretText = z
   .string()
-  .max(4_096)
+  .max(32_768)
   .transform((text) => text.replace(/[\r\n]+$/, ''));
 /** The secret itself, or where it is kept. */
 const GivenSecretWire = z.union([SecretText.pipe(z.string().min(1)), SecretReference]);
