@@ -434,7 +434,7 @@ function bound(schema: Schema, name: string, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** Compiled once for each schema; $refs are resolved against the whole document. */
+/** Compiled once for each schema, and every component once for all that refer to it. */
 function validators(document: unknown): (schema: Schema) => ValidateFunction {
   const key = z.looseObject({}).safeParse(document).success ? Object(document) : {};
   const known = validatorsOf.get(key);
@@ -452,19 +452,26 @@ function newValidators(document: unknown): (schema: Schema) => ValidateFunction 
   formats.default(ajv);
   // Halo's times have no offset (halo-api.md 1.5); /v1 says by a pattern that its own have one.
   ajv.addFormat('date-time', /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/);
-  ajv.addSchema({ $id: 'document', ...z.looseObject({}).parse(document) });
-  const compiled = new Map<Schema, ValidateFunction>();
+  for (const [name, component] of Object.entries(componentsOf(document))) {
+    ajv.addSchema(withOwnReferences(component), `component:${name}`);
+  }
+  const compiled = new Map<string, ValidateFunction>();
   return (schema) => {
-    const known = compiled.get(schema);
+    // By what it says: many answers say the same, and every reading of the document makes objects of its own.
+    const spelt = JSON.stringify(schema);
+    const known = compiled.get(spelt);
     if (known !== undefined) return known;
-    const made = ajv.compile(withWholeReferences(schema));
-    compiled.set(schema, made);
+    const made = ajv.compile(withOwnReferences(schema));
+    compiled.set(spelt, made);
     return made;
   };
 }
 
-function withWholeReferences(schema: Schema): Schema {
-  const spelt = JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"document#/');
+function withOwnReferences(schema: Schema): Schema {
+  const spelt = JSON.stringify(schema).replaceAll(
+    '"$ref":"#/components/schemas/',
+    '"$ref":"component:',
+  );
   return z.looseObject({}).parse(JSON.parse(spelt));
 }
 

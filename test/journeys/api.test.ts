@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-import {
-  documentFaults,
-  fuzzOperation,
-  type Operation,
-  operationsOf,
-} from '#test/contracts/fuzz-openapi.ts';
-import { sundog } from '#test/servers/command-line.ts';
+import { type Operation, operationsOf } from '#test/contracts/fuzz-openapi.ts';
 import { aHub, type RunningHub } from '#test/servers/hub.ts';
-import { type Application, applicationOf, callerOf, personOf } from '#test/servers/hub-session.ts';
+import { type Application, applicationOf, callerOf } from '#test/servers/hub-session.ts';
 
 const Token = z.looseObject({
   access_token: z.string(),
@@ -20,31 +14,15 @@ const View = z.looseObject({ record_count: z.int(), page_no: z.int(), page_size:
 
 let hub: RunningHub;
 let program: Application;
-let document: unknown;
 let operations: Operation[];
-let ordinary: Awaited<ReturnType<typeof personOf>>;
 before(async () => {
   hub = await aHub({ lab: true });
   program = await applicationOf(hub);
-  document = (await callerOf(hub, {}).get('/openapi.json')).body;
-  operations = operationsOf(document);
-  // Before anything is tried at random: that may also change how people sign in.
-  const words = ['--name', 'Hugo Prat', '--email', 'hugo.prat@larkfield.test', '--json'];
-  const made = (await sundog(hub, 'agent', 'create', ...words)).json();
-  ordinary = await personOf(hub, 'hugo.prat@larkfield.test', String(made.password));
+  operations = operationsOf((await callerOf(hub, {}).get('/openapi.json')).body);
 });
 after(async () => {
   await hub?.[Symbol.asyncDispose]();
 });
-
-/** What every operation of the hub answers to requests right and wrong, sent by one caller. */
-async function fuzzAll(headers: Readonly<Record<string, string>>, runs: number): Promise<void> {
-  const options = { base: new URL(hub.url), document, headers, runs };
-  for (const operation of operations) {
-    // Signing out would end what is tried; the doors have a fuzz of their own.
-    if (!operation.path.startsWith('/auth/')) await fuzzOperation(options, operation);
-  }
-}
 
 function deepCriteria(depth: number): string {
   const scope = `${'{"not":'.repeat(depth)}{"all":[]}${'}'.repeat(depth)}`;
@@ -63,7 +41,6 @@ function placeOf({ path, parameters }: Operation): string {
   });
 }
 
-// Before anything is tried at random: that also deletes what programs count on.
 describe('A program written for Halo', () => {
   it('connects as HaloAPI does, with what `application create` printed', async () => {
     const nobody = callerOf(hub, {});
@@ -120,23 +97,6 @@ describe('A program written for Halo', () => {
 });
 
 describe('Every operation of the whole hub', () => {
-  it('stands in a document that client generators can read', () => {
-    assert.deepEqual(documentFaults(document), []);
-    assert.ok(operations.length > 130);
-  });
-
-  it('answers whatever a program sends as the document says, and never fails', async () => {
-    await fuzzAll(program.headers, 15);
-  });
-
-  it('answers an agent with few rights as the document says', async () => {
-    await fuzzAll(ordinary.headers, 4);
-  });
-
-  it('answers nobody as the document says', async () => {
-    await fuzzAll({}, 3);
-  });
-
   const wrongBodies = [
     ['malformed', '{"name": ', [400]],
     ['of another type', '"x"', [400]],
@@ -148,13 +108,14 @@ describe('Every operation of the whole hub', () => {
     it(`refuses a body that is ${title}`, async () => {
       const taking = operations.filter((one) => one.body?.type === 'application/json');
       assert.ok(taking.length > 20);
+      const bytes = Buffer.from(body);
       for (const operation of taking) {
         const { method, path } = operation;
         const place = placeOf(operation);
         const response = await fetch(new URL(place, hub.url), {
           method,
           headers: { ...program.headers, 'content-type': 'application/json' },
-          body,
+          body: bytes,
         });
         const said = await response.text();
         assert.ok(

@@ -9,11 +9,12 @@ import {
   type Operation,
   operationsOf,
 } from '#test/contracts/fuzz-openapi.ts';
+import { sundog } from '#test/servers/command-line.ts';
 import { aHub, type RunningHub } from '#test/servers/hub.ts';
-import { type Application, applicationOf } from '#test/servers/hub-session.ts';
+import { type Application, applicationOf, personOf } from '#test/servers/hub-session.ts';
 
 /** Enough for every kind of wrong at every route over a few days of runs; the seed is another each time. */
-const runs = 12;
+const runs = 15;
 
 /** Waits until the hub ends, or ends the very caller. */
 const apart = /^(get.*Events|postAuthRevoke)$/;
@@ -23,9 +24,14 @@ let program: Application;
 let document: unknown;
 let operations: readonly Operation[];
 let known: readonly string[];
+let ordinary: Awaited<ReturnType<typeof personOf>>;
 
 before(async () => {
   hub = await aHub({ lab: true });
+  // Before anything is tried at random: that may also change how people sign in.
+  const words = ['--name', 'Hugo Prat', '--email', 'hugo.prat@larkfield.test', '--json'];
+  const made = (await sundog(hub, 'agent', 'create', ...words)).json();
+  ordinary = await personOf(hub, 'hugo.prat@larkfield.test', String(made.password));
   program = await applicationOf(hub);
   document = (await program.get('/openapi.json')).body;
   operations = operationsOf(document).filter(({ id }) => !apart.test(id));
@@ -163,6 +169,11 @@ describe('An application bound to one client', () => {
 
 // The last: whoever may do everything may also end the very program that the others need.
 describe('The whole hub', () => {
+  it('tells the truth to an agent with few rights', async () => {
+    const signedIn = operations.filter(({ path }) => !path.startsWith('/auth/'));
+    assert.deepEqual(await faultsOf(options(ordinary.headers, { runs: 4 }), signedIn), []);
+  });
+
   it('tells the truth to whoever may do everything', async () => {
     assert.deepEqual(await faultsOf(options(program.headers), operations), []);
   });
