@@ -21,6 +21,9 @@ if (files.length === 0) {
   process.exit(2);
 }
 
+// What Node made of the sources for one file serves the others: half a second of each.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compiled');
+
 // The domain controller is shared between the files; whoever started it stops it.
 const sambaRanBefore = await sambaRuns();
 const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2 });

@@ -1,27 +1,5 @@
 // Every command as a table: its words, its options, what it does. Scripts rely on the words and exit codes.
 import type { ParseArgsConfig } from 'node:util';
-import { agentCreate, applicationCreate, userInvite } from './commands-access.ts';
-import {
-  applicationDelete,
-  applicationDisable,
-  applicationEnable,
-  applicationKeyCreate,
-  applicationList,
-  applicationRenewSecret,
-} from './commands-applications.ts';
-import { auditCheckpoint, auditExport, auditKey, auditVerify } from './commands-audit.ts';
-import {
-  applyCommand,
-  approveCommand,
-  explainCommand,
-  planCommand,
-  rejectCommand,
-  undoCommand,
-} from './commands-automation.ts';
-import { keysRotate } from './commands-keys.ts';
-import { migrateCommand, openapiCommand } from './commands-store.ts';
-import { doctorCommand } from './doctor.ts';
-import { startCommand } from './start.ts';
 
 export type Words = {
   readonly options: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
@@ -38,6 +16,18 @@ export type Command = {
   run(given: Words): Promise<void>;
 };
 
+/** Read when a command runs: help and a slip of the keys need not wait for the whole hub. */
+const from = {
+  access: () => import('./commands-access.ts'),
+  applications: () => import('./commands-applications.ts'),
+  audit: () => import('./commands-audit.ts'),
+  automation: () => import('./commands-automation.ts'),
+  keys: () => import('./commands-keys.ts'),
+  store: () => import('./commands-store.ts'),
+  doctor: () => import('./doctor.ts'),
+  start: () => import('./start.ts'),
+} as const;
+
 const json = { json: { type: 'boolean' } } as const;
 
 export const commands: readonly Command[] = [
@@ -47,7 +37,7 @@ export const commands: readonly Command[] = [
     does: 'runs the hub; with --lab also Larkfield Optics, its service desk and its directory',
     options: { lab: { type: 'boolean' }, role: { type: 'string' } },
     takes: 0,
-    run: startCommand,
+    run: async (given) => (await from.start()).startCommand(given),
   },
   {
     name: ['migrate'],
@@ -55,7 +45,7 @@ export const commands: readonly Command[] = [
     does: 'brings the database up to date',
     options: {},
     takes: 0,
-    run: migrateCommand,
+    run: async () => (await from.store()).migrateCommand(),
   },
   {
     name: ['doctor'],
@@ -63,7 +53,7 @@ export const commands: readonly Command[] = [
     does: 'names every setting, connection and key that is wrong, and how to mend it',
     options: json,
     takes: 0,
-    run: doctorCommand,
+    run: async (given) => (await from.doctor()).doctorCommand(given),
   },
   {
     name: ['application', 'create'],
@@ -71,7 +61,7 @@ export const commands: readonly Command[] = [
     does: 'makes an API application; prints its client_id and client_secret once',
     options: { name: { type: 'string' }, scopes: { type: 'string' }, ...json },
     takes: 0,
-    run: applicationCreate,
+    run: async (given) => (await from.access()).applicationCreate(given),
   },
   {
     name: ['application', 'list'],
@@ -79,7 +69,7 @@ export const commands: readonly Command[] = [
     does: 'lists the API applications; secrets are never shown again',
     options: json,
     takes: 0,
-    run: applicationList,
+    run: async (given) => (await from.applications()).applicationList(given),
   },
   {
     name: ['application', 'renew-secret'],
@@ -87,7 +77,7 @@ export const commands: readonly Command[] = [
     does: 'gives it another client_secret, printed once; the old one and its tokens stop working',
     options: json,
     takes: 1,
-    run: applicationRenewSecret,
+    run: async (given) => (await from.applications()).applicationRenewSecret(given),
   },
   {
     name: ['application', 'disable'],
@@ -95,7 +85,7 @@ export const commands: readonly Command[] = [
     does: 'ends its tokens and keys at once, and keeps it',
     options: json,
     takes: 1,
-    run: applicationDisable,
+    run: async (given) => (await from.applications()).applicationDisable(given),
   },
   {
     name: ['application', 'enable'],
@@ -103,7 +93,7 @@ export const commands: readonly Command[] = [
     does: 'lets a disabled application in again',
     options: json,
     takes: 1,
-    run: applicationEnable,
+    run: async (given) => (await from.applications()).applicationEnable(given),
   },
   {
     name: ['application', 'delete'],
@@ -111,7 +101,7 @@ export const commands: readonly Command[] = [
     does: 'deletes it with its tokens and keys',
     options: json,
     takes: 1,
-    run: applicationDelete,
+    run: async (given) => (await from.applications()).applicationDelete(given),
   },
   {
     name: ['application', 'key', 'create'],
@@ -119,7 +109,7 @@ export const commands: readonly Command[] = [
     does: 'puts a new API key into one of the two slots; prints it once',
     options: { slot: { type: 'string' }, expires: { type: 'string' }, ...json },
     takes: 1,
-    run: applicationKeyCreate,
+    run: async (given) => (await from.applications()).applicationKeyCreate(given),
   },
   {
     name: ['agent', 'create'],
@@ -132,7 +122,7 @@ export const commands: readonly Command[] = [
       ...json,
     },
     takes: 0,
-    run: agentCreate,
+    run: async (given) => (await from.access()).agentCreate(given),
   },
   {
     name: ['user', 'invite'],
@@ -140,7 +130,7 @@ export const commands: readonly Command[] = [
     does: 'lets a user of the desk sign in: prints a one-time password once',
     options: { login: { type: 'string' }, ...json },
     takes: 0,
-    run: userInvite,
+    run: async (given) => (await from.access()).userInvite(given),
   },
   {
     name: ['plan'],
@@ -148,7 +138,7 @@ export const commands: readonly Command[] = [
     does: 'looks and plans; writes nothing anywhere',
     options: { person: { type: 'string' }, ...json },
     takes: 1,
-    run: planCommand,
+    run: async (given) => (await from.automation()).planCommand(given),
   },
   {
     name: ['approve'],
@@ -161,7 +151,7 @@ export const commands: readonly Command[] = [
       because: { type: 'string' },
     },
     takes: 1,
-    run: approveCommand,
+    run: async (given) => (await from.automation()).approveCommand(given),
   },
   {
     name: ['reject'],
@@ -169,7 +159,7 @@ export const commands: readonly Command[] = [
     does: 'says no to a plan',
     options: { comment: { type: 'string' } },
     takes: 1,
-    run: rejectCommand,
+    run: async (given) => (await from.automation()).rejectCommand(given),
   },
   {
     name: ['apply'],
@@ -177,7 +167,7 @@ export const commands: readonly Command[] = [
     does: 'applies an approved plan and waits for its outcomes',
     options: json,
     takes: 1,
-    run: applyCommand,
+    run: async (given) => (await from.automation()).applyCommand(given),
   },
   {
     name: ['undo'],
@@ -185,7 +175,7 @@ export const commands: readonly Command[] = [
     does: 'plans the undo of a run; it is approved and applied like any plan',
     options: json,
     takes: 1,
-    run: undoCommand,
+    run: async (given) => (await from.automation()).undoCommand(given),
   },
   {
     name: ['explain'],
@@ -193,7 +183,7 @@ export const commands: readonly Command[] = [
     does: 'fetch, join, scope, match, mapping and decision for one person, step by step',
     options: json,
     takes: 2,
-    run: explainCommand,
+    run: async (given) => (await from.automation()).explainCommand(given),
   },
   {
     name: ['keys', 'rotate'],
@@ -201,7 +191,7 @@ export const commands: readonly Command[] = [
     does: 'changes to a new master key and seals every secret anew, while the hub runs; typed again, it goes on',
     options: { 'update-only': { type: 'boolean' }, ...json },
     takes: 0,
-    run: keysRotate,
+    run: async (given) => (await from.keys()).keysRotate(given),
   },
   {
     name: ['audit', 'verify'],
@@ -215,7 +205,7 @@ export const commands: readonly Command[] = [
       ...json,
     },
     takes: 0,
-    run: auditVerify,
+    run: async (given) => (await from.audit()).auditVerify(given),
   },
   {
     name: ['audit', 'export'],
@@ -223,7 +213,7 @@ export const commands: readonly Command[] = [
     does: 'prints the audit trail, for a stranger to verify or for a SIEM',
     options: { format: { type: 'string' }, from: { type: 'string' } },
     takes: 0,
-    run: auditExport,
+    run: async (given) => (await from.audit()).auditExport(given),
   },
   {
     name: ['audit', 'key'],
@@ -231,7 +221,7 @@ export const commands: readonly Command[] = [
     does: 'prints the public keys that checkpoints are signed with; keep a copy elsewhere',
     options: {},
     takes: 0,
-    run: auditKey,
+    run: async () => (await from.audit()).auditKey(),
   },
   {
     name: ['audit', 'checkpoint'],
@@ -239,7 +229,7 @@ export const commands: readonly Command[] = [
     does: 'signs how far the audit trail has come, now, and keeps it here and outside',
     options: {},
     takes: 0,
-    run: auditCheckpoint,
+    run: async () => (await from.audit()).auditCheckpoint(),
   },
   {
     name: ['openapi'],
@@ -247,6 +237,6 @@ export const commands: readonly Command[] = [
     does: 'prints openapi.json',
     options: {},
     takes: 0,
-    run: openapiCommand,
+    run: async () => (await from.store()).openapiCommand(),
   },
 ];
