@@ -101,10 +101,13 @@ function creating(opened: () => PeopleOnTrial): void {
       managers: new Map([[told.id, boss]]),
     });
     const after = await people.find('user', [id], ['manager']);
+    const shown = await opened().get(`/api/Users/${id}`);
+    await opened().post('/api/Users', { id, manager_email: shown.manager_email, title: 'Buyer' });
     const emptied = await opened().write([aManager('user', id, { entryId: null, was: boss })]);
 
     assert.equal(set.get(told.id)?.result, 'done');
     assert.deepEqual(after[0]?.fields, { manager: [String(boss)] });
+    assert.equal(shown.manager_email, 'clara.boss@larkfield.test');
     assert.deepEqual(results(emptied), ['done']);
     assert.deepEqual((await people.find('user', [id], ['manager']))[0]?.fields, {});
   });

@@ -33,6 +33,8 @@ export const deskSteps: readonly Step[] = [
   ...thing('Lookup', 'lookup', () => ({ lookupid: 900, name: 'Blue' })),
   ...thing('Roles', 'role', () => ({ name: 'Watchers' })),
   ...thing('UserRoles', 'userRole', () => ({ name: 'Readers' })),
+  ...thing('Cab', 'board', () => ({ name: 'Harbour changes' })),
+  ...thing('CabMember', 'member', ({ board, user }) => ({ cab_id: board, user_id: user })),
   ...thing('CustomField', 'field', () => ({ name: 'CFsafe', usage: 4, inputtype: 6 })),
   ...thing('AssetType', 'assetType', () => ({ name: 'Lens' })),
   // What was used is kept; these are taken away again.
@@ -85,6 +87,8 @@ export const deskSteps: readonly Step[] = [
   gone('Field', 'assetField'),
   gone('AssetType', 'assetType'),
   gone('CustomField', 'spareField'),
+  gone('CabMember', 'member'),
+  gone('Cab', 'board'),
   gone('UserRoles', 'userRole'),
   gone('Roles', 'role'),
   { route: 'DELETE /api/Lookup/{id}', path: '/api/Lookup/{lookup}?lookupid=900' },

@@ -9,8 +9,8 @@ import type { Member, MemberType } from './resource/member.ts';
 import type { Resource } from './resource/resource.ts';
 import { deskResources } from './routes.ts';
 
-/** An outcome has its name as other lookups do, which Halo's has not. */
-const ourOwn = ['TOutcome'];
+/** An outcome has its name as other lookups do, which Halo's has not; Halo's document lacks the boards. */
+const ourOwn = ['TOutcome', 'Cab'];
 
 const modelled = deskResources.filter(({ model: [single] }) => !ourOwn.includes(single));
 
@@ -135,6 +135,10 @@ async function necessary(resource: Resource, desk: DeskServer): Promise<Json> {
       return { name: 'Badge', usage: 4, type: 0, inputtype: 0 };
     case 'Priority':
       return { name: 'Whenever' };
+    case 'CabMember': {
+      const board = await desk.post('/api/Cab', { name: randomUUID() });
+      return { cab_id: board.body.id, user_id: null, agent_id: null, member_name: 'Rui Prata' };
+    }
     case 'Outcome':
       return { name: 'Sent a badge', newstatus: null };
     default:
@@ -157,7 +161,7 @@ const unmoved = { new_status: 1, new_agent: 0, new_priority: 0, new_tickettype: 
 function nameOf({ path }: Resource): Json {
   const name = randomUUID();
   if (path === 'Agent') return { email: `${name}@larkfield.test`, ad: name };
-  return ['CustomField', 'Roles', 'UserRoles', 'Field'].includes(path) ? { name } : {};
+  return ['CustomField', 'Roles', 'UserRoles', 'Field', 'Cab'].includes(path) ? { name } : {};
 }
 
 /** One of every member that may be written, each of its type. */

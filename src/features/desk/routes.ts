@@ -6,10 +6,12 @@ import { assetFields, assetTypes } from './assets/asset-types.ts';
 import { assets } from './assets/assets.ts';
 import { attachments } from './attachments/attachments.ts';
 import { fileRoute } from './attachments/file-route.ts';
+import { cabMembers, cabs } from './cabs/cabs.ts';
 import { clients } from './clients/clients.ts';
 import { customFields } from './custom-fields/custom-fields.ts';
 import { type InstancePorts, instanceRoutes } from './instance/instance.ts';
 import { passwordFieldRoutes } from './password-fields/routes.ts';
+import { photoRoutes } from './people/photo-routes.ts';
 import type { Resource } from './resource/resource.ts';
 import { resourceRoutes } from './resource/routes.ts';
 import { roles, userRoles } from './roles/roles.ts';
@@ -33,6 +35,8 @@ export const deskResources: readonly Resource[] = [
   assets,
   roles,
   userRoles,
+  cabs,
+  cabMembers,
   ...settings,
 ];
 
@@ -41,6 +45,7 @@ export function deskRoutes(ports: InstancePorts): Route[] {
     ...instanceRoutes(ports),
     ...passwordFieldRoutes(ports),
     fileRoute(ports),
+    ...photoRoutes(ports),
     ...deskResources.flatMap((resource) => resourceRoutes(ports, resource)),
   ];
 }

@@ -7,6 +7,7 @@ import {
   listed,
   type Members,
   managed,
+  rather,
   single,
 } from '#features/desk/resource/member.ts';
 
@@ -37,7 +38,10 @@ export const agentMembers: Members = {
   datecreated:    single('time',  managed('created_at')),
   last_modified:  single('time',  managed('updated_at')),
 
-  ...each(`lastonline initials sms colour agentphotopath okta_id linemanager_name
+  agentphotopath: rather(`case when t.photo_sha256 is not null then '/v1/desk/agents/' || t.id || '/photo' end`,
+    listed('text')),
+
+  ...each(`lastonline initials sms colour okta_id linemanager_name
     workday_name workday_timezone use`, listed('text')),
   ...each(`onlinestatus onlinestatus_actual licence_type named_licences_in_use linemanager workday_id`, listed('int')),
   ...each('is_online', listed('bool')),

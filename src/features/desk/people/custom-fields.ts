@@ -2,9 +2,15 @@
 import { sql } from 'kysely';
 import { passwordInput } from '#features/desk/resource/password-values.ts';
 import type { Db, Tx } from '#store/db.ts';
+import { customValue, type Kept } from './kept.ts';
 import type { Kind } from './kinds.ts';
 
-type Definition = { readonly id: number; readonly isPassword: boolean };
+type Definition = {
+  readonly id: number;
+  readonly isPassword: boolean;
+  /** How its value stands in a row. */
+  readonly kept: Kept;
+};
 
 /** By the name in lower case. */
 export type CustomFields = ReadonlyMap<string, Definition>;
@@ -18,11 +24,13 @@ export async function customFieldsNamed(
 ): Promise<CustomFields> {
   const names = namesIn(asked);
   if (owner === undefined || names.length === 0) return new Map();
-  const { rows } = await sql<Definition & { readonly name: string }>`
+  const { rows } = await sql<Omit<Definition, 'kept'> & { readonly name: string }>`
     select d.id, w as name, d.input_type = ${passwordInput} as "isPassword"
     from unnest(${names}::text[]) w
     join custom_field_definitions d on d.owner = ${owner} and lower(d.name) = lower(w)`.execute(db);
-  return new Map(rows.map(({ name, ...definition }) => [name.toLowerCase(), definition]));
+  return new Map(
+    rows.map(({ name, ...row }) => [name.toLowerCase(), { ...row, kept: customValue(row.id) }]),
+  );
 }
 
 /** Another transaction may define the same name at this moment: the index lets one of the two in. */

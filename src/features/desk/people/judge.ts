@@ -7,7 +7,7 @@ import { Problem, refuse } from '#domain/problem.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
 import { own } from '#lib/own.ts';
 import { type CustomFields, customNameMax } from './custom-fields.ts';
-import { customValue, type Kept, Misfit, problemOf } from './kept.ts';
+import { type Draft, draftOf, type Kept, Misfit, problemOf } from './kept.ts';
 import type { Kind } from './kinds.ts';
 import { nameOfCustom } from './queries.ts';
 import type { References } from './references.ts';
@@ -36,7 +36,7 @@ const enabled = 'enabled';
 const presence: Kept = {
   read: () => [],
   fit: (values) => values,
-  put: (row) => row,
+  put: () => {},
 };
 
 /** `before` and `after` as they are compared and written: a manager by record, presence by name. */
@@ -67,15 +67,11 @@ export function judgeCreation(judging: Judging, after: Attributes): Judged {
     const fields = Object.fromEntries(
       Object.entries(given).map(([name, values]) => [name, fitted(judging, name, values)]),
     );
-    const blank: Raw = {
-      ...Object.fromEntries(kind.columns.map((name) => [name, null])),
-      ...{ mandatory: false, custom_fields: {}, extra: {}, [kind.gone]: present?.[0] === 'false' },
-    };
-    const row = named(kind, put(judging, blank, fields));
-    for (const [field, kept] of Object.entries(kind.fields)) {
-      if (needed.has(field) && kept.read(row).length === 0) {
-        refuse('record.incomplete', { kind: kind.word, member: needed.get(field) ?? field });
-      }
+    const row = draftOf({ [kind.gone]: present?.[0] === 'false' });
+    put(judging, row, fields);
+    nameWhole(kind, row);
+    for (const [column, member] of needed[kind.target]) {
+      if ((row[column] ?? '') === '') refuse('record.incomplete', { kind: kind.word, member });
     }
     mayReach(judging, row);
     refuseTaken(judging, row, undefined, Object.keys(after));
@@ -100,7 +96,7 @@ export function judgeChange(
     mayReach(judging, row);
     const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const side = (values: Attributes, fit: typeof fitted) =>
-      Object.fromEntries(fields.map((name) => [name, fit(judging, name, values[name] ?? [])]));
+      Object.fromEntries(fields.map((name) => [name, fit(judging, name, own(values, name) ?? [])]));
     const decision = decide(
       { ...change, kind: 'update', before: side(before, asItWas), after: side(after, fitted) },
       { id: '', dn: '', enabled: true, groupIds: [], attributes: current(judging, row, fields) },
@@ -115,8 +111,9 @@ export function judgeChange(
     if (leaves && judging.isLastAdministrator(Number(row.id))) {
       refuse('person.last-administrator', { name: kind.nameOf(row) });
     }
-    const changed = put(judging, row, others);
-    const then = present === undefined ? changed : { ...changed, [kind.gone]: leaves };
+    const then = draftOf(row);
+    put(judging, then, others);
+    if (present !== undefined) then[kind.gone] = leaves;
     mayReach(judging, then);
     refuseTaken(judging, then, Number(row.id), Object.keys(others));
     return { outcome: { result: 'done' }, row: then };
@@ -132,12 +129,18 @@ export function failed(problem: Problem, retryable = false): Outcome {
   return { result: 'failed', code, because, retryable };
 }
 
-/** What a new record must have, in words. */
-const needed: ReadonlyMap<string, string> = new Map([
-  ['name', 'a name'],
-  ['siteId', 'a site'],
-  ['cabId', 'a board'],
-]);
+/** The columns that a new record must have, in words. */
+const needed = {
+  user: [
+    ['name', 'a name'],
+    ['site_id', 'a site'],
+  ],
+  agent: [['name', 'a name']],
+  'cab-member': [
+    ['name', 'a name'],
+    ['cab_id', 'a board'],
+  ],
+} as const;
 
 function told(work: () => Judged): Judged {
   try {
@@ -159,12 +162,11 @@ function current({ kind, ...judging }: Judging, row: Raw, fields: readonly strin
   );
 }
 
-/** The row with values that were fitted. */
-function put(judging: Judging, row: Raw, fields: Attributes): Raw {
-  return Object.entries(fields).reduce(
-    (so, [name, values]) => keptOf(judging, name).put(so, values, judging.references),
-    row,
-  );
+/** Values that were fitted. */
+function put(judging: Judging, draft: Draft, fields: Attributes): void {
+  for (const [name, values] of Object.entries(fields)) {
+    keptOf(judging, name).put(draft, values, judging.references);
+  }
 }
 
 function fitted(judging: Judging, name: string, values: readonly string[]): readonly string[] {
@@ -205,22 +207,19 @@ function keptOf({ kind, customFields }: Judging, field: string): Kept {
   if (definition.isPassword) {
     return refuse('person.misfit', { field: cut(field), reason: 'it is a password field' });
   }
-  return customValue(definition.id);
+  return definition.kept;
 }
 
 /** Halo makes a name of its parts, and takes a whole one apart: the last word is the surname. */
-function named(kind: Kind, row: Raw): Raw {
-  if (kind.target === 'cab-member') return row;
-  const [first, last] = [row.first_name ?? '', row.surname ?? ''].map(String);
-  const name = String(row.name ?? '') || [first, last].join(' ').trim();
-  if (kind.target === 'agent' || first !== '' || last !== '') return { ...row, name: name || null };
+function nameWhole({ target }: Kind, draft: Draft): void {
+  if (target === 'cab-member') return;
+  const [first, last] = [draft.first_name ?? '', draft.surname ?? ''].map(String);
+  const name = String(draft.name ?? '') || [first, last].join(' ').trim();
+  draft.name = name || null;
+  if (target === 'agent' || first !== '' || last !== '') return;
   const words = name.split(/\s+/);
-  return {
-    ...row,
-    name: name || null,
-    first_name: words.slice(0, -1).join(' '),
-    surname: words.at(-1) ?? '',
-  };
+  draft.first_name = words.slice(0, -1).join(' ');
+  draft.surname = words.at(-1) ?? '';
 }
 
 function mayReach({ kind, clientId, references }: Judging, row: Raw): void {

@@ -4,13 +4,24 @@ import type { Raw } from '#features/desk/resource/resource.ts';
 import { extraOf, objectOf } from '#features/desk/resource/written.ts';
 import type { References } from './references.ts';
 
+/** A row that is being written: its own, whatever it was made from. */
+export type Draft = {
+  [column: string]: unknown;
+  readonly extra: Record<string, unknown>;
+  readonly custom_fields: Record<string, unknown>;
+};
+
+export function draftOf(row: Raw): Draft {
+  return { ...row, extra: { ...extraOf(row) }, custom_fields: { ...objectOf(row.custom_fields) } };
+}
+
 export type Kept = {
   /** What there is; nothing where it is empty. */
   read(row: Raw): readonly string[];
   /** The values as they will be read back. Throws the refusal of what cannot be kept. */
   fit(values: readonly string[], references: References): readonly string[];
-  /** The row with the fitted values. */
-  put(row: Raw, values: readonly string[], references: References): Raw;
+  /** Puts fitted values into a row that is being written. */
+  put(draft: Draft, values: readonly string[], references: References): void;
   /** What its values are ids of. */
   readonly refersTo?: keyof References['wanted'];
   /** SQL: a condition that the index needs, and the text that is compared in any letter case. */
@@ -29,7 +40,9 @@ export function column(
   return {
     read: (row) => textsOf(row[name]),
     fit: (values) => oneText(values, how),
-    put: (row, [value]) => ({ ...row, [name]: value ?? null }),
+    put: (draft, [value]) => {
+      draft[name] = value ?? null;
+    },
     find: { given: `t."${name}" is not null`, text: `t."${name}"` },
   };
 }
@@ -39,7 +52,7 @@ export function member(name: string, how: { readonly indexed?: true } = {}): Kep
   return {
     read: (row) => textsOf(extraOf(row)[name]),
     fit: (values) => oneText(values, how),
-    put: (row, [value]) => withExtra(row, { [name]: value }),
+    put: ({ extra }, [value]) => putInto(extra, name, value),
     find: { given: `t.extra ? '${name}'`, text: `(t.extra ->> '${name}')` },
   };
 }
@@ -55,7 +68,9 @@ export function idColumn(
     read: (row) => textsOf(row[name]),
     fit: (values, references) =>
       oneText(values, how).map((value) => known(references, refersTo, value)),
-    put: (row, [value]) => ({ ...row, [name]: value === undefined ? null : Number(value) }),
+    put: (draft, [value]) => {
+      draft[name] = value === undefined ? null : Number(value);
+    },
   };
 }
 
@@ -68,13 +83,13 @@ export const userRoles: Kept = {
   },
   fit: (values, references) =>
     [...new Set(values.map((value) => known(references, 'userRole', value)))].sort(),
-  put: (row, values, { names }) =>
-    withExtra(row, {
-      roles:
-        values.length === 0
-          ? undefined
-          : values.map((id) => ({ id: Number(id), name: names.get(`userRole:${id}`) ?? '' })),
-    }),
+  put({ extra }, values, { names }) {
+    const roles = values.map((id) => ({
+      id: Number(id),
+      name: names.get(`userRole:${id}`) ?? '',
+    }));
+    putInto(extra, 'roles', roles.length === 0 ? undefined : roles);
+  },
 };
 
 /** The roles of an agent by GUID, as the query brought them along; written to a table of their own. */
@@ -83,7 +98,9 @@ export const agentRoles: Kept = {
   read: (row) => (Array.isArray(row.roles) ? row.roles.map(String).sort() : []),
   fit: (values, references) =>
     [...new Set(values.map((value) => known(references, 'agentRole', value)))].sort(),
-  put: (row, values) => ({ ...row, roles: values }),
+  put: (draft, values) => {
+    draft.roles = values;
+  },
 };
 
 /** An agent's manager: another agent. */
@@ -95,11 +112,10 @@ export const lineManager: Kept = {
   },
   fit: (values, references) =>
     oneText(values, {}).map((value) => known(references, 'agent', value)),
-  put: (row, [value], { names }) =>
-    withExtra(row, {
-      linemanager: value === undefined ? undefined : Number(value),
-      linemanager_name: value === undefined ? undefined : names.get(`agent:${value}`),
-    }),
+  put({ extra }, [value], { names }) {
+    putInto(extra, 'linemanager', value === undefined ? undefined : Number(value));
+    putInto(extra, 'linemanager_name', value && names.get(`agent:${value}`));
+  },
 };
 
 /** A photo by the sha-256 of its octets, which were put by before. */
@@ -108,10 +124,9 @@ export const photo: Kept = {
   read: ({ photo_sha256: sha256 }) => (Buffer.isBuffer(sha256) ? [sha256.toString('hex')] : []),
   fit: (values, references) =>
     oneText(values, {}).map((value) => known(references, 'photo', value)),
-  put: (row, [value]) => ({
-    ...row,
-    photo_sha256: value === undefined ? null : Buffer.from(value, 'hex'),
-  }),
+  put: (draft, [value]) => {
+    draft.photo_sha256 = value === undefined ? null : Buffer.from(value, 'hex');
+  },
 };
 
 /** The value of a custom field, which stands by the id of its definition. */
@@ -119,10 +134,7 @@ export function customValue(id: number): Kept {
   return {
     read: (row) => textsOf(objectOf(row.custom_fields)[id]),
     fit: (values) => oneText(values, {}),
-    put: (row, [value]) => ({
-      ...row,
-      custom_fields: without(objectOf(row.custom_fields), { [id]: value }),
-    }),
+    put: ({ custom_fields: values }, [value]) => putInto(values, String(id), value),
   };
 }
 
@@ -168,15 +180,8 @@ export function problemOf(field: string, { message }: Misfit): Problem {
   return new Problem('person.misfit', { field: field.slice(0, 80), reason: message });
 }
 
-function withExtra(row: Raw, members: Readonly<Record<string, unknown>>): Raw {
-  return { ...row, extra: without(extraOf(row), members) };
-}
-
-function without(
-  before: Readonly<Record<string, unknown>>,
-  members: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries({ ...before, ...members }).filter(([, value]) => value !== undefined),
-  );
+/** What is empty is not there. */
+function putInto(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (value === undefined) delete object[name];
+  else object[name] = value;
 }

@@ -8,7 +8,7 @@ import type { Clock } from '#lib/clock.ts';
 import { own } from '#lib/own.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { customFieldsNamed } from './custom-fields.ts';
-import { customValue, type Kept } from './kept.ts';
+import type { Kept } from './kept.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { keepPhotos } from './photos.ts';
 
@@ -109,9 +109,7 @@ async function keptOf(db: Db | Tx, kind: Kind, fields: readonly string[]): Promi
     const kept = own(kind.fields, field);
     if (kept !== undefined) return [[field, kept]];
     const definition = custom.get(nameOfCustom(field)?.toLowerCase() ?? '');
-    return definition === undefined || definition.isPassword
-      ? []
-      : [[field, customValue(definition.id)]];
+    return definition === undefined || definition.isPassword ? [] : [[field, definition.kept]];
   });
 }
 

@@ -28,7 +28,13 @@ export type Kept =
 /** In the rows of lists and on its own, only on its own, or never. */
 export type Shown = 'list' | 'single' | 'never';
 
-export type Member = { readonly type: MemberType; readonly kept: Kept; readonly shown: Shown };
+export type Member = {
+  readonly type: MemberType;
+  readonly kept: Kept;
+  readonly shown: Shown;
+  /** SQL: what goes before what is kept, where it says something. */
+  readonly rather?: string;
+};
 export type Members = Readonly<Record<string, Member>>;
 
 /** Shown in lists and on its own. */
@@ -39,6 +45,11 @@ export function listed(type: MemberType, kept: Kept = extra): Member {
 /** Shown only when one record is asked for. */
 export function single(type: MemberType, kept: Kept = extra): Member {
   return { type, kept, shown: 'single' };
+}
+
+/** Kept as it is posted, and shown as the SQL has it where that says something. */
+export function rather(sql: string, member: Member): Member {
+  return { ...member, rather: sql };
 }
 
 /** Read from what is posted, obeyed or ignored, never kept or shown. */
@@ -74,7 +85,9 @@ export function expression(sql: string): Kept {
  * The SQL of a member, or nothing for a command. Built from the tables in this feature alone: no text
  * from outside ever becomes part of it.
  */
-export function sqlOf(name: string, { type, kept }: Member): string | undefined {
+export function sqlOf(name: string, { rather, ...member }: Member): string | undefined {
+  if (rather !== undefined) return `coalesce(${rather}, ${sqlOf(name, member)})`;
+  const { type, kept } = member;
   switch (kept.in) {
     case 'column':
     case 'managed':

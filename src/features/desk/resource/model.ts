@@ -128,6 +128,7 @@ const objectsOf: Readonly<Record<string, string>> = {
 
 /** Where the same word is another model's. */
 const objectsOfModel: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Cab: { members: 'CabMember' },
   Device: {
     allowed_status: 'XTypeStatus',
     child_assets: 'Device_List',

@@ -37,6 +37,7 @@ const words: Readonly<Record<string, string>> = {
   assets: 'assets',
   asset_fields: 'fields of asset types',
   desk_agents: 'agents',
+  desk_cab_members: 'members of boards',
   desk_clients: 'clients',
   desk_outcomes: 'outcomes',
   desk_sites: 'sites',

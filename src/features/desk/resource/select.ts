@@ -36,10 +36,11 @@ export function selectionOf(resource: Resource, of: 'list' | 'single'): Selectio
 
 function select(resource: Resource, isShown: (member: Member) => boolean): Selection {
   const shown = Object.entries(resource.members).filter(([, member]) => isShown(member));
-  const inColumns = shown.filter(([, { kept }]) => kept.in !== 'extra');
+  const isUnfolded = ({ kept, rather }: Member) => kept.in === 'extra' && rather === undefined;
+  const inColumns = shown.filter(([, member]) => !isUnfolded(member));
   return {
     columns: [...inColumns.map(([name, member]) => asHalo(name, member)), 't.extra'].join(', '),
-    extras: new Set(shown.filter(([, { kept }]) => kept.in === 'extra').map(([name]) => name)),
+    extras: new Set(shown.filter(([, member]) => isUnfolded(member)).map(([name]) => name)),
   };
 }
 

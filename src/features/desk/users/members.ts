@@ -7,6 +7,7 @@ import {
   listed,
   type Members,
   managed,
+  rather,
   single,
 } from '#features/desk/resource/member.ts';
 
@@ -48,7 +49,7 @@ export const userMembers: Members = {
   ...each('telpref relationship_id priority_id', listed('int')),
   ...each('isimportantcontact isimportantcontact2 neversendemails', listed('bool')),
 
-  ...each(`email2 email3 memberof manager_email azure_tenant_id azure_tenant_domain okta_status
+  ...each(`email2 email3 memberof azure_tenant_id azure_tenant_domain okta_status
     googleworkplace_id matching_value`, single('text')),
   ...each(`adconnection useadlogin azure_connectionid azure_roleid linked_user_id organisation_id
     no_manager_roleid web_access_level showmeonly encmethod slaid`, single('int')),
@@ -57,6 +58,9 @@ export const userMembers: Members = {
   ...each('azure_last_login_date lastlogindate', single('time')),
   // What they have answered is theirs to choose (features/password-reset): shown here and never taken.
   ...Object.fromEntries([1, 2, 3, 4, 5].map((slot) => [`question${slot}`, single('int', answered(slot))])),
+  // Who is known by record goes before who was typed in.
+  manager_email: rather('(select m.email from desk_users m where m.id = t.manager_id)', single('text')),
+  _manager_id:   { type: 'int', kept: managed('manager_id'), shown: 'never' },
   ...each('primary_address', single('object')),
   ...each('addresses external_links claims departments roles add_roles', single('objects')),
 

@@ -97,10 +97,23 @@ async function mainSite(tx: Saving['tx'], clientId: number | undefined) {
   return rows[0]?.main_site_id ?? undefined;
 }
 
-async function change({ given }: Saving): Promise<Given> {
+async function change({ tx, given, before }: Saving & { readonly before: Raw }): Promise<Given> {
   mustStay(given, 'user', ['name', 'site_id', 'inactive', 'isserviceaccount']);
   const site = wholeOf(given, 'site_id');
-  return site === undefined ? given : { ...given, site_id: site };
+  return {
+    ...given,
+    ...(site === undefined ? {} : { site_id: site }),
+    ...((await namesAnother(tx, given, before)) ? { _manager_id: null } : {}),
+  };
+}
+
+/** A manager by address who is not the one known by record takes their place; the same one does not. */
+async function namesAnother(tx: Saving['tx'], given: Given, before: Raw): Promise<boolean> {
+  if (given.manager_email === undefined || typeof before.manager_id !== 'number') return false;
+  const { rows } = await sql<{ readonly same: boolean }>`
+    select lower(email) is not distinct from lower(${textOf(given, 'manager_email') ?? null}::text) as same
+    from desk_users where id = ${before.manager_id}`.execute(tx);
+  return rows[0]?.same !== true;
 }
 
 function mayDelete(before: Raw): void {
