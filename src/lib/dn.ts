@@ -42,8 +42,18 @@ export function parentDn(dn: string): string | undefined {
 
 /** Whether two texts name the same entry: case, spaces and the way of escaping do not count. */
 export function sameDn(left: string, right: string): boolean {
+  if (isPlain(left) && isPlain(right) && letters(left) !== letters(right)) return false;
   const [one, other] = [comparableDn(left), comparableDn(right)];
   return one !== undefined && one === other;
+}
+
+/** Nothing in it is escaped, in another order or of another alphabet: most names are not read to be told apart. */
+function isPlain(dn: string): boolean {
+  return /^[ -~]*$/.test(dn) && !/[\\"+;#]/.test(dn);
+}
+
+function letters(dn: string): string {
+  return dn.toLowerCase().replaceAll(' ', '');
 }
 
 /** Whether the entry is the container itself or lies anywhere below it. */
