@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import { Problem } from '#domain/problem.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
+import { type CopiedValue, copyIn } from '#store/copy-in.ts';
 import { json, type Tx } from '#store/db.ts';
 import type { Kind } from './kinds.ts';
 
@@ -20,12 +21,27 @@ export async function nextIds(tx: Tx, { table }: Kind, count: number): Promise<r
 }
 
 export const insertRows: Write = async (tx, kind, rows, now) => {
-  const columns = sql.raw(quoted(['id', ...kind.columns]));
-  const stamped = kind.dated ? sql`, created_at, updated_at` : sql``;
-  const stamps = kind.dated ? sql`, ${now}::timestamptz, ${now}::timestamptz` : sql``;
-  await sql`insert into ${sql.table(kind.table)} (${columns}${stamped})
-    select ${columns}${stamps} from ${recordset(kind, rows)}`.execute(tx);
+  const columns = ['id', ...kind.columns];
+  const stamps = kind.dated ? ['created_at', 'updated_at'] : [];
+  const values = rows.map((row) => [
+    ...columns.map((name) => copied(row[name])),
+    ...stamps.map(() => now),
+  ]);
+  await copyIn(tx, kind.table, [...columns, ...stamps], values);
 };
+
+function copied(value: unknown): CopiedValue {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'object':
+      return value;
+    case 'undefined':
+      return null;
+  }
+  throw new TypeError(`A ${typeof value} is no value of a person.`);
+}
 
 export const updateRows: Write = async (tx, kind, rows, now) => {
   const sets = sql.raw(kind.columns.map((name) => `"${name}" = r."${name}"`).join(', '));
@@ -90,8 +106,4 @@ function recordset(kind: Kind, rows: readonly Raw[]) {
 
 function asJson(value: unknown): unknown {
   return Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(', ');
 }
