@@ -1,6 +1,6 @@
 // The plan hash is what a person says yes to: sha-256 over the canonical JSON (RFC 8785) of all that is approved.
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonical } from './canonical.ts';
 import type { Change } from './change.ts';
 import type { GuardVerdict } from './plan.ts';
 
@@ -14,8 +14,10 @@ export type Approved = {
 };
 
 export type PlanHash = {
-  /** Adds the next change, in the plan's order. */
-  add(change: Change): void;
+  /** Adds the next change, in the plan's order; gives its canonical text. */
+  add(change: Change): string;
+  /** Adds one as the database kept it. */
+  addKept(document: unknown): void;
   finish(approved: Pick<Approved, 'expiresAt' | 'guards' | 'sourceDigest'>): string;
 };
 
@@ -30,11 +32,15 @@ export function startPlanHash(
   const id = canonical(head.automationId);
   hash.update(`{"automationId":${id},"automationVersion":${head.automationVersion},"changes":[`);
   let separator = '';
+  const add = (value: unknown) => {
+    const text = canonical(value);
+    hash.update(separator + text);
+    separator = ',';
+    return text;
+  };
   return {
-    add(change) {
-      hash.update(separator + canonical(change));
-      separator = ',';
-    },
+    add,
+    addKept: add,
     finish({ expiresAt, guards, sourceDigest }) {
       const expiry = canonical(expiresAt.toISOString());
       hash.update(`],"expiresAt":${expiry},"guards":${canonical(guards)}`);
@@ -49,11 +55,4 @@ export function planHash(plan: Approved & { readonly changes: readonly Change[] 
   const hash = startPlanHash(plan);
   for (const change of plan.changes) hash.add(change);
   return hash.finish(plan);
-}
-
-/** RFC 8785 text. What has none (undefined, a bare function) is a bug of the caller. */
-export function canonical(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('only JSON values have a canonical form');
-  return text;
 }

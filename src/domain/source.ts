@@ -1,9 +1,9 @@
 // A source is one or several inbound endpoints joined by a primary key; reading it gives everyone, once.
 import { createHash } from 'node:crypto';
 import type { AutomationDefinition } from './automation.ts';
+import { canonical } from './canonical.ts';
 import { readRows, type TypedRow, type TypedRows } from './columns.ts';
 import { fillTemplate, readTemplate } from './macro.ts';
-import { canonical } from './plan-hash.ts';
 import { Problem, sentenceOf } from './problem.ts';
 import type { Cell, Refusal, SourceFacts, SourceRead, SourceRecord } from './record.ts';
 

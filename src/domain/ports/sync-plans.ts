@@ -1,5 +1,6 @@
 // What a sync asks of the plan path: to keep a plan that is larger than memory, and to apply it.
 import type { Actor } from '#domain/actor.ts';
+import type { Totals } from '#domain/guards.ts';
 import type { GuardVerdict, PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SourceFacts } from '#domain/record.ts';
 
@@ -38,16 +39,28 @@ export interface SyncPlanWriter {
    * with the note where one is given. Gives how many changes were taken out.
    */
   withdraw(people: readonly Withdrawn[]): Promise<number>;
+  /** The hash is planHash's, with the sync's id as text for the automation's. */
   finish(end: SyncPlanEnd): Promise<{ readonly hash: string; readonly changeCount: number }>;
   /** Leaves nothing of it. */
   abandon(): Promise<void>;
 }
+
+/** What plans of this sync came to before, for the guards. */
+export type SyncPast = {
+  /** What runs of this sync did in the last 24 hours, and what they have still to do. */
+  readonly lastDay: Totals;
+  /** What the directory was when a plan was last applied, or found nothing to do. */
+  readonly lastSource: SourceFacts | undefined;
+  /** Whether no plan with just these settings was applied yet. */
+  readonly firstRun: boolean;
+};
 
 export interface SyncPlans {
   /** One at a time for each sync: what another left unfinished is deleted. */
   begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter>;
   /** Leaves nothing of plans of this sync whose writing broke off; `begin` does so by itself. */
   sweep(syncId: number): Promise<void>;
+  past(syncId: number, settingsDigest: string): Promise<SyncPast>;
   /** Starts the run of a plan that needs no approval; refuses as `apply` does. */
   start(planId: string, actor: Actor): Promise<{ readonly runId: string }>;
   /** What is still to be done in a run is left undone: each open change is skipped with the reason. */

@@ -102,7 +102,7 @@ async function refused(
 ): Promise<Step> {
   // A worker that is asked to stop leaves the change as it is, for the next one.
   if (signal.aborted) throw error;
-  const { code, because, retryable } = judge(error);
+  const { code, because, retryable } = judgeFailure(error);
   if (code === unexpectedCode) {
     ports.log.error('A change failed in a way nobody foresaw', { runId: run.id, error });
   }
@@ -118,9 +118,10 @@ async function refused(
   return { ...step, result: 'failed', code, because, until: null };
 }
 
-const unexpectedCode = 'hub.failed';
+export const unexpectedCode = 'hub.failed';
 
-function judge(error: unknown): {
+/** What is said of a change that was refused, and whether the refusal may pass. */
+export function judgeFailure(error: unknown): {
   readonly code: string;
   readonly because: string;
   readonly retryable: boolean;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '#domain/actor.ts';
 import { Automation, type AutomationDefinition } from '#domain/automation.ts';
-import { canonical } from '#domain/plan-hash.ts';
+import { canonical } from '#domain/canonical.ts';
 import { refuse } from '#domain/problem.ts';
 import { type Page, type PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { newId } from '#lib/ids.ts';

@@ -1,4 +1,5 @@
 // Ends a run when nothing of it is open any more, and says so to whoever should know.
+import { sql } from 'kysely';
 import { counted } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
 import { announce } from './events.ts';
@@ -10,30 +11,32 @@ import { announceAndLook, finishRun, type RunFacts } from './work.ts';
  * nothing is open, whoever is the last.
  */
 export async function endRun(
-  { db, clock, notify }: Pick<AutomationPorts, 'db' | 'clock' | 'notify'>,
+  { db, clock, notify, appliers }: Pick<AutomationPorts, 'db' | 'clock' | 'notify' | 'appliers'>,
   run: RunFacts,
 ): Promise<void> {
   if ((await announceAndLook(db, run.id)).open) return;
   await inTransaction(db, async (tx) => {
-    if (!(await finishRun(tx, run.id, clock()))) return;
+    const how = await finishRun(tx, run.id, clock());
+    if (how === undefined) return;
     await tx.updateTable('plans').set({ state: 'applied' }).where('id', '=', run.planId).execute();
-    const failures = await listFailures(tx, run);
-    const [first] = failures;
+    const first = await findFailure(tx, run);
     if (first !== undefined) {
       await notify(tx, {
         event: 'run.failed',
         key: `run.failed:${run.id}`,
         clientId: run.clientId,
         title: `A run failed: ${run.title}`,
-        sentence: `${counted(failures.length, 'change')} failed, the first for ${first.person_name}: ${first.because ?? 'nobody knows why'}`,
+        sentence: `${counted(first.count, 'change')} failed, the first for ${first.person_name}: ${first.because ?? 'nobody knows why'}`,
         path: `/runs/${run.id}`,
       });
     }
+    if (run.syncId !== null) await appliers.sync?.ended(tx, run, how);
     await announce(tx);
   });
 }
 
-function listFailures(tx: Tx, run: RunFacts) {
+/** The first of them, and how many there are: a sync may fail for everybody. */
+function findFailure(tx: Tx, run: RunFacts) {
   return tx
     .selectFrom('outcomes')
     .innerJoin('plan_people', (join) =>
@@ -42,8 +45,10 @@ function listFailures(tx: Tx, run: RunFacts) {
         .onRef('plan_people.person_key', '=', 'outcomes.person_key'),
     )
     .select(['outcomes.because', 'plan_people.person_name'])
+    .select(sql<number>`count(*) over ()`.as('count'))
     .where('outcomes.run_id', '=', run.id)
     .where('outcomes.result', 'in', ['failed', 'conflict'])
     .orderBy('outcomes.position')
-    .execute();
+    .limit(1)
+    .executeTakeFirst();
 }

@@ -3,23 +3,13 @@ import { sql } from 'kysely';
 import { Automation } from '#domain/automation.ts';
 import type { ChangeKind } from '#domain/change.ts';
 import { addUp, judgeAmounts, keyAttributes, noTotals, type Totals } from '#domain/guards.ts';
+import type { GuardVerdict } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
+import { SyncSettings } from '#domain/sync/settings.ts';
 import type { Db, Tx } from '#store/db.ts';
+import { countedAs, lastDayMs } from './counted.ts';
 import { ChangeDocument } from './documents.ts';
-
-export const lastDayMs = 24 * 60 * 60_000;
-
-const countedAs: Readonly<Record<ChangeKind, keyof Totals>> = {
-  create: 'creations',
-  update: 'updates',
-  enable: 'enables',
-  disable: 'disables',
-  'add-member': 'groupAdditions',
-  'remove-member': 'groupRemovals',
-  'reset-password': 'resets',
-  unlock: 'unlocks',
-  tell: 'tells',
-};
+import { doneBySyncSince, totalsOfPlan } from './sync-past.ts';
 
 /** Added up as the guards add up a plan, over every automation; what a run has still to do counts as done. */
 export async function doneSince(db: Db | Tx, connectionId: string, since: Date): Promise<Totals> {
@@ -42,9 +32,10 @@ export async function doneSince(db: Db | Tx, connectionId: string, since: Date):
   return totals;
 }
 
-type Startable = {
+export type Startable = {
   readonly id: string;
   readonly automation_id: string | null;
+  readonly sync_id: number | null;
   readonly automation_version: number;
   readonly account_count: number;
 };
@@ -55,6 +46,7 @@ type Startable = {
  * after the other, so that each counts those before it.
  */
 export async function judgeAgain(tx: Tx, plan: Startable, now: Date): Promise<void> {
+  if (plan.sync_id !== null) return judgeSyncAgain(tx, plan, plan.sync_id, now);
   if (plan.automation_id === null) return;
   const { document } = await tx
     .selectFrom('automation_versions')
@@ -63,15 +55,44 @@ export async function judgeAgain(tx: Tx, plan: Startable, now: Date): Promise<vo
     .where('version', '=', plan.automation_version)
     .executeTakeFirstOrThrow();
   const { directoryConnectionId, guards: limits } = Automation.parse(document);
-  const name = `sundog guards ${directoryConnectionId}`;
-  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+  await oneAfterTheOther(tx, directoryConnectionId);
   const verdicts = judgeAmounts({
     totals: await totalsOf(tx, plan.id),
     limits,
     lastDay: await doneSince(tx, directoryConnectionId, new Date(now.getTime() - lastDayMs)),
     accounts: plan.account_count,
   });
-  const allowed = await overriddenIn(tx, plan.id);
+  await refuseStopped(tx, plan.id, verdicts);
+}
+
+async function judgeSyncAgain(tx: Tx, plan: Startable, syncId: number, now: Date): Promise<void> {
+  await oneAfterTheOther(tx, `sync ${syncId}`);
+  const { settings } = await tx
+    .selectFrom('directory_syncs')
+    .select('settings')
+    .where('id', '=', syncId)
+    .executeTakeFirstOrThrow();
+  const verdicts = judgeAmounts({
+    totals: await totalsOfPlan(tx, plan.id),
+    limits: SyncSettings.parse(settings).limits,
+    lastDay: await doneBySyncSince(tx, syncId, new Date(now.getTime() - lastDayMs)),
+    accounts: plan.account_count,
+    of: 'people',
+  });
+  await refuseStopped(tx, plan.id, verdicts);
+}
+
+async function oneAfterTheOther(tx: Tx, whose: string): Promise<void> {
+  const name = `sundog guards ${whose}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+}
+
+async function refuseStopped(
+  tx: Tx,
+  planId: string,
+  verdicts: readonly GuardVerdict[],
+): Promise<void> {
+  const allowed = await overriddenIn(tx, planId);
   const stop = verdicts.find((one) => one.verdict === 'stop' && !allowed.includes(one.name));
   if (stop !== undefined) refuse('plan.guard-since', { sentence: stop.sentence });
 }

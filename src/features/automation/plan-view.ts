@@ -111,7 +111,7 @@ function rowOf(row: Row, now: Date): PlanRowWire {
     hash: row.hash,
     state,
     automation: {
-      id: row.automation_id ?? row.outbound_webhook_id ?? row.id,
+      id: row.automation_id ?? row.outbound_webhook_id ?? String(row.sync_id ?? row.id),
       name: row.automation_name ?? row.webhook_name ?? row.title,
       version: row.automation_version,
     },

@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { resetChange } from '#domain/actions/reset-password.ts';
 import { unlockChange } from '#domain/actions/unlock-account.ts';
+import { canonical } from '#domain/canonical.ts';
 import type { Change } from '#domain/change.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
-import { canonical } from '#domain/plan-hash.ts';
 import type {
   PasswordResets,
   ResetAsked,
@@ -20,8 +20,8 @@ import type { Subject } from '#domain/subject.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { intentRow } from './apply-reset.ts';
 import { approveByPolicy } from './approve.ts';
+import { lastDayMs } from './counted.ts';
 import { type FindPorts, type FoundAccount, findAccountOf } from './find-account.ts';
-import { lastDayMs } from './history.ts';
 import { intentPlace } from './passwords.ts';
 import { chainedRun, outcomeOfReset } from './reset-outcome.ts';
 import { startRunIn } from './start-run.ts';

@@ -101,7 +101,8 @@ function visible(db: Db, actor: Actor) {
     )
     .select(['runs.id', 'runs.plan_id', 'runs.undoes_run_id', 'runs.started_at'])
     .select(['runs.finished_at', 'runs.started_by', 'plans.title'])
-    .select(['plans.automation_id', 'plans.outbound_webhook_id'])
+    .select(['plans.automation_id', 'plans.outbound_webhook_id', 'plans.sync_id'])
+    .select('runs.cancelled_by')
     .select(['automations.name as automation_name', 'definitions.name as webhook_name'])
     .select(['done', 'skipped', 'failed', 'waiting', 'pending', 'until'])
     .select(({ selectFrom }) =>
@@ -137,7 +138,7 @@ function rowOf(row: Row, now: Date): RunRowWire {
     id: row.id,
     planId: row.plan_id,
     automation: {
-      id: row.automation_id ?? row.outbound_webhook_id ?? row.plan_id,
+      id: row.automation_id ?? row.outbound_webhook_id ?? String(row.sync_id ?? row.plan_id),
       name: row.automation_name ?? row.webhook_name ?? row.title,
     },
     undoes: row.undoes_run_id,

@@ -14,6 +14,7 @@ import { announce } from './events.ts';
 import { judgeAgain } from './history.ts';
 import { markSeen, saveLink } from './links.ts';
 import type { AutomationPorts } from './ports.ts';
+import { beginStep } from './steps.ts';
 
 export const applyPeopleTask = 'automation.apply-people';
 
@@ -66,8 +67,12 @@ export async function startRunIn(
     .execute();
   await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
   await expectOutcomes(tx, runId, planId);
-  if (byWorkers) await enqueuePeople(tx, runId, planId);
-  await rememberLinks(tx, planId);
+  if (plan.sync_id !== null) {
+    await beginStep(tx, { runId, planId }, undefined);
+  } else {
+    if (byWorkers) await enqueuePeople(tx, runId, planId);
+    await rememberLinks(tx, planId);
+  }
   const subject = { kind: 'run', id: runId, name: plan.title };
   const clientId = plan.client_id;
   await audit(tx, [{ actor, action: 'run.started', subject, outcome: 'done', runId, clientId }]);
@@ -109,6 +114,8 @@ async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promi
   if (plan.undoes_run_id !== null) await checkNotUndone(tx, plan.undoes_run_id);
   else if (plan.automation_id !== null)
     await checkActive(tx, plan.automation_id, plan.automation_version);
+  else if (plan.sync_id !== null)
+    await checkSettings(tx, plan.sync_id, plan.automation_version, plan.title);
   await judgeAgain(tx, plan, now);
 }
 
@@ -152,11 +159,22 @@ async function checkActive(tx: Tx, automationId: string, planned: number): Promi
   if (version !== planned) refuse('plan.outdated', { name, planned, version });
 }
 
+/** The same of a sync: a plan made with other settings would put people elsewhere. */
+async function checkSettings(tx: Tx, syncId: number, planned: number, name: string): Promise<void> {
+  const { version } = await tx
+    .selectFrom('directory_syncs')
+    .select('version')
+    .where('id', '=', syncId)
+    .forShare()
+    .executeTakeFirstOrThrow();
+  if (version !== planned) refuse('plan.outdated', { name, planned, version });
+}
+
 /** One outcome for each change, set-wise: a plan may be large. */
 async function expectOutcomes(tx: Tx, runId: string, planId: string): Promise<void> {
   await sql`
-    insert into outcomes (run_id, change_id, position, person_key, kind, connection_id)
-    select ${runId}::uuid, change_id, position, person_key, kind, connection_id
+    insert into outcomes (run_id, change_id, position, person_key, kind, connection_id, step)
+    select ${runId}::uuid, change_id, position, person_key, kind, connection_id, step
     from plan_changes where plan_id = ${planId}::uuid`.execute(tx);
 }
 

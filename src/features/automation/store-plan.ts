@@ -1,29 +1,23 @@
 // Keeps a plan: its changes go to PostgreSQL by COPY as they come, hashed on the way, shown when whole.
-
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { Actor } from '#domain/actor.ts';
-import type { Change } from '#domain/change.ts';
 import type { Link } from '#domain/link.ts';
 import type { Notice } from '#domain/notice.ts';
-import type { GuardVerdict, PersonGroup, PersonNote, Situation } from '#domain/plan.ts';
+import type { GuardVerdict } from '#domain/plan.ts';
 import { startPlanHash } from '#domain/plan-hash.ts';
 import type { SourceFacts, SourceRecord } from '#domain/record.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
-import { inTransaction, json } from '#store/db.ts';
+import { inTransaction, json, type Tx } from '#store/db.ts';
+import {
+  changeColumns,
+  changeRows,
+  copyRows,
+  type PlannedFor,
+  personColumns,
+  personRows,
+  type Row,
+} from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
-
-export type PlannedFor = {
-  readonly key: string;
-  readonly name: string;
-  readonly situation: Situation;
-  readonly group: PersonGroup;
-  readonly changes: readonly Change[];
-  readonly notes: readonly PersonNote[];
-};
 
 export type NewPlan = {
   readonly of:
@@ -70,9 +64,10 @@ export async function storePlan(
     .execute();
   const client = await ports.pool.connect();
   try {
-    await copy(client, 'plan_changes', changeColumns, changeRows(id, changes, hash));
-    await copy(client, 'plan_people', personColumns, personRows(id, plan));
-    await copy(client, 'plan_links', linkColumns, linkRows(id, plan.links));
+    await copyRows(client, 'plan_changes', changeColumns, changeRows(id, 0, changes, hash));
+    const people = personRows(id, 0, plan.people, plan.record);
+    await copyRows(client, 'plan_people', personColumns, people);
+    await copyRows(client, 'plan_links', linkColumns, linkRows(id, plan.links));
   } finally {
     client.release();
   }
@@ -87,18 +82,7 @@ export async function storePlan(
       .set({ state: 'waiting', hash: finished, change_count: changes.length })
       .where('id', '=', id)
       .execute();
-    const subject = { kind: 'plan', id, name: plan.title };
-    await audit(tx, [
-      {
-        actor,
-        action: 'plan.made',
-        subject,
-        outcome: 'done',
-        after: finished,
-        clientId: plan.clientId,
-        because: plan.sentence,
-      },
-    ]);
+    await tellOfPlan(tx, { ...plan, id, hash: finished }, actor);
     if (plan.needsApproval && changes.length > 0 && !quiet) {
       await ports.notify(tx, waitingNotice({ ...plan, id }));
     }
@@ -106,9 +90,22 @@ export async function storePlan(
   return { id, hash: finished, changeCount: changes.length };
 }
 
-export function waitingNotice(
-  plan: Pick<NewPlan, 'clientId' | 'title' | 'sentence'> & { readonly id: string },
-): Notice {
+type MadePlan = Pick<NewPlan, 'clientId' | 'title' | 'sentence'> & { readonly id: string };
+
+/** The audit entry of a plan that is shown from now on. */
+export async function tellOfPlan(
+  tx: Tx,
+  plan: MadePlan & { readonly hash: string },
+  actor: Actor,
+): Promise<void> {
+  const subject = { kind: 'plan', id: plan.id, name: plan.title };
+  const { clientId, hash: after, sentence: because } = plan;
+  await audit(tx, [
+    { actor, action: 'plan.made', subject, outcome: 'done', after, clientId, because },
+  ]);
+}
+
+export function waitingNotice(plan: MadePlan): Notice {
   const { id, clientId, title, sentence } = plan;
   const key = `plan.waits:${id}`;
   return {
@@ -141,8 +138,6 @@ function rowOf(
   now: Date,
   expiresAt: Date,
 ) {
-  const verdicts = plan.guards.map(({ verdict }) => verdict);
-  const worst = (['stop', 'review'] as const).find((verdict) => verdicts.includes(verdict));
   return {
     id,
     automation_id: plan.of.kind === 'automation' ? plan.of.id : null,
@@ -161,7 +156,7 @@ function rowOf(
     source_connection_id: plan.sourceConnectionId,
     source: json(plan.source),
     guards: json(plan.guards),
-    verdict: worst ?? ('pass' as const),
+    verdict: worstOf(plan.guards),
     account_count: plan.accounts,
     change_count: 0,
     created_at: now,
@@ -172,77 +167,14 @@ function rowOf(
   };
 }
 
-const changeColumns = 'plan_id, position, change_id, person_key, kind, connection_id, document';
-
-function* changeRows(
-  planId: string,
-  changes: Iterable<Change>,
-  hash: { add(change: Change): void },
-): Generator<Row> {
-  let position = 0;
-  for (const change of changes) {
-    hash.add(change);
-    const { id, personKey, kind, connectionId } = change;
-    yield [planId, String(position), id, personKey, kind, connectionId, JSON.stringify(change)];
-    position += 1;
-  }
-}
-
-const personColumns =
-  'plan_id, position, person_key, person_name, situation, in_group, change_count, notes, record';
-
-function* personRows(planId: string, plan: NewPlan): Generator<Row> {
-  for (const [position, person] of plan.people.entries()) {
-    const record = person.changes.length > 0 ? plan.record(person.key) : undefined;
-    yield [
-      ...[planId, String(position), person.key, person.name, person.situation, person.group],
-      ...[String(person.changes.length), JSON.stringify(person.notes)],
-      record === undefined ? null : JSON.stringify(record),
-    ];
-  }
-}
-
 const linkColumns = 'plan_id, person_key, document';
 
 function* linkRows(planId: string, links: readonly Link[]): Generator<Row> {
   for (const link of links) yield [planId, link.personKey, JSON.stringify(link)];
 }
 
-type Row = readonly (string | null)[];
-
-/** Rows are sent in pieces of about this many characters. */
-const pieceLength = 65_536;
-
-async function copy(
-  client: pg.PoolClient,
-  table: string,
-  columns: string,
-  rows: Iterable<Row>,
-): Promise<void> {
-  const stream = client.query(copyFrom(`copy ${table} (${columns}) from stdin`));
-  await pipeline(Readable.from(pieces(rows)), stream);
+/** What a plan's row says of its guards, to be found by without reading them. */
+export function worstOf(guards: readonly GuardVerdict[]): GuardVerdict['verdict'] {
+  const verdicts = guards.map(({ verdict }) => verdict);
+  return (['stop', 'review'] as const).find((one) => verdicts.includes(one)) ?? 'pass';
 }
-
-function* pieces(rows: Iterable<Row>): Generator<string> {
-  let piece = '';
-  for (const row of rows) {
-    piece += `${row.map(spelt).join('\t')}\n`;
-    if (piece.length < pieceLength) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
-}
-
-/** COPY's text format: a backslash, a tab and line ends are escaped, \N is null. */
-function spelt(value: string | null): string {
-  if (value === null) return '\\N';
-  return value.replace(/[\\\t\n\r]/g, (one) => escapes[one] ?? one);
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-};

@@ -4,6 +4,7 @@ import type { Deliverer } from '#store/outbox.ts';
 import { type Task, task } from '#store/queue.ts';
 import { endAbandonedTests } from './abandoned-tests.ts';
 import { applyPeopleTaskOf } from './apply-people.ts';
+import { applySetTaskOf } from './apply-set.ts';
 import { destroyExpired } from './passwords.ts';
 import type { AutomationPorts } from './ports.ts';
 import { enqueueDue, planOnSchedule, planOnScheduleTask } from './schedule.ts';
@@ -16,6 +17,7 @@ export function automationTasks(
 ): readonly Task[] {
   return [
     applyPeopleTaskOf(ports),
+    applySetTaskOf(ports),
     task({
       name: planOnScheduleTask,
       payload: z.object({ automationId: z.uuid() }),

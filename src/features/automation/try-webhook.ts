@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '#domain/account.ts';
 import type { Actor } from '#domain/actor.ts';
+import { canonical } from '#domain/canonical.ts';
 import type { Change } from '#domain/change.ts';
 import { fillTemplate, type MacroScope, readTemplate } from '#domain/macro.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import { canonical } from '#domain/plan-hash.ts';
 import type { ApplicationResponse, RenderedRequest } from '#domain/ports/application.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { refuse } from '#domain/problem.ts';

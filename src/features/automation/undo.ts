@@ -9,13 +9,15 @@ import { planSentence } from '#domain/sentences.ts';
 import type { Planned } from '#domain/subject.ts';
 import { accountsToUndo, type DoneChange, planUndo } from '#domain/undo.ts';
 import { loadAutomation } from './automations.ts';
+import { lastDayMs } from './counted.ts';
 import { ChangeDocument, FactsDocument } from './documents.ts';
-import { doneSince, lastDayMs } from './history.ts';
+import { doneSince } from './history.ts';
 import { orUnreadable } from './look.ts';
 import type { MadePlan } from './plan.ts';
+import type { PlannedFor } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 import { findUndo } from './start-run.ts';
-import { type PlannedFor, storePlan } from './store-plan.ts';
+import { storePlan } from './store-plan.ts';
 
 export async function planUndoOf(ports: LookPorts, runId: string, actor: Actor): Promise<MadePlan> {
   const run = await getRun(ports, runId, actor);

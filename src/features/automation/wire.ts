@@ -54,7 +54,8 @@ export const PlanWire = z.object({
   hash: z.string(),
   state: z.enum(planStates),
   /** For the test of an outbound webhook: that webhook. */
-  automation: z.object({ id: z.uuid(), name: z.string(), version: z.int() }),
+  /** What made it: an automation; of a directory sync its id, a number as text. */
+  automation: z.object({ id: z.string(), name: z.string(), version: z.int() }),
   /** What the plan would do, in one sentence: "Creates 3 accounts and adds them to 5 groups." */
   sentence: z.string(),
   /** For an undo: the run it takes back. */
@@ -106,7 +107,7 @@ export type OutcomeWire = z.infer<typeof OutcomeWire>;
 export const RunWire = z.object({
   id: z.uuid(),
   planId: z.uuid(),
-  automation: z.object({ id: z.uuid(), name: z.string() }),
+  automation: z.object({ id: z.string(), name: z.string() }),
   undoes: z.uuid().nullable(),
   undoneBy: z.uuid().nullable(),
   state: z.enum(['running', 'waiting', 'finished', 'failed']),

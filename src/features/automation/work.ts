@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
+import { isOfSync } from '#domain/guards.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import type { AuditEntry } from '#store/audit.ts';
 import type { Db, Tx } from '#store/db.ts';
@@ -97,7 +98,7 @@ export async function findPeople(
   return { run: runOf(first), people: [...people.values()] };
 }
 
-type RunRow = {
+export type RunRow = {
   readonly id: string;
   readonly plan_id: string;
   readonly title: string;
@@ -111,7 +112,7 @@ type RunRow = {
   readonly started_by: string;
 };
 
-function runOf(row: RunRow): RunFacts {
+export function runOf(row: RunRow): RunFacts {
   return {
     id: row.id,
     planId: row.plan_id,
@@ -204,14 +205,19 @@ export async function announceAndLook(db: Db, runId: string): Promise<{ readonly
 }
 
 /** Ends the run; only one of many callers is told that it did. Nothing opens again, so it stays ended. */
-export async function finishRun(tx: Tx, runId: string, now: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+export async function finishRun(
+  tx: Tx,
+  runId: string,
+  now: Date,
+): Promise<{ readonly cancelled: boolean } | undefined> {
+  const row = await tx
     .updateTable('runs')
     .set({ finished_at: now })
     .where('id', '=', runId)
     .where('finished_at', 'is', null)
+    .returning('cancelled_by')
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row && { cancelled: row.cancelled_by !== null };
 }
 
 const actions: Readonly<Record<Change['kind'], string>> = {
@@ -240,9 +246,27 @@ export function outcomeEntries(run: RunFacts, change: Change, outcome: Outcome):
   }
 }
 
+/** A sync writes people of a service desk, whose ids are spelt `user:12`. */
+const deskActions: Readonly<Partial<Record<Change['kind'], string>>> = {
+  create: 'created',
+  update: 'updated',
+  enable: 'activated',
+  disable: 'deactivated',
+};
+
+function deskSubject(id: string, name: string): AuditEntry['subject'] {
+  const [kind = '', number = id] = id.split(':');
+  return { kind: kind.replace('-', ' '), id: number, name };
+}
+
 function doneEntries(run: RunFacts, change: Change, targetId: string | undefined): AuditEntry[] {
   const done = changeEntry(run, change, 'done');
-  const subject = { ...done.subject, id: targetId ?? done.subject.id };
+  const subject =
+    targetId === undefined
+      ? done.subject
+      : isOfSync(change)
+        ? deskSubject(targetId, done.subject.name)
+        : { ...done.subject, id: targetId };
   if (change.kind !== 'update') return [{ ...done, subject, because: change.because.join('; ') }];
   return Object.keys(change.after).map((field) => ({
     ...done,
@@ -263,11 +287,21 @@ export function changeEntry(
   const id = target.kind === 'existing' ? target.id : target.change;
   return {
     actor: run.actor,
-    action: actions[change.kind],
-    subject: { kind: change.kind === 'tell' ? 'ticket' : 'account', id, name: target.name },
+    ...wordsOf(change, id),
     ...(change.group === undefined ? {} : { field: change.group.name }),
     outcome,
     runId: run.id,
     clientId: run.clientId,
   };
+}
+
+function wordsOf(change: Change, id: string): Pick<AuditEntry, 'action' | 'subject'> {
+  const { name } = change.target;
+  if (isOfSync(change)) {
+    const subject = deskSubject(id, name);
+    const action = `${subject.kind.replace(' ', '-')}.${deskActions[change.kind] ?? change.kind}`;
+    return { action, subject };
+  }
+  const kind = change.kind === 'tell' ? 'ticket' : 'account';
+  return { action: actions[change.kind], subject: { kind, id, name } };
 }
