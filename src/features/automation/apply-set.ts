@@ -66,12 +66,12 @@ async function blockOthers(
   const missing = new Set(await findMissing(db, run.id, [...needs]));
   if (missing.size === 0) return due;
   const blocked: Settled[] = [];
-  for (const { change } of due) {
+  for (const { change, position } of due) {
     const lacking = change.needs.find((id) => missing.has(id));
     if (lacking === undefined) continue;
     missing.add(change.id);
     const because = `What it needs for ${change.personName} did not come about`;
-    blocked.push({ change, outcome: { result: 'skipped', because }, code: blockedCode });
+    blocked.push({ position, change, outcome: { result: 'skipped', because }, code: blockedCode });
   }
   await inTransaction(db, (tx) => settleSet(tx, run, blocked, clock()));
   return due.filter(({ change }) => !missing.has(change.id));
@@ -95,7 +95,8 @@ async function handOver(
       const settled = [...outcomes].map(([id, outcome]) => {
         const one = left.get(id);
         if (one === undefined) throw new TypeError(`${id} is not open in this set`);
-        return { change: one.change, outcome: orAgain(ports, one, outcome, now) };
+        const { change, position } = one;
+        return { position, change, outcome: orAgain(ports, one, outcome, now) };
       });
       await settleSet(tx, run, settled, now);
       for (const { change, outcome } of settled) {
@@ -142,7 +143,7 @@ async function refused(
     return again(set, [until]);
   }
   const outcome: Outcome = { result: 'failed', code, because, retryable };
-  const failed = due.map(({ change }) => ({ change, outcome }));
+  const failed = due.map(({ change, position }) => ({ position, change, outcome }));
   await inTransaction(ports.db, (tx) => settleSet(tx, run, failed, now)).catch(ifSettled);
   return [jobOfSet(set)];
 }

@@ -5,6 +5,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import { audit } from '#store/audit.ts';
 import type { Tx } from '#store/db.ts';
 import { outcomeEntries, type RunFacts } from './work.ts';
+import { rangeOf } from './work-set.ts';
 
 /** Another worker or a cancellation settled one of them meanwhile: the transaction must not be kept. */
 export class SettledElsewhere extends Error {
@@ -12,6 +13,7 @@ export class SettledElsewhere extends Error {
 }
 
 export type Settled = {
+  readonly position: number;
   readonly change: Change;
   readonly outcome: Outcome;
   /** For what is not a failure and has a code all the same. */
@@ -26,6 +28,7 @@ export async function settleSet(
 ): Promise<void> {
   if (settled.length === 0) return;
   const rows = settled.map(rowOf);
+  const [from, to] = rangeOf(settled);
   const column = <Name extends keyof (typeof rows)[number]>(name: Name) =>
     rows.map((row) => row[name]);
   const { numAffectedRows } = await sql`
@@ -37,6 +40,7 @@ export async function settleSet(
       ${column('code')}::text[], ${column('targetId')}::text[], ${column('until')}::timestamptz[])
       as told (id, result, because, code, target_id, until)
     where outcomes.run_id = ${run.id}::uuid and outcomes.change_id = told.id
+      and outcomes.position between ${from}::int and ${to}::int
       and outcomes.settled_at is null`.execute(tx);
   if (Number(numAffectedRows ?? 0) !== settled.length) {
     throw new SettledElsewhere('The changes were settled by somebody else meanwhile.');

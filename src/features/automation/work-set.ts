@@ -28,33 +28,42 @@ export async function findOpenRun(db: Db, runId: string): Promise<RunFacts | und
   return row === undefined ? undefined : runOf(row);
 }
 
-/** In the plan's order, in one query. */
+/**
+ * In the plan's order. Asked for by nothing but the range: right after a large plan was written the database knows
+ * nothing of its size yet, and would go by an index that has all of it.
+ */
 export async function findSet(
   db: Db,
   { planId }: RunFacts,
   { runId, step, from, to }: SetOf,
 ): Promise<readonly OpenChange[]> {
-  const rows = await db
-    .selectFrom('plan_changes')
-    .innerJoin('outcomes', (join) =>
-      join
-        .on('outcomes.run_id', '=', runId)
-        .onRef('outcomes.change_id', '=', 'plan_changes.change_id'),
-    )
-    .select(['plan_changes.position', 'document', 'attempts', 'until'])
-    .where('plan_changes.plan_id', '=', planId)
-    .where('plan_changes.position', '>=', from)
-    .where('plan_changes.position', '<=', to)
-    .where('plan_changes.step', '=', step)
-    .where('result', 'in', ['pending', 'waiting'])
-    .orderBy('plan_changes.position')
+  const outcomes = await db
+    .selectFrom('outcomes')
+    .select(['position', 'step', 'result', 'attempts', 'until'])
+    .where('run_id', '=', runId)
+    .where('position', '>=', from)
+    .where('position', '<=', to)
     .execute();
-  return rows.map(({ position, document, attempts, until }) => ({
-    position,
-    change: ChangeDocument.parse(document),
-    attempts,
-    until,
-  }));
+  const open = new Map(
+    outcomes
+      .filter((one) => one.step === step && ['pending', 'waiting'].includes(one.result))
+      .map((one) => [one.position, one]),
+  );
+  if (open.size === 0) return [];
+  const changes = await db
+    .selectFrom('plan_changes')
+    .select(['position', 'document'])
+    .where('plan_id', '=', planId)
+    .where('position', '>=', from)
+    .where('position', '<=', to)
+    .orderBy('position')
+    .execute();
+  return changes.flatMap(({ position, document }) => {
+    const found = open.get(position);
+    if (found === undefined) return [];
+    const { attempts, until } = found;
+    return [{ position, change: ChangeDocument.parse(document), attempts, until }];
+  });
 }
 
 /** Which of these needs of a set did not come about: what stands on them is not tried. */
@@ -84,11 +93,25 @@ export async function postponeSet(
   { because, until }: { readonly because: string; readonly until: Date },
 ): Promise<void> {
   const ids = changes.map(({ change }) => change.id);
+  const [from, to] = rangeOf(changes);
   await db
     .updateTable('outcomes')
     .set((row) => ({ result: 'waiting', because, until, attempts: row('attempts', '+', 1) }))
     .where('run_id', '=', runId)
+    .where('position', '>=', from)
+    .where('position', '<=', to)
     .where(sql<boolean>`change_id = any(${ids}::text[])`)
     .where('settled_at', 'is', null)
     .execute();
+}
+
+/** Both ends included: by it they are found. */
+export function rangeOf(changes: readonly { readonly position: number }[]): [number, number] {
+  let from = Number.POSITIVE_INFINITY;
+  let to = -1;
+  for (const { position } of changes) {
+    from = Math.min(from, position);
+    to = Math.max(to, position);
+  }
+  return [from, to];
 }

@@ -148,6 +148,8 @@ alter table plan_changes add column step integer not null default 0;
 alter table outcomes add column step integer not null default 0;
 drop index outcomes_open;
 create index outcomes_open on outcomes (run_id, step) where result in ('pending', 'waiting');
+-- A set is a range of positions, and so is a page of a run that people read.
+create index outcomes_by_position on outcomes (run_id, position);
 alter table runs add column step integer not null default 0;
 -- Set once what was still open of it has been left undone.
 alter table runs add column cancelled_by text;
