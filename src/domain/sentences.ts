@@ -25,8 +25,11 @@ export function runSentence(run: {
   readonly tookMs: number;
   /** When the next waiting change is tried again, in the reader's words. */
   readonly waitsUntil?: string;
+  /** Who had it ended before everything was done. */
+  readonly cancelledBy?: string;
 }): string {
   const { counts, state } = run;
+  if (run.cancelledBy !== undefined) return cancelledSentence(run.cancelledBy, counts, run.tookMs);
   const until = run.waitsUntil === undefined ? '' : ` until ${run.waitsUntil}`;
   const waits = counts.waiting === 1 ? 'waits' : 'wait';
   const parts = [
@@ -47,6 +50,16 @@ export function runSentence(run: {
     failed: `Failed after ${duration(run.tookMs)}`,
   }[state];
   return `${opening}: ${parts.length === 0 ? 'nothing was to be done' : listed(parts)}.`;
+}
+
+/** "Cancelled by Rosa Almeida after 12 s: 14 done and 86 left undone." */
+function cancelledSentence(by: string, { done, skipped, failed }: RunCounts, tookMs: number) {
+  const parts = [
+    ...(done > 0 ? [`${done} done`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${skipped} left undone`,
+  ];
+  return `Cancelled by ${by} after ${duration(tookMs)}: ${listed(parts)}.`;
 }
 
 /** "adds Ines Marlow to Quality" */

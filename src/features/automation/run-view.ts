@@ -133,6 +133,7 @@ function rowOf(row: Row, now: Date): RunRowWire {
   const state = stateOf(row.finished_at, counts);
   const until =
     row.until === null ? {} : { waitsUntil: `${row.until.toISOString().slice(11, 16)} UTC` };
+  const cancelled = row.cancelled_by === null ? {} : { cancelledBy: row.cancelled_by };
   const tookMs = (row.finished_at ?? now).getTime() - row.started_at.getTime();
   return {
     id: row.id,
@@ -144,7 +145,7 @@ function rowOf(row: Row, now: Date): RunRowWire {
     undoes: row.undoes_run_id,
     undoneBy: row.undone_by,
     state,
-    sentence: runSentence({ state, counts, tookMs, ...until }),
+    sentence: runSentence({ state, counts, tookMs, ...until, ...cancelled }),
     startedAt: row.started_at.toISOString(),
     finishedAt: row.finished_at?.toISOString() ?? null,
     startedBy: row.started_by,
