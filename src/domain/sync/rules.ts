@@ -1,7 +1,7 @@
 // What a sync is told, made ready once for a whole reading: what to ask of the directory and of the desk.
 import { createHash, hash } from 'node:crypto';
 import type { Attributes } from '#domain/account.ts';
-import { canonical } from '#domain/plan-hash.ts';
+import { canonical } from '#domain/canonical.ts';
 import type { ScanQuery } from '#domain/ports/directory-scan.ts';
 import { customField, deskFields } from './fields.ts';
 import { peopleFilter } from './people-filter.ts';
