@@ -40,6 +40,8 @@ export type Line =
       readonly value?: string;
     }
   | { readonly raw: Buffer }
+  /** An entry of that many octets, one of them every 50 ms. */
+  | { readonly drip: Buffer }
   | 'hang up';
 
 export type ScriptedLdap = AsyncDisposable & {
@@ -58,6 +60,7 @@ export async function aScriptedLdap(
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('error', () => {});
     let rest = Buffer.alloc(0);
     socket.on('data', (bytes) => {
@@ -68,6 +71,7 @@ export async function aScriptedLdap(
         heard.push(said);
         for (const line of script(said) ?? usual(said)) {
           if (line === 'hang up') socket.destroy();
+          else if ('drip' in line) drip(socket, line.drip);
           else socket.write('raw' in line ? line.raw : message(id, said.operation, line));
         }
       }
@@ -94,6 +98,15 @@ export async function aScriptedLdap(
       await once(server, 'close');
     },
   };
+}
+
+function drip(socket: Socket, bytes: Buffer): void {
+  let at = 0;
+  const timer = setInterval(() => {
+    if (socket.destroyed || at >= bytes.length) clearInterval(timer);
+    else socket.write(bytes.subarray(at, at + 1));
+    at += 1;
+  }, 50);
 }
 
 function usual({ operation, base: asked }: Heard): readonly Line[] {
@@ -140,7 +153,11 @@ function understood(bytes: Buffer): { readonly id: number; readonly said: Heard 
   };
 }
 
-function message(id: number, operation: number, line: Exclude<Line, 'hang up' | { raw: Buffer }>) {
+function message(
+  id: number,
+  operation: number,
+  line: Exclude<Line, 'hang up' | { raw: Buffer } | { drip: Buffer }>,
+) {
   const writer = new BerWriter();
   writer.startSequence();
   writer.writeInt(id);

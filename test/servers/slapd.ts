@@ -56,7 +56,7 @@ export async function runSlapd(
   fill: () => void | Promise<void>,
 ): Promise<Slapd> {
   const ports = { ldap: await freePort(), ldaps: await freePort() };
-  const authority = await aCertificateAuthority('Larkfield Optics LDAP authority');
+  const authority = await aCertificateAuthority(`Larkfield Optics LDAP ${ports.ldaps}`);
   const { key, cert } = await authority.issue(['localhost', '127.0.0.1']);
   const files = { 'ca.pem': authority.ca, 'key.pem': key, 'cert.pem': cert };
   for (const [name, text] of Object.entries(files)) {

@@ -50,8 +50,12 @@ export const limits = {
   filterValuesMax: 100,
   /** Pages of one search: 100 million accounts are no directory, but a server that never ends. */
   pagesMax: 200_000,
+  /** Pages in a row without anybody new: a search that goes round and round. */
+  pagesInVainMax: 300,
   /** Entries in one answer: a server that ignores paging shall not fill the memory. */
   entriesMax: 100_000,
+  /** All entries of one answer together: a page of photos fits, a flood does not. */
+  answerBytesMax: 256 * 1024 * 1024,
   /** One message: an entry with every value that a directory keeps of a person or a group, and more. */
   messageBytesMax: 64 * 1024 * 1024,
   /** RFC 4511 §4.1.1.1 */

@@ -38,6 +38,8 @@ type Pending = {
   readonly entries: RawEntry[];
   readonly references: string[];
   readonly ending: Ending;
+  /** How much of it came. */
+  bytes: number;
   readonly settle: (result: Result | Error) => void;
 };
 
@@ -84,7 +86,9 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
       parser.read(frame, pending);
     }
     const { entries, ending } = one ?? { entries: [], ending: { intermediates: [] } };
-    if (entries.length + ending.intermediates.length > limits.entriesMax) {
+    if (one !== undefined) one.bytes += frame.length;
+    const many = entries.length + ending.intermediates.length > limits.entriesMax;
+    if (many || (one !== undefined && one.bytes > limits.answerBytesMax)) {
       end(new Error('an endless page'));
     }
   };
@@ -119,7 +123,7 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
         const entries: RawEntry[] = [];
         const references: string[] = [];
         const ending: Ending = { controls: Buffer.alloc(0), intermediates: [] };
-        pending.set(id, { message: request, entries, references, ending, settle });
+        pending.set(id, { message: request, entries, references, ending, bytes: 0, settle });
         socket.write(request.write());
       });
     },

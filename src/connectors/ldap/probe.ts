@@ -1,13 +1,20 @@
 // Tries a directory connection without changing anything, and names the stage that failed and the cure.
+import { PresenceFilter } from 'ldapts';
 import type { LdapSettings, ProbeResult, ProbeStage } from '#domain/connection.ts';
-import type { DirectoryRefusal, DirectoryRefusalCode } from '#domain/ports/directory.ts';
+import { DirectoryRefusal, type DirectoryRefusalCode } from '#domain/ports/directory.ts';
 import type { Allowance } from '#lib/connect-guard.ts';
 import { ConnectRefusal } from '#lib/connect-refusal.ts';
+import { sameDn } from '#lib/dn.ts';
 import type { Secret } from '#lib/secret.ts';
+import { isAccount } from './accounts.ts';
 import type { LdapAddress } from './address.ts';
+import { firstText } from './entry.ts';
+import { firstValueOf } from './raw-entry.ts';
 import type { Stage } from './reach.ts';
+import { readBase } from './read-base.ts';
 import { refusal } from './refusals.ts';
 import { missingRights, type Units } from './rights.ts';
+import { rawPages } from './search.ts';
 import { openSession, type Session } from './session.ts';
 
 /** A connection's settings as the connector takes them. */
@@ -39,9 +46,13 @@ export async function probeLdap(
         stage = passed;
       },
     });
+    const sight = await lookAround(session);
     const { missing } = units === undefined ? { missing: [] } : await missingRights(session, units);
     const [first] = missing;
-    if (first === undefined) return { ok: true, sentence: welcome(session, address) };
+    if (first === undefined) {
+      const sentence = `${welcome(session, address)}${sight}`;
+      return { ok: true, sentence };
+    }
     const more = missing.length > 1 ? ` (and ${missing.length - 1} more rights are missing)` : '';
     return failed('rights', 'rights.missing', `${first.sentence}${more}`);
   } catch (error) {
@@ -69,15 +80,63 @@ function welcome({ root, reached, passedOver }: Session, address: LdapAddress): 
   return `Signed in to ${where} (${what}).${how}${first}`;
 }
 
+/**
+ * Reads as a sync would, a little of it: whoever shows people without their ids, nothing at all or fewer than there
+ * are, is no directory to conclude anything from. Gives what else there is to say.
+ */
+async function lookAround(session: Session): Promise<string> {
+  const { activeDirectory, baseDn, context } = session.root;
+  const idName = activeDirectory ? 'objectGUID' : 'entryUUID';
+  const search = { base: baseDn, filter: isAccount(session), attributes: [idName] };
+  let seen = 0;
+  for await (const { entries } of rawPages(session, search)) {
+    const blind = entries.find(
+      (raw) => firstValueOf(raw, Buffer.from(idName.toLowerCase())) === undefined,
+    );
+    if (blind !== undefined) {
+      throw unseen(`It shows people without their immutable id (${idName})`);
+    }
+    seen += entries.length;
+    if (seen >= sampleMax) return '';
+  }
+  if (seen > 0) return '';
+  const below = { base: baseDn, scope: 'one', filter: anything, attributes: [idName] } as const;
+  for await (const { entries } of rawPages(session, below, { size: 1 })) {
+    if (entries.length > 0) return ` It sees no people below ${baseDn}.`;
+  }
+  const base = await readBase(await session.connection(), baseDn, ['hasSubordinates']);
+  const full = base !== undefined && firstText(base, 'hasSubordinates')?.toUpperCase() === 'TRUE';
+  if (full || (activeDirectory && sameDn(baseDn, context))) {
+    throw unseen(`It shows nothing of what lies below ${baseDn}`);
+  }
+  return ` It sees nothing below ${baseDn}.`;
+}
+
+/** Servers that limit an answer do so at some hundreds; this is more, and read in a moment. */
+const sampleMax = 1_001;
+const anything = new PresenceFilter({ attribute: 'objectClass' });
+
+function unseen(what: string): DirectoryRefusal {
+  return new DirectoryRefusal(
+    'rights.missing',
+    `${what}; give the service account the right to read it.`,
+    false,
+  );
+}
+
 const stages: Partial<Readonly<Record<DirectoryRefusalCode, ProbeStage>>> = {
   'credentials.refused': 'credentials',
   'tls.untrusted': 'tls',
   'tls.required': 'tls',
   'rights.missing': 'rights',
   'container.missing': 'base',
+  // Before anybody asks for more, the base DN is the one value given.
+  'value.refused': 'base',
 };
 
 function stageOf(known: DirectoryRefusal, reached: Stage | undefined): ProbeStage {
   if (known.detail instanceof ConnectRefusal) return known.detail.stage;
+  // Cut short by the server's own will, not by the way.
+  if (known.code === 'read.incomplete' && !known.retryable) return 'limit';
   return stages[known.code] ?? (reached === undefined ? 'connect' : 'answer');
 }

@@ -12,25 +12,18 @@ import { type Clock, systemClock } from '#lib/clock.ts';
 import { guidText, isGuid } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
 import { idOf, isEnabled, isEnabledBy, lockNames } from './accounts.ts';
-import type { LdapAddress } from './address.ts';
+import { type LdapAddress, limits } from './address.ts';
 import { browserOf } from './browser.ts';
 import { changesOf } from './changes.ts';
+import { type Elsewhere, elsewhere } from './chase.ts';
 import { type Entry, textsOf } from './entry.ts';
 import { filterOf } from './filter-of.ts';
-import { groupIdsOf, membershipOf } from './groups.ts';
-import { isAmong, memberPages } from './member-pages.ts';
+import { groupIdsOf } from './groups.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
-import { refusal, unread } from './refusals.ts';
-import {
-  allOf,
-  chunks,
-  entriesOf,
-  oneOf,
-  type RawPage,
-  rawPages,
-  type Search,
-  wholeEntries,
-} from './search.ts';
+import { incomplete, refusal, unread } from './refusals.ts';
+import { scanPages, withinGroup } from './scan-pages.ts';
+import { allOf, chunks, entriesOf, oneOf, type Search, wholeEntries } from './search.ts';
+import { type SeenIds, seenIds } from './seen-ids.ts';
 import { openSession, type Session } from './session.ts';
 import { type TextReader, textReader } from './text-entry.ts';
 
@@ -42,7 +35,11 @@ const stateAttributes = {
 
 const idNames = { activeDirectory: Buffer.from('objectguid'), plain: Buffer.from('entryuuid') };
 
-type Kept = Scanned & { readonly raw: RawEntry };
+type Kept = Scanned & {
+  readonly raw: RawEntry;
+  /** Where it came from: after a reference that may be another server. */
+  readonly from: Session;
+};
 
 /** All that a sync asks of a directory, over one session with one server. */
 export type SyncDirectory = DirectoryScanner &
@@ -57,28 +54,52 @@ export async function openLdapScanner(
   clock: Clock = systemClock,
 ): Promise<SyncDirectory> {
   const session = await openSession(address, password, { clock });
+  // Credentials are taken to another server over TLS alone.
+  const others =
+    address.chase === undefined || address.security === 'plain'
+      ? undefined
+      : elsewhere(address.chase, ({ host, port }) => {
+          const { baseDn: _, ...there } = address;
+          return openSession({ ...there, host, port, others: [] }, password, { clock });
+        });
+  const scannerWith = (with_: Session) => scannerOf(with_, others);
   return {
-    ...scannerOf(session),
+    ...scannerWith(session),
     ...changesOf(session, clock),
-    ...browserOf(session, scannerOf),
-    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+    // What changes on other servers is not told by this one.
+    ...(others === undefined ? {} : { manner: async () => 'none' as const }),
+    ...browserOf(session, scannerWith),
+    async [Symbol.asyncDispose]() {
+      await others?.[Symbol.asyncDispose]();
+      await session[Symbol.asyncDispose]();
+    },
   };
 }
 
-function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 'readByIds'> {
+function scannerOf(
+  session: Session,
+  others: Elsewhere | undefined,
+): DirectoryScanner & Pick<DirectoryChanges, 'readByIds'> {
   const manners = session.root.activeDirectory ? 'activeDirectory' : 'plain';
-  const scanned = (raw: RawEntry): Kept => {
+  /** Nothing where it was given before: a directory that changes while it is read may show one twice. */
+  const scanned = (raw: RawEntry, from: Session, seen: SeenIds): Kept | undefined => {
     const id = firstValueOf(raw, idNames[manners]);
     if (id === undefined) throw withoutId();
-    const text = manners === 'activeDirectory' ? guidText(id) : id.toString('latin1').toLowerCase();
-    return { id: text, digest: digestOf(raw), raw };
+    const [text, octets] = idFrom(id, manners);
+    return seen.add(octets) ? { id: text, digest: digestOf(raw), raw, from } : undefined;
   };
   return {
     async *scan(query, signal) {
       const search = searchOf(session, query, stateAttributes[manners]);
+      const seen = seenIds();
+      let inVain = 0;
       try {
-        for await (const { entries, references } of pagesOf(session, search, query, signal)) {
-          yield { entries: entries.map(scanned), references };
+        for await (const page of scanPages(session, search, query, { others, signal })) {
+          const entries = page.entries.flatMap((raw) => scanned(raw, page.session, seen) ?? []);
+          // Of a group the pages are ours: their number has an end.
+          inVain = entries.length > 0 || query.memberOf !== undefined ? 0 : inVain + 1;
+          if (inVain > limits.pagesInVainMax) throw incomplete('its pages bring nothing new');
+          yield { entries, references: page.references };
         }
       } catch (error) {
         throw unread(error, search.base);
@@ -90,7 +111,7 @@ function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 
         if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
         return one;
       });
-      return readKept(session, query, kept);
+      return readKept(query, kept);
     },
     async readByIds(query, ids) {
       const search = searchOf(session, query, stateAttributes[manners]);
@@ -111,50 +132,18 @@ function scannerOf(session: Session): DirectoryScanner & Pick<DirectoryChanges, 
   };
 }
 
-/** Everybody the query means: by the directory's own filters, or member by member. */
-async function* pagesOf(
-  session: Session,
-  search: Search,
-  { memberOf }: ScanQuery,
-  signal: AbortSignal | undefined,
-): AsyncIterable<RawPage> {
-  if (memberOf === undefined) return yield* rawPages(session, search, { signal });
-  const membership = await membershipOf(session, memberOf);
-  if (membership.by === 'names') {
-    return yield* memberPages(session, search, membership.members, signal);
-  }
-  const filter = allOf([search.filter, membership.filter]);
-  yield* rawPages(session, { ...search, filter }, { signal });
-}
-
-/** The same for entries that are asked for by their ids. */
-async function withinGroup(session: Session, search: Search, { memberOf }: ScanQuery) {
-  const isMember = (_: Entry) => true;
-  if (memberOf === undefined) return { narrowed: search, isMember };
-  const membership = await membershipOf(session, memberOf);
-  if (membership.by === 'filter') {
-    return { narrowed: { ...search, filter: allOf([search.filter, membership.filter]) }, isMember };
-  }
-  const attributes = [...new Set([...search.attributes, 'uid'])];
-  return {
-    narrowed: { ...search, attributes },
-    isMember: (entry: Entry) => isAmong(membership.members, entry),
-  };
-}
-
 /** Most entries are whole as they came; of the others the rest is fetched. */
 async function readKept(
-  session: Session,
   query: ScanQuery,
   kept: readonly Kept[],
 ): Promise<readonly DirectoryEntry[]> {
   const { attributes } = query;
   const read = textReader([...lockNames, ...attributes]);
   const found: DirectoryEntry[] = [];
-  for (const { id, raw } of kept) {
+  for (const { id, raw, from } of kept) {
     const { dn, texts } = readOrRefuse(read, raw) ?? {};
     if (dn === undefined || texts === undefined) {
-      found.push(...(await wholeEntries(session, [raw])).map((entry) => entryFor(query, entry)));
+      found.push(...(await wholeEntries(from, [raw])).map((entry) => entryFor(query, entry)));
       continue;
     }
     const enabled = isEnabledBy((name) => texts[lockNames.indexOf(name)]?.[0]);
@@ -180,6 +169,17 @@ function entryFor({ attributes }: ScanQuery, entry: Entry): DirectoryEntry {
     enabled: isEnabled(entry),
     attributes: Object.fromEntries(attributes.map((name) => [name, textsOf(entry, name)])),
   };
+}
+
+/** As text, and as the 16 octets it stands for. What is neither GUID nor UUID could never be found again. */
+function idFrom(id: Buffer, manners: 'activeDirectory' | 'plain'): readonly [string, Buffer] {
+  if (manners === 'activeDirectory') {
+    if (id.length !== 16) throw withoutId();
+    return [guidText(id), id];
+  }
+  const text = id.toString('latin1').toLowerCase();
+  if (!isGuid(text)) throw withoutId();
+  return [text, Buffer.from(text.replace(/[{}-]/g, ''), 'hex')];
 }
 
 function isKept(one: Scanned): one is Kept {

@@ -33,7 +33,7 @@ export type DirectoryEntry = {
 
 export type ScanPage = {
   readonly entries: readonly Scanned[];
-  /** Other servers that hold a part of it, as addresses: reported, never followed by itself. */
+  /** Other servers that hold a part of it and were not asked, as addresses. */
   readonly references: readonly string[];
 };
 

@@ -1,0 +1,129 @@
+// References from one server to another: told, or followed where the connection says so and nowhere else.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Client, Control } from 'ldapts';
+import { aSlapd, type Slapd, withoutSlapd } from '#test/servers/slapd.ts';
+import { companyLdif, people, personLdif, root } from '#test/servers/slapd-company.ts';
+import type { LdapAddress } from './address.ts';
+import { target } from './chase.ts';
+import { openLdapScanner } from './scanner.ts';
+
+const manageDsaIt = '2.16.840.1.113730.3.4.2';
+const porto = `ou=Porto,${root}`;
+
+/** An entry that stands for what another server holds (RFC 3296). */
+async function refer(server: Slapd, dn: string, url: string): Promise<void> {
+  const client = new Client({ url: `ldap://127.0.0.1:${server.ports.ldap}` });
+  await client.bind(`cn=admin,${root}`, 'Larkfield-Admin-1');
+  const ou = dn.replace(/^ou=([^,]+),.*$/, '$1');
+  const entry = { objectClass: ['referral', 'extensibleObject'], ou, ref: url };
+  await client.add(dn, entry, new Control(manageDsaIt, { critical: true }));
+  await client.unbind();
+}
+
+describe('References between two directories', { skip: withoutSlapd() }, () => {
+  let lisbon: Slapd;
+  let other: Slapd;
+  let address: LdapAddress;
+  const urlTo = (server: Slapd, dn: string) => `ldaps://127.0.0.1:${server.ports.ldaps}/${dn}`;
+  before(async () => {
+    lisbon = await aSlapd(companyLdif(personLdif('ines'), personLdif('maya')));
+    const unit = `dn: ${porto}\nobjectClass: organizationalUnit\nou: Porto`;
+    other = await aSlapd(companyLdif(unit, personLdif('nora', porto), personLdif('theo', porto)));
+    // There and back again, and to where nobody said that it may go.
+    await refer(lisbon, `ou=There,${people}`, urlTo(other, porto));
+    await refer(other, `ou=Back,${porto}`, urlTo(lisbon, people));
+    await refer(other, `ou=Away,${porto}`, 'ldaps://elsewhere.larkfield.test/ou=Away');
+    address = {
+      ...{ host: lisbon.host, port: lisbon.ports.ldaps, security: 'ldaps' },
+      caPem: `${lisbon.caPem}\n${other.caPem}`,
+      bindDn: lisbon.service.dn,
+      allowance: { lab: true, confirmed: [], networks: [] },
+    };
+  });
+  after(async () => {
+    await lisbon?.[Symbol.asyncDispose]();
+    await other?.[Symbol.asyncDispose]();
+  });
+  const read = async (bent: Partial<LdapAddress>) => {
+    await using scanner = await openLdapScanner({ ...address, ...bent }, lisbon.service.password);
+    const query = { base: people, scope: 'sub', filter: '(uid=*)', attributes: ['uid'] } as const;
+    const uids: string[] = [];
+    const references: string[] = [];
+    for await (const page of scanner.scan(query)) {
+      references.push(...page.references);
+      const entries = await scanner.readScanned(query, page.entries);
+      uids.push(...entries.map(({ attributes }) => attributes.uid?.[0] ?? ''));
+    }
+    return { uids: uids.toSorted(), references, manner: await scanner.manner() };
+  };
+  const place = () => ({ host: other.host, port: other.ports.ldaps });
+  const back = () => ({ host: lisbon.host, port: lisbon.ports.ldaps });
+
+  it('are told and not followed, as long as nobody said so', async () => {
+    const { uids, references, manner } = await read({});
+
+    assert.deepEqual(uids, ['ines', 'maya']);
+    assert.equal(references.length, 1);
+    assert.match(references[0] ?? '', new RegExp(`:${other.ports.ldaps}/`));
+    assert.equal(manner, 'syncrepl');
+  });
+
+  it('are followed to the hosts named, never in circles; others are told', async () => {
+    const { uids, references, manner } = await read({ chase: [place(), back()] });
+
+    assert.deepEqual(uids, ['ines', 'maya', 'nora', 'theo']);
+    assert.deepEqual(
+      references.map((each) => new URL(each).host),
+      ['elsewhere.larkfield.test'],
+    );
+    assert.equal(manner, 'none');
+  });
+
+  it('are not followed to a host that is not named, nor over a plain connection', async () => {
+    const { uids } = await read({ chase: [back()] });
+    const plain = { port: lisbon.ports.ldap, security: 'plain', chase: [place()] } as const;
+
+    assert.deepEqual(uids, ['ines', 'maya']);
+    assert.deepEqual((await read(plain)).uids, ['ines', 'maya']);
+  });
+
+  it('fail the scan where the other server cannot be read: what it holds is not gone', async () => {
+    const untrusting = { caPem: lisbon.caPem, chase: [place()] };
+    const forbidden = {
+      chase: [place()],
+      allowance: { lab: true, confirmed: [], networks: [] },
+      bindDn: `uid=ines,${people}`,
+    };
+
+    await assert.rejects(read(untrusting), { name: 'DirectoryRefusal' });
+    await assert.rejects(read(forbidden), { name: 'DirectoryRefusal' });
+  });
+});
+
+describe('A reference', () => {
+  const hosts = [
+    { host: 'dc2.larkfield.test', port: 636 },
+    { host: 'dc3.larkfield.test', port: 3269 },
+  ];
+  const urls: readonly (readonly [string, string | undefined])[] = [
+    ['ldaps://dc2.larkfield.test/ou=Porto', 'dc2.larkfield.test:636 ou=porto'],
+    ['ldap://DC2.larkfield.test:636/OU=Porto%2CO=x??sub', 'dc2.larkfield.test:636 ou=porto,o=x'],
+    ['ldap://dc3.larkfield.test', 'dc3.larkfield.test:3269 '],
+    ['ldap://dc3.larkfield.test:389/ou=x', undefined],
+    ['ldap://dc4.larkfield.test/ou=x', undefined],
+    ['ldap://dc2.larkfield.test@evil.test/ou=x', undefined],
+    ['ldap://evil.test#dc2.larkfield.test/ou=x', undefined],
+    ['http://dc2.larkfield.test/ou=x', undefined],
+    ['ldap:///ou=x', undefined],
+    ['ldap://dc2.larkfield.test/ou=x??sub?(uid=ines)', undefined],
+    ['ldap://dc2.larkfield.test/ou=x????!bindname=cn=evil', undefined],
+    ['ldap://dc2.larkfield.test/%zz', undefined],
+    ['ldap://dc2.larkfield.test/no name', undefined],
+  ];
+  for (const [url, key] of urls) {
+    it(`${key === undefined ? 'goes nowhere' : 'is understood'}: ${url}`, () => {
+      assert.equal(target(url, hosts)?.key, key);
+    });
+  }
+});
