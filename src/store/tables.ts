@@ -1068,6 +1068,23 @@ export type SsoUsed = {
   until: Date;
 };
 
+export type SyncDeskIntents = {
+  run_id: string;
+  change_id: string;
+  connection_id: string;
+  asked_at: Date;
+};
+
+export type SyncDeskPeople = {
+  connection_id: string;
+  target: 'user' | 'agent';
+  desk_id: number;
+  digest: string;
+  record: JsonColumn;
+  keys: string[];
+  seen_at: Date;
+};
+
 export type SyncDisputes = {
   id: string;
   sync_id: number;
@@ -1337,6 +1354,8 @@ export type Tables = {
   sso_sessions: SsoSessions;
   sso_transactions: SsoTransactions;
   sso_used: SsoUsed;
+  sync_desk_intents: SyncDeskIntents;
+  sync_desk_people: SyncDeskPeople;
   sync_disputes: SyncDisputes;
   sync_people: SyncPeople;
   sync_runs: SyncRuns;

@@ -16,6 +16,8 @@ export type PeopleOnTrial = AsyncDisposable & {
   refresh(): Promise<void>;
   readonly siteId: number;
   readonly otherSiteId: number;
+  /** A remote Halo takes no photos, and says in its own words what does not fit. */
+  readonly isRemote: boolean;
   /** Halo's dialect, as an administrator of that desk. */
   post(path: string, body: object): Promise<Json>;
   get(path: string): Promise<Json>;
@@ -123,7 +125,7 @@ function creating(opened: () => PeopleOnTrial): void {
   });
 
   it('shows a photo that was put by', async () => {
-    const { people } = opened();
+    const { people, isRemote } = opened();
     const [photo = '', none] = await people.keepPhotos([aPhoto, Buffer.from('<svg onload=1>')]);
     const id = await aUser(opened());
 
@@ -131,7 +133,8 @@ function creating(opened: () => PeopleOnTrial): void {
 
     assert.equal(none, undefined);
     assert.deepEqual(results(outcomes), ['done']);
-    assert.deepEqual((await people.find('user', [id], ['photo']))[0]?.fields, { photo: [photo] });
+    const shown = isRemote ? {} : { photo: [photo] };
+    assert.deepEqual((await people.find('user', [id], ['photo']))[0]?.fields, shown);
   });
 }
 
@@ -414,13 +417,15 @@ function misfits(opened: () => PeopleOnTrial): void {
     it(`fails a user ${what}, and that one alone`, async () => {
       const good = { name: ['Good One'], siteId: site() };
 
+      if (opened().isRemote && after().photo !== undefined) return;
+
       const outcomes = await opened().write([
         aChange('user', 'create', { after: after() }),
         aChange('user', 'create', { after: good }),
       ]);
 
       assert.deepEqual(results(outcomes), ['failed', 'done']);
-      assert.deepEqual(codes(outcomes), [code, '']);
+      if (!opened().isRemote) assert.deepEqual(codes(outcomes), [code, '']);
     });
   }
 }

@@ -1,6 +1,7 @@
 // Opens a Halo: one signed-in session behind the guard, as an application and as a service desk.
 import type { HaloSettings, ProbeResult } from '#domain/connection.ts';
 import { type Application, ApplicationRefusal } from '#domain/ports/application.ts';
+import type { RemotePeople } from '#domain/ports/remote-people.ts';
 import type { ServiceDesk } from '#domain/ports/service-desk.ts';
 import type { Allowance } from '#lib/connect-guard.ts';
 import { ConnectRefusal } from '#lib/connect-refusal.ts';
@@ -10,9 +11,10 @@ import type { SecretSource } from '#lib/secret-source.ts';
 import { haloApplication } from './application.ts';
 import { haloDesk } from './desk.ts';
 import { haloLimits } from './limits.ts';
+import { haloPeople } from './people.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
-export type Halo = Application & ServiceDesk;
+export type Halo = Application & ServiceDesk & { readonly people: RemotePeople };
 
 export type HaloOptions = Omit<SessionOptions, 'dispatcher'>;
 
@@ -23,7 +25,12 @@ export function openHalo(
   options: HaloOptions = {},
 ): Halo {
   const { session, close } = opened(settings, secret, allowance, options);
-  return { ...haloApplication(session), ...haloDesk(session), [Symbol.asyncDispose]: close };
+  return {
+    ...haloApplication(session),
+    ...haloDesk(session),
+    people: haloPeople(session),
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Tries address, TLS, credentials and the right to read users, in that order, and names where it stopped. */

@@ -55,3 +55,28 @@ create index cab_member_of_user on desk_cab_members (user_id) where user_id is n
 create index cab_member_of_agent on desk_cab_members (agent_id) where agent_id is not null;
 create index cab_member_email on desk_cab_members (lower(email));
 create index cab_member_login on desk_cab_members (lower(login));
+
+create table sync_desk_people (
+  connection_id uuid not null references connections on delete cascade,
+  target text not null check (target in ('user', 'agent')),
+  desk_id integer not null,
+  -- Of the row of the list: while it is the same, nobody's whole record is read again.
+  digest text not null,
+  -- By Halo's own names.
+  record jsonb not null,
+  -- What they are found by: `field=value`, in lower case.
+  keys text[] not null,
+  seen_at timestamptz not null,
+  primary key (connection_id, target, desk_id)
+);
+create index sync_desk_people_keys on sync_desk_people using gin (keys);
+
+-- Written before a creation is asked for: after a kill, one that was asked for is looked for and not made twice.
+create table sync_desk_intents (
+  run_id uuid not null,
+  change_id text not null,
+  connection_id uuid not null references connections on delete cascade,
+  asked_at timestamptz not null,
+  primary key (run_id, change_id)
+);
+create index sync_desk_intents_asked on sync_desk_intents (asked_at);

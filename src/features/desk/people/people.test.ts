@@ -18,6 +18,7 @@ async function openDesk(): Promise<PeopleOnTrial> {
     write: (changes, known) =>
       inTransaction(db, (tx) => writePeople(tx, theHub, changes, new Date(), known)),
     refresh: async () => {},
+    isRemote: false,
     siteId: server.larkfield.bristol,
     otherSiteId: server.larkfield.porto,
     async post(path, body) {

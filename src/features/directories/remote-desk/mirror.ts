@@ -1,0 +1,180 @@
+// A remote Halo's people as the hub last read them, so that thousands can be asked for without a request each.
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import type { DeskPeople, DeskPerson } from '#domain/ports/desk-people.ts';
+import type { RemotePeople, RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
+import type { SyncTarget } from '#domain/sync/settings.ts';
+import { type Db, json } from '#store/db.ts';
+import { apartOf, fieldsOf, isActive, isListed, keyOf, keysOf } from './remote-fields.ts';
+
+export type Mirror = {
+  readonly db: Db;
+  readonly connectionId: string;
+  readonly remote: RemotePeople;
+};
+
+/** Single records read at once while the lists are gone through. */
+const atOnce = 4;
+
+/**
+ * Reads the lists anew, and of those who differ from what is known the whole record, where one of the fields
+ * stands in no list. Who is in no list any more is forgotten.
+ */
+export async function refreshMirror(
+  mirror: Mirror,
+  targets: readonly RemoteTarget[],
+  fields: readonly string[],
+  now: Date,
+): Promise<void> {
+  for (const target of targets) {
+    const needsWhole = !fields.every((field) => isListed(target, field));
+    for await (const page of mirror.remote.readAll(target)) {
+      const listed = page.map((record) => ({ record, digest: digestOf(record, needsWhole) }));
+      const same = await stillTheSame(mirror, target, listed, now);
+      const fresh = listed.filter(({ record }) => !same.has(Number(record.id)));
+      for (let at = 0; at < fresh.length; at += atOnce) {
+        await keep(
+          mirror,
+          target,
+          await Promise.all(
+            fresh.slice(at, at + atOnce).map(async ({ record, digest }) => ({
+              digest,
+              record: needsWhole
+                ? ((await mirror.remote.read(target, Number(record.id))) ?? record)
+                : record,
+            })),
+          ),
+          now,
+        );
+      }
+    }
+    await sql`delete from sync_desk_people where connection_id = ${mirror.connectionId}
+      and target = ${target} and seen_at < ${now}`.execute(mirror.db);
+  }
+}
+
+export function mirroredPeople(mirror: Mirror, keepPhotos: DeskPeople['keepPhotos']): DeskPeople {
+  const { db, connectionId } = mirror;
+  return {
+    async find(target, ids, fields) {
+      const { rows } = await sql<{ readonly record: RemoteRecord }>`
+        select record from sync_desk_people where connection_id = ${connectionId}
+        and target = ${target} and desk_id = any(${ids.filter(isId)}::integer[])`.execute(db);
+      return people(
+        mirror,
+        target,
+        rows.map(({ record }) => record),
+        fields,
+      );
+    },
+    async findBy(target, wanted, fields) {
+      const keys = wanted.flatMap(({ field, values }) =>
+        values
+          .filter((value) => value !== '' && !value.includes('\0'))
+          .map((value) => keyOf(field, value).toWellFormed()),
+      );
+      if (keys.length === 0) return [];
+      const { rows } = await sql<{ readonly record: RemoteRecord }>`
+        select record from sync_desk_people where connection_id = ${connectionId}
+        and target = ${target} and keys && ${keys}::text[]`.execute(db);
+      const persons = rows.map(({ record }) => record);
+      return people(
+        mirror,
+        target,
+        persons.filter((one) => isRemote(target) && apartOf(target, one) === undefined),
+        fields,
+      );
+    },
+    async countAdministrators() {
+      const { rows } = await sql<{ readonly count: number }>`
+        select count(*)::integer as count from sync_desk_people
+        where connection_id = ${connectionId} and target = 'agent'
+          and record @> '{"is_admin": true}' and not record @> '{"isdisabled": true}'
+          and not record @> '{"isapiagent": true}'`.execute(db);
+      return rows[0]?.count ?? 0;
+    },
+    keepPhotos,
+  };
+}
+
+export async function keep(
+  { db, connectionId }: Mirror,
+  target: RemoteTarget,
+  read: readonly { readonly record: RemoteRecord; readonly digest: string }[],
+  now: Date,
+): Promise<void> {
+  const rows = read.map(({ record, digest }) => ({
+    ...{ connection_id: connectionId, target, desk_id: Number(record.id), digest },
+    ...{ record, keys: keysOf(target, record).map((key) => key.replaceAll('\0', '')) },
+    seen_at: now,
+  }));
+  await sql`insert into sync_desk_people
+    select * from jsonb_populate_recordset(null::sync_desk_people, ${json(rows)}::jsonb)
+    on conflict (connection_id, target, desk_id) do update set digest = excluded.digest,
+      record = excluded.record, keys = excluded.keys, seen_at = excluded.seen_at`.execute(db);
+}
+
+export function isRemote(target: SyncTarget): target is RemoteTarget {
+  return target !== 'cab-member';
+}
+
+async function stillTheSame(
+  { db, connectionId }: Mirror,
+  target: RemoteTarget,
+  listed: readonly { readonly record: RemoteRecord; readonly digest: string }[],
+  now: Date,
+): Promise<ReadonlySet<number>> {
+  const { rows } = await sql<{ readonly desk_id: number }>`
+    update sync_desk_people p set seen_at = ${now}
+    from unnest(${listed.map(({ record }) => Number(record.id))}::integer[],
+      ${listed.map(({ digest }) => digest)}::text[]) l (id, digest)
+    where p.connection_id = ${connectionId} and p.target = ${target} and p.desk_id = l.id
+      and p.digest = l.digest returning p.desk_id`.execute(db);
+  return new Set(rows.map(({ desk_id: id }) => id));
+}
+
+async function people(
+  mirror: Mirror,
+  target: SyncTarget,
+  records: readonly RemoteRecord[],
+  fields: readonly string[],
+): Promise<readonly DeskPerson[]> {
+  if (!isRemote(target)) return [];
+  const persons = records.map(
+    (record): DeskPerson => ({
+      id: Number(record.id),
+      name: String(record.name ?? ''),
+      active: isActive(target, record),
+      administrator: record.is_admin === true,
+      fields: fieldsOf(target, record, fields),
+    }),
+  );
+  return target === 'user' && fields.includes('manager') ? withManagers(mirror, persons) : persons;
+}
+
+/** Halo keeps the address of a user's manager: here it becomes whose it is, where it is one's alone. */
+async function withManagers(
+  { db, connectionId }: Mirror,
+  persons: readonly DeskPerson[],
+): Promise<readonly DeskPerson[]> {
+  const emails = persons.flatMap(({ fields }) => fields.manager ?? []);
+  const { rows } = await sql<{ readonly key: string; readonly id: number }>`
+    select k as key, min(p.desk_id) as id from unnest(${emails.map((one) => keyOf('email', one))}::text[]) k
+    join sync_desk_people p on p.connection_id = ${connectionId} and p.target = 'user'
+      and p.keys @> array[k] group by k having count(distinct p.desk_id) = 1`.execute(db);
+  const managers = new Map(rows.map(({ key, id }) => [key, String(id)]));
+  return persons.map((person) => {
+    const id = managers.get(keyOf('email', person.fields.manager?.[0] ?? ''));
+    const { manager: _, ...rest } = person.fields;
+    return { ...person, fields: id === undefined ? rest : { ...rest, manager: [id] } };
+  });
+}
+
+/** Of what the list said; a whole record is another thing than a listed one. */
+export function digestOf(record: RemoteRecord, isWhole: boolean): string {
+  return `${isWhole ? 'whole' : 'listed'} ${createHash('sha256').update(JSON.stringify(record)).digest('hex')}`;
+}
+
+function isId(id: number): boolean {
+  return Number.isInteger(id) && Math.abs(id) < 2 ** 31;
+}

@@ -1,0 +1,59 @@
+// Finding what a creation that was never answered for may have made in a remote Halo.
+import type { Outcome } from '#domain/outcome.ts';
+import type { RemoteRecord } from '#domain/ports/remote-people.ts';
+import { fieldsOf, keyOf, keysOf } from './remote-fields.ts';
+import type { Pending, RemoteWriting } from './remote-writing.ts';
+
+/** How far Halo's clock may be behind ours. */
+const clockSkewMs = 300_000;
+/** Of what is searched for: it goes into an address. */
+const searchMax = 100;
+
+/**
+ * Who was made since the intent with everything that tells people apart is the one that was asked for. Where
+ * that is a name alone, nobody can tell: `doubt` says that Halo may have made them.
+ */
+export async function adopted(
+  { remote }: RemoteWriting,
+  { target, members, change }: Pending,
+  askedAt: Date,
+  doubt: boolean,
+): Promise<Outcome | undefined> {
+  const wanted = keysOf(target, members);
+  const isNamed = wanted.every((key) => key.startsWith('name='));
+  if (isNamed && !doubt) return undefined;
+  const by = ['email', 'login', 'name']
+    .flatMap((field) =>
+      (fieldsOf(target, members, [field])[field] ?? []).map((value) => ({ field, value })),
+    )
+    .at(0);
+  if (by === undefined) return undefined;
+  const key = keyOf(by.field, by.value);
+  const listed = await remote.search(target, by.value.slice(0, searchMax));
+  const found: RemoteRecord[] = [];
+  for (const row of listed.filter((one) => keysOf(target, one).includes(key))) {
+    const whole = await remote.read(target, Number(row.id));
+    if (whole === undefined || createdAt(whole) < askedAt.getTime() - clockSkewMs) continue;
+    const has = new Set(keysOf(target, whole));
+    if (wanted.every((one) => has.has(one))) found.push(whole);
+  }
+  const [only, other] = found;
+  if (only === undefined) return undefined;
+  if (isNamed || other !== undefined) {
+    const because = `it may be there already: somebody of the name ${change.target.name} was just created`;
+    return { result: 'conflict', because };
+  }
+  return {
+    result: 'done',
+    targetId: `${target}:${Number(only.id)}`,
+    note: 'found created after an interruption',
+  };
+}
+
+function createdAt({ datecreated: at }: RemoteRecord): number {
+  const time =
+    typeof at === 'string'
+      ? Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(at) ? at : `${at}Z`)
+      : Number.NaN;
+  return Number.isNaN(time) ? 0 : time;
+}

@@ -1,0 +1,52 @@
+// What a change says of a remote Halo's record before and after, in the words that the record is compared by.
+import { sql } from 'kysely';
+import type { Attributes } from '#domain/account.ts';
+import type { Change } from '#domain/change.ts';
+import type { KnownPeople } from '#domain/ports/desk-people.ts';
+import type { RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
+import { fieldsOf } from './remote-fields.ts';
+import type { RemoteWriting } from './remote-writing.ts';
+
+/** Halo keeps the address of a user's manager, and an agent's by id. */
+export async function sidesOf(
+  { remote }: RemoteWriting,
+  target: RemoteTarget,
+  change: Change,
+  known: KnownPeople,
+): Promise<{ readonly before: Attributes; readonly after: Attributes } | undefined> {
+  const { before, after, kind, manager } = change;
+  if (kind === 'enable' || kind === 'disable') {
+    const isOn = kind === 'enable';
+    return {
+      before: { ...before, enabled: [String(!isOn)] },
+      after: { ...after, enabled: [String(isOn)] },
+    };
+  }
+  if (manager === undefined) return { before, after };
+  const nameOf = async (id: number | null | undefined): Promise<readonly string[] | undefined> => {
+    if (id === null || id === undefined) return [];
+    if (target === 'agent') return [String(id)];
+    const record = await remote.read(target, id);
+    return record === undefined ? undefined : fieldsOf(target, record, ['email']).email;
+  };
+  const id = manager.entryId === null ? null : known.managers.get(change.id);
+  const then = id === undefined ? undefined : await nameOf(id);
+  if (then === undefined) return undefined;
+  return {
+    before: { ...before, manager: (await nameOf(manager.was)) ?? [] },
+    after: { ...after, manager: then },
+  };
+}
+
+export async function isLastAdministrator(
+  { db, connectionId }: RemoteWriting,
+  target: RemoteTarget,
+  record: RemoteRecord,
+): Promise<boolean> {
+  if (target !== 'agent' || record.is_admin !== true) return false;
+  const { rows } = await sql`select 1 from sync_desk_people where connection_id = ${connectionId}
+    and target = 'agent' and desk_id <> ${Number(record.id)} and record @> '{"is_admin": true}'
+    and not record @> '{"isdisabled": true}' and not record @> '{"isapiagent": true}'
+    limit 1`.execute(db);
+  return rows.length === 0;
+}
