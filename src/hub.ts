@@ -14,6 +14,7 @@ import type { HealthPorts } from '#features/connections/health.ts';
 import { findConnectionFacts, listConnectionFacts } from '#features/connections/queries.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
+import { syncsOn } from '#features/directories/queries.ts';
 import { channelsOn } from '#features/notifications/channel.ts';
 import { notify } from '#features/notifications/deliver.ts';
 import { selfServiceOn } from '#features/password-reset/settings.ts';
@@ -127,6 +128,7 @@ export function workshopOf({ db, sealing, clock, rules, keeper }: Hub): Workshop
     ...(await channelsOn(tx, id)),
     ...(await builtOn(tx, id)),
     ...(await selfServiceOn(tx, id)),
+    ...(await syncsOn(tx, id)),
   ];
   return { db, sealing, clock, rules, keeper, usersOf };
 }

@@ -16,6 +16,7 @@ import { automationDeliverers, automationTasks } from '#features/automation/task
 import { connectionTasks } from '#features/connections/health.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
+import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
 import { haloKeyVaultRoutes } from '#features/key-vaults/halo-routes.ts';
 import { keyVaultRoutes } from '#features/key-vaults/routes.ts';
 import { keyRoutes } from '#features/keys/routes.ts';
@@ -34,6 +35,7 @@ import { outboxTask } from '#store/outbox.ts';
 import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
 import { auditPortsOf } from './audit-ports.ts';
+import { directoryConnections } from './directory-connections.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
@@ -125,6 +127,7 @@ function partsOf(
 ): Parts {
   const { db, clock, connections, automation } = hub;
   const health = healthPortsOf(hub);
+  const syncs = { db, clock, connections: directoryConnections(health) };
   const keys = { db, clock, keys: hub.sealing };
   const notices = {
     db,
@@ -148,6 +151,7 @@ function partsOf(
       ...connectionRoutes(health),
       ...keyVaultRoutes(hub.keyVaults.ports),
       ...haloKeyVaultRoutes(hub.keyVaults.ports),
+      ...haloLdapConnectionRoutes(syncs),
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
       ...selfService.routes,

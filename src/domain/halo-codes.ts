@@ -207,6 +207,54 @@ export const haloCodes = {
       { code: 5, name: 'linked', meaning: 'a person linked the identity to themselves' },
     ],
   },
+  LdapMappingType: {
+    lookupId: 9050,
+    members: ['LDAPString.mapping_type'],
+    codes: [
+      { code: 0, name: 'container', meaning: 'everybody in the container of that DN' },
+      { code: 1, name: 'group', meaning: 'the members of the group of that DN' },
+    ],
+  },
+  LdapAuthentication: {
+    lookupId: 9051,
+    members: ['LDAPConnection.useadauthentication'],
+    codes: [
+      { code: 0, name: 'no', meaning: 'the directory’s password opens nothing here' },
+      { code: 1, name: 'yes', meaning: 'kept, and without effect: use single sign-on' },
+    ],
+  },
+  LdapImportType: {
+    lookupId: 9052,
+    members: ['LDAPConnection.halointegrator_importtype'],
+    codes: [
+      {
+        code: 0,
+        name: 'changes',
+        meaning: 'what changed since the last sync, and now and then all',
+      },
+      { code: 1, name: 'everything', meaning: 'the whole directory at each sync' },
+    ],
+  },
+  LdapNewUserType: {
+    lookupId: 9053,
+    members: ['LDAPConnection.new_user_type'],
+    codes: [
+      { code: 0, name: 'as mapped', meaning: 'a new user has what is mapped' },
+      { code: 1, name: 'from a template', meaning: 'and first what new_user_template has' },
+    ],
+  },
+  LdapIntegratorType: {
+    lookupId: 9054,
+    members: ['LDAPConnection.integrator_type'],
+    codes: [
+      { code: 0, name: 'the hub', meaning: 'the hub reads the directory itself' },
+      {
+        code: 1,
+        name: 'an integrator',
+        meaning: 'read as 0: Halo’s integrator is not needed here',
+      },
+    ],
+  },
 } as const satisfies Readonly<Record<string, CodeList>>;
 
 export type CodeListName = keyof typeof haloCodes;

@@ -75,6 +75,8 @@ export const hubRights = [
   'key-vaults:edit',
   'sso:read',
   'sso:edit',
+  'directory-syncs:read',
+  'directory-syncs:edit',
 ] as const;
 
 /** All there are. */

@@ -4,6 +4,7 @@
 import { auditProblems } from './audit-problems.ts';
 import { automationProblems } from './automation-problems.ts';
 import { deskProblems } from './desk-problems.ts';
+import { directorySyncProblems } from './directory-sync-problems.ts';
 import { impersonationProblems } from './impersonation-problems.ts';
 import { keyProblems } from './key-problems.ts';
 import { keyVaultProblems } from './key-vault-problems.ts';
@@ -35,6 +36,7 @@ export const problems = {
   ...ssoApplicationProblems,
   ...ssoLinkProblems,
   ...syncProblems,
+  ...directorySyncProblems,
   'request.malformed': { status: 400, sentence: 'The request body cannot be read: {reason}.' },
   'request.invalid': { status: 400, sentence: 'The request does not fit: {reason}.' },
   'request.too-large': {

@@ -29,7 +29,14 @@ const done: readonly string[] = [
   'SecurityQuestion',
   'NPR_Result',
   'Audit',
+  'LDAPConnection',
+  'LDAPName',
+  'LDAPString',
+  'LDAPUser',
 ];
+
+/** Members that Halo's older document has and its newer one dropped: the reference's tables say so. */
+const dropped: readonly string[] = ['LDAPConnection.phppassword'];
 
 const Document = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.looseObject({})) }),
@@ -71,9 +78,9 @@ describe('A schema of Halo’s in our OpenAPI document', { skip }, () => {
     });
 
     it(`${name} agrees with Halo’s own document where that has it`, () => {
-      const wrong = membersOfComponent(name, halos).flatMap((member) =>
-        differences(member, name, ours),
-      );
+      const wrong = membersOfComponent(name, halos)
+        .filter((member) => !dropped.includes(`${name}.${member.name}`))
+        .flatMap((member) => differences(member, name, ours));
 
       assert.deepEqual(wrong, []);
     });

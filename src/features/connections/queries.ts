@@ -38,6 +38,20 @@ export async function getConnection(
   return seen(actor, row && connectionFrom(row), { kind: 'connection', id });
 }
 
+/** Those of the ids that the actor may see. */
+export async function findConnections(
+  db: Db | Tx,
+  actor: Pick<Actor, 'clientId'>,
+  ids: readonly string[],
+): Promise<readonly Connection[]> {
+  if (ids.length === 0) return [];
+  const rows = await selection(db)
+    .where('id', 'in', [...new Set(ids)])
+    .where(withinReach(actor))
+    .execute();
+  return rows.map(connectionFrom);
+}
+
 export async function insertConnection(
   tx: Tx,
   connection: Connection,

@@ -1,0 +1,22 @@
+// What the settings of directory syncs refuse; a part of the one table in problem.ts.
+
+export const directorySyncProblems = {
+  'directory-sync.misfit': {
+    status: 422,
+    sentence: 'The directory sync does not fit: {reason}.',
+  },
+  'directory-sync.taken': {
+    status: 409,
+    sentence:
+      'The connection "{name}" has a directory sync already, number {id}; change that one, or choose another connection.',
+  },
+  'directory-sync.busy': {
+    status: 409,
+    sentence: 'The directory sync "{name}" is at work; cancel its run or wait until it ends.',
+  },
+  'directory-sync.commands': {
+    status: 422,
+    sentence:
+      'One request may test, browse or preview {most} connections at most; send them one by one.',
+  },
+} as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;
