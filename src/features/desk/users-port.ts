@@ -14,14 +14,17 @@ export function usersOfTheHub(db: Db): Users {
       );
       return another === undefined ? user : undefined;
     },
-    find: async (id) => (await findUsers(db, sql`u.id = ${id}`))[0],
+    find: async (id) => (await findUsers(db, sql`u.id = ${id}`, kept))[0],
   };
 }
 
 const enabled = sql`not (u.inactive or u.service_account or u.general or c.inactive)`;
 
-async function findUsers(db: Db, condition: Sql): Promise<readonly DeskUser[]> {
-  const { rows } = await sql<Omit<DeskUser, 'permissions'>>`
+/** Asked at every request of theirs that nothing is remembered for. */
+const kept = sql`/* kept: find-user */`;
+
+async function findUsers(db: Db, condition: Sql, mark: Sql = sql``): Promise<readonly DeskUser[]> {
+  const { rows } = await sql<Omit<DeskUser, 'permissions'>>`${mark}
     select u.id, u.name, coalesce(u.email, '') as email, ${enabled} as enabled,
       s.client_id as "clientId"
     from desk_users u join desk_sites s on s.id = u.site_id join desk_clients c on c.id = s.client_id

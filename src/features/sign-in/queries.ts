@@ -77,23 +77,13 @@ export type NewSession = {
 
 export async function insertSession(db: Db | Tx, session: NewSession): Promise<void> {
   const { owner, impersonation } = session;
-  await db
-    .insertInto('sessions')
-    .values({
-      hash: session.hash,
-      id: session.id,
-      owner_kind: owner.kind,
-      owner_id: owner.id,
-      address: session.address,
-      browser: session.browser,
-      started_at: session.startedAt,
-      seen_at: session.startedAt,
-      ends_at: session.endsAt,
-      parent: impersonation?.parent ?? null,
-      impersonation_id: impersonation?.id ?? null,
-      reason: impersonation?.reason ?? null,
-    })
-    .execute();
+  await sql`/* kept: insert-session */
+    insert into sessions (hash, id, owner_kind, owner_id, address, browser, started_at, seen_at,
+      ends_at, parent, impersonation_id, reason)
+    values (${session.hash}, ${session.id}, ${owner.kind}, ${owner.id}, ${session.address},
+      ${session.browser}, ${session.startedAt}, ${session.startedAt}, ${session.endsAt},
+      ${impersonation?.parent ?? null}, ${impersonation?.id ?? null},
+      ${impersonation?.reason ?? null})`.execute(db);
 }
 
 type SessionRow = {

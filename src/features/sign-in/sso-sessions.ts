@@ -62,17 +62,12 @@ async function begin(
     now,
   );
   const hash = fastHash(token.reveal());
-  await tx
-    .insertInto('sso_sessions')
-    .values({
-      session_hash: hash,
-      application_id: applicationId,
-      issuer,
-      subject,
-      provider_session: providerSession ?? null,
-      sealed_hint: logoutHint === undefined ? null : sealing.seal(placeOf(hash), logoutHint),
-    })
-    .execute();
+  const hint = logoutHint === undefined ? null : sealing.seal(placeOf(hash), logoutHint);
+  await sql`/* kept: insert-sso-session */
+    insert into sso_sessions
+      (session_hash, application_id, issuer, subject, provider_session, sealed_hint)
+    values (${hash}, ${applicationId}, ${issuer}, ${subject}, ${providerSession ?? null},
+      ${hint})`.execute(tx);
   return token;
 }
 

@@ -1,4 +1,5 @@
 // Attempts: what became of every sign-on, kept for whoever has to find out why it failed.
+import { sql } from 'kysely';
 import type { PersonId } from '#domain/ports/people.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
 import { redact } from '#domain/sso/redact.ts';
@@ -23,26 +24,17 @@ export type NewAttempt = {
 /** Gives back its number. */
 export async function recordAttempt(db: Db | Tx, attempt: NewAttempt, now: Date): Promise<number> {
   const { identity, owner } = attempt;
-  const { id } = await db
-    .insertInto('sso_attempts')
-    .values({
-      application_id: attempt.applicationId,
-      at: now,
-      address: attempt.address,
-      purpose: attempt.purpose,
-      status: attempt.status,
-      issuer: fitting(identity?.issuer),
-      subject: fitting(identity?.subject),
-      owner_kind: owner?.kind ?? null,
-      owner_id: owner?.id ?? null,
-      user_info: fitting(identity && saidToBe(identity)),
-      failed_check: attempt.failedCheck ?? null,
-      result: plainText(attempt.result, 2_000),
-      steps: json(attempt.steps),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return id;
+  const { rows } = await sql<{ id: number }>`/* kept: insert-sso-attempt */
+    insert into sso_attempts (application_id, at, address, purpose, status, issuer, subject,
+      owner_kind, owner_id, user_info, failed_check, result, steps)
+    values (${attempt.applicationId}, ${now}, ${attempt.address}, ${attempt.purpose},
+      ${attempt.status}, ${fitting(identity?.issuer)}, ${fitting(identity?.subject)},
+      ${owner?.kind ?? null}, ${owner?.id ?? null}, ${fitting(identity && saidToBe(identity))},
+      ${attempt.failedCheck ?? null}, ${plainText(attempt.result, 2_000)}, ${json(attempt.steps)})
+    returning id`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new TypeError('an attempt was not kept');
+  return row.id;
 }
 
 function fitting(text: string | undefined): string | null {

@@ -56,14 +56,13 @@ async function hold(tx: Tx, words: readonly (string | number)[]): Promise<void> 
 }
 
 export async function findLink(tx: Tx, key: IdentityKey): Promise<Link | undefined> {
-  const row = await tx
-    .selectFrom('sso_links')
-    .selectAll()
-    .where('application_id', '=', key.applicationId)
-    .where('issuer', '=', key.issuer)
-    .where('subject', '=', key.subject)
-    .executeTakeFirst();
-  return row && linkOf(row);
+  // With every sign-on, as what follows it: such a statement is kept, and not built anew.
+  const { rows } = await sql<LinkRow>`/* kept: find-sso-link */
+    select id, issuer, subject, owner_kind, owner_id, matched_by, made_at, last_used_at
+    from sso_links
+    where application_id = ${key.applicationId} and issuer = ${key.issuer}
+      and subject = ${key.subject}`.execute(tx);
+  return rows[0] && linkOf(rows[0]);
 }
 
 /** Another identity of the same provider that is theirs already. */
@@ -90,12 +89,9 @@ export async function findOtherLink(
  * session that was begun.
  */
 export async function noteUsed(tx: Tx, id: number, now: Date): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable('sso_links')
-    .set({ last_used_at: now })
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  const { numAffectedRows = 0n } = await sql`/* kept: note-sso-link-used */
+    update sso_links set last_used_at = ${now} where id = ${id}`.execute(tx);
+  return numAffectedRows > 0n;
 }
 
 /** Makes the link with its audit entry; the database holds that an identity has one. */
@@ -181,7 +177,7 @@ export async function findLinkById(
   return row && linkOf(row);
 }
 
-function linkOf(row: {
+type LinkRow = {
   readonly id: number;
   readonly issuer: string;
   readonly subject: string;
@@ -190,12 +186,16 @@ function linkOf(row: {
   readonly matched_by: string;
   readonly made_at: Date;
   readonly last_used_at: Date | null;
-}): Link {
+};
+
+const OwnerKind = z.enum(entities);
+
+function linkOf(row: LinkRow): Link {
   return {
     id: row.id,
     issuer: row.issuer,
     subject: row.subject,
-    owner: { kind: z.enum(entities).parse(row.owner_kind), id: row.owner_id },
+    owner: { kind: OwnerKind.parse(row.owner_kind), id: row.owner_id },
     matchedBy: row.matched_by,
     madeAt: row.made_at,
     lastUsedAt: row.last_used_at,

@@ -1,5 +1,5 @@
 // The SQL of applications for single sign-on.
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { Db, Tx } from '#store/db.ts';
 import type { SsoApplications } from '#store/tables.ts';
@@ -33,6 +33,10 @@ export const FurtherSettings = z.object({
   updatesProfile: z.boolean().default(false),
 });
 
+const IdAttribute = z.enum(idAttributes);
+const MatchingField = z.enum(matchingFields);
+const Preset = z.enum(presets);
+const AppType = z.enum(['both', 'agents', 'users', 'nobody']);
 const ClaimRules = z.array(z.object({ claim: z.string(), value: z.string().nullable() }));
 
 export async function findSsoApplication(
@@ -51,14 +55,15 @@ export async function findSsoApplication(
  * As it is now, and as it stays until the end of the transaction: whoever switches it off meanwhile waits,
  * and then ends the session that was begun.
  */
-export async function holdSsoApplication(tx: Tx, id: number): Promise<SsoApplication | undefined> {
-  const row = await tx
-    .selectFrom('sso_applications')
-    .selectAll()
-    .where('id', '=', id)
-    .forShare()
-    .executeTakeFirst();
-  return row && applicationOf(row);
+export async function holdSsoApplication(
+  tx: Tx,
+  id: number,
+): Promise<Pick<SsoApplication, 'active' | 'version'> | undefined> {
+  const { rows } = await sql<
+    Pick<SsoApplication, 'active' | 'version'>
+  >`/* kept: hold-sso-application */
+    select active, version from sso_applications where id = ${id} for share`.execute(tx);
+  return rows[0];
 }
 
 /** What is offered on the sign-in page, in the order of their names. */
@@ -89,9 +94,9 @@ export function applicationOf(row: Row): SsoApplication {
     saml: samlOf(further),
     certificate: row.certificate,
     matching: {
-      idAttribute: z.enum(idAttributes).parse(row.id_attribute),
+      idAttribute: IdAttribute.parse(row.id_attribute),
       customIdAttribute: row.custom_id_attribute,
-      field: z.enum(matchingFields).parse(row.matching_field),
+      field: MatchingField.parse(row.matching_field),
       byDomain: row.domain_matching,
       provisions: row.provisioning,
       defaultSiteId: row.default_site_id,
@@ -103,7 +108,7 @@ export function applicationOf(row: Row): SsoApplication {
       colour: row.button_colour,
       logo: row.button_logo,
       overrides: row.override_styling,
-      shownTo: z.enum(['both', 'agents', 'users', 'nobody']).parse(row.app_type),
+      shownTo: AppType.parse(row.app_type),
     },
     logsAttempts: row.log_attempts,
     lab: row.lab,
@@ -119,7 +124,7 @@ export function applicationOf(row: Row): SsoApplication {
 function oidcOf(row: Row, further: z.output<typeof FurtherSettings>): OidcSettings {
   const { clientAuthentication, requiredAcr, maxAgeSeconds } = further;
   return {
-    preset: z.enum(presets).parse(row.preset),
+    preset: Preset.parse(row.preset),
     url: row.issuer_url,
     clientId: row.client_id,
     hasClientSecret: row.sealed_client_secret !== null,

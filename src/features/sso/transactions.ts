@@ -1,4 +1,5 @@
 // A sign-on under way: begun by one browser, answered to the same one, used once, over in minutes.
+import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { PersonId } from '#domain/ports/people.ts';
 import type { Step } from '#domain/sso/trace.ts';
@@ -7,6 +8,7 @@ import { fastHash, newToken } from '#lib/tokens.ts';
 import type { Db } from '#store/db.ts';
 import { sealedPlace } from '#store/sealed-columns.ts';
 import type { Sealing } from '#store/sealing.ts';
+import type { SsoTransactions } from '#store/tables.ts';
 import { type Entity, entities, type Purpose, purposes } from './model.ts';
 
 /** Long enough to find a phone for a second factor; what was begun longer ago begins anew. */
@@ -34,6 +36,9 @@ export type Transaction = Omit<NewTransaction, 'steps'> & {
   readonly beganAt: Date;
 };
 
+const MaybeEntity = z.enum(entities).nullable();
+const Purposes = z.enum(purposes);
+
 type Ports = { readonly db: Db; readonly sealing: Sealing };
 
 export type Begun = {
@@ -54,26 +59,17 @@ export async function beginTransaction(
   const known = browser !== undefined && /^[\w-]{43}$/.test(browser);
   const bound = known ? new Secret(browser) : newToken();
   const hash = fastHash(state.reveal());
-  await db
-    .insertInto('sso_transactions')
-    .values({
-      state_hash: hash,
-      browser_hash: fastHash(bound.reveal()),
-      application_id: given.applicationId,
-      application_version: given.applicationVersion,
-      purpose: given.purpose,
-      entity: given.entity ?? null,
-      back: given.back,
-      request_id: given.requestId ?? null,
-      nonce: given.nonce ?? null,
-      sealed_verifier: given.verifier ? sealing.seal(placeOf(hash), given.verifier) : null,
-      by_kind: given.by?.kind ?? null,
-      by_id: given.by?.id ?? null,
-      steps: JSON.stringify(given.steps ?? []),
-      began_at: now,
-      expires_at: new Date(now.getTime() + transactionMs),
-    })
-    .execute();
+  const { verifier, by } = given;
+  const sealedVerifier = verifier === undefined ? null : sealing.seal(placeOf(hash), verifier);
+  await sql`/* kept: insert-sso-transaction */
+    insert into sso_transactions (state_hash, browser_hash, application_id, application_version,
+      purpose, entity, back, request_id, nonce, sealed_verifier, by_kind, by_id, steps, began_at,
+      expires_at)
+    values (${hash}, ${fastHash(bound.reveal())}, ${given.applicationId},
+      ${given.applicationVersion}, ${given.purpose}, ${given.entity ?? null}, ${given.back},
+      ${given.requestId ?? null}, ${given.nonce ?? null}, ${sealedVerifier}, ${by?.kind ?? null},
+      ${by?.id ?? null}, ${JSON.stringify(given.steps ?? [])}, ${now},
+      ${new Date(now.getTime() + transactionMs)})`.execute(db);
   return { state, browser: bound };
 }
 
@@ -91,16 +87,15 @@ export async function takeTransaction(
   now: Date,
 ): Promise<{ readonly mine: boolean; readonly transaction: Transaction } | undefined> {
   const hash = fastHash(asked.state);
-  const row = await db
-    .deleteFrom('sso_transactions')
-    .where('state_hash', '=', hash)
-    .where('application_id', '=', asked.applicationId)
-    .where('expires_at', '>', now)
-    .returningAll()
-    .executeTakeFirst();
+  const { rows } = await sql<Selectable<SsoTransactions>>`/* kept: take-sso-transaction */
+    delete from sso_transactions
+    where state_hash = ${hash} and application_id = ${asked.applicationId} and expires_at > ${now}
+    returning state_hash, browser_hash, application_id, application_version, purpose, entity, back,
+      request_id, nonce, sealed_verifier, by_kind, by_id, steps, began_at, expires_at`.execute(db);
+  const [row] = rows;
   if (row === undefined) return undefined;
   const { browser } = asked;
-  const by = z.enum(entities).nullable().parse(row.by_kind);
+  const by = MaybeEntity.parse(row.by_kind);
   const verifier =
     row.sealed_verifier === null
       ? {}
@@ -108,8 +103,8 @@ export async function takeTransaction(
   const transaction: Transaction = {
     applicationId: row.application_id,
     applicationVersion: row.application_version,
-    purpose: z.enum(purposes).parse(row.purpose),
-    entity: z.enum(entities).nullable().parse(row.entity) ?? undefined,
+    purpose: Purposes.parse(row.purpose),
+    entity: MaybeEntity.parse(row.entity) ?? undefined,
     back: row.back,
     ...(row.request_id === null ? {} : { requestId: row.request_id }),
     ...(row.nonce === null ? {} : { nonce: row.nonce }),
