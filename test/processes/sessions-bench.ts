@@ -1,5 +1,6 @@
 // Checks sessions in a process of its own, so that its memory and CPU are what checking costs.
-//   node --expose-gc sessions-bench.ts CONNECTION SESSIONS
+//   node --expose-gc sessions-bench.ts CONNECTION SESSIONS SETTLING
+// Of the SESSIONS the first SETTLING make the process as large as V8 makes it; the others must add nothing.
 import { setTimeout as pause } from 'node:timers/promises';
 import { openAccess } from '#access.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
@@ -11,8 +12,11 @@ import { closeDb, openDb, openPool } from '#store/db.ts';
 import { openSealing } from '#store/sealing.ts';
 import { nameOfSession } from '#test/bench/sessions.ts';
 
-const [connection = '', count = '0'] = process.argv.slice(2);
+const [connection = '', count = '0', first = '0'] = process.argv.slice(2);
 const sessions = Number(count);
+const settling = Number(first);
+/** More than is remembered. */
+const warmUp = 12_000;
 const atOnce = 4;
 const rounds = 5;
 const checksOfRound = 2_000;
@@ -60,19 +64,23 @@ async function costOf(one: (index: number) => Promise<void>, from: number, check
   return (user + system) / 1000 / checks;
 }
 
-async function restingBytes(): Promise<number> {
+async function resting(): Promise<{ readonly rss: number; readonly heapUsed: number }> {
   for (let turn = 0; turn < 3; turn += 1) {
     globalThis.gc?.();
     await pause(50);
   }
-  return process.memoryUsage.rss();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heapUsed };
 }
 
-// More than is remembered warms up code and cache; what is read after that must not add to it.
-await costOf(check, 0, 12_000);
-const before = await restingBytes();
-await costOf(check, 0, sessions);
-const after = await restingBytes();
+// None is read twice: whatever is kept of each adds up in the heap, from the warm-up to the last.
+await costOf(check, 0, warmUp);
+const warm = await resting();
+await costOf(check, warmUp, settling - warmUp);
+const settled = await resting();
+await costOf(check, settling, sessions - settling);
+const last = await resting();
+const grown = { rss: last.rss - settled.rss, heap: last.heapUsed - warm.heapUsed };
 
 const spent: Record<'check' | 'bare' | 'known', number[]> = { check: [], bare: [], known: [] };
 for (let round = 0; round < rounds; round += 1) {
@@ -81,7 +89,7 @@ for (let round = 0; round < rounds; round += 1) {
   spent.bare.push(await costOf(bare, round * checksOfRound, checksOfRound));
   spent.known.push(await costOf(() => check(1), 0, checksOfRound));
 }
-process.send?.({ before, after, ...spent });
+process.send?.({ grown, ...spent });
 await access[Symbol.asyncDispose]();
 await closeDb(db, pool);
 process.disconnect?.();
