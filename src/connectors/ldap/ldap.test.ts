@@ -1,4 +1,5 @@
 import { directoryContract } from '#test/contracts/directory.ts';
+import { browsingContract } from '#test/contracts/directory-browsing.ts';
 import { changingContract } from '#test/contracts/directory-changing.ts';
 import { groupingContract } from '#test/contracts/directory-grouping.ts';
 import { scanningContract } from '#test/contracts/directory-scanning.ts';
@@ -12,4 +13,5 @@ directoryContract('Active Directory', activeDirectory);
 const scanned = { ...activeDirectory, openScanner: openLdapScanner };
 scanningContract('Active Directory', scanned);
 groupingContract('Active Directory', scanned);
+browsingContract('Active Directory', scanned);
 changingContract('Active Directory', { ...scanned, manners: ['dirsync', 'usn'], alone: false });

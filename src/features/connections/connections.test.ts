@@ -49,6 +49,13 @@ describe('Connections', () => {
     ['the host', aDirectory, { host: 'dc2.elsewhere.example' }],
     ['the port', aDirectory, { port: 3269 }],
     ['TLS', aDirectory, { security: 'plain' }],
+    ['a further host', aDirectory, { others: [{ host: 'dc2.elsewhere.example', port: 636 }] }],
+    ['the way to sign in', aDirectory, { authentication: 'certificate' }],
+    [
+      'where references are followed to',
+      aDirectory,
+      { referrals: 'chase', referralHosts: [{ host: 'dc3.elsewhere.example', port: 636 }] },
+    ],
     ['the authority trusted', aDirectory, { ca: '-----BEGIN CERTIFICATE-----\nMII' }],
     [
       'the URL',
@@ -82,6 +89,54 @@ describe('Connections', () => {
       assert.equal((await hub.find(made.id)).endpoints[0]?.confirmed, false);
     });
   }
+
+  it('of directories name every host they go to, and each is confirmed on its own', async () => {
+    const others = [
+      { host: 'dc2.ad.larkfield.test' },
+      { host: 'DC2.ad.larkfield.test', port: 636 },
+    ];
+    const referralHosts = [{ host: 'porto.larkfield.test', port: 3269 }];
+    const { settings } = aDirectory;
+    const made = await hub.make({
+      ...aDirectory,
+      name: 'Several hosts',
+      settings: { ...settings, others, referralHosts },
+    });
+
+    const { body } = await hub.ask('admin', 'POST', `/v1/connections/${made.id}/confirm`, {
+      ...referralHosts[0],
+    });
+
+    assert.deepEqual(
+      ConnectionWire.parse(body).endpoints.map(({ port, confirmed }) => [port, confirmed]),
+      [
+        [made.endpoints[0]?.port, false],
+        [636, false],
+        [3269, true],
+      ],
+    );
+  });
+
+  it('of directories are refused where a key or a password could go astray', async () => {
+    const { settings } = aDirectory;
+    const nine = Array.from({ length: 9 }, (_, n) => ({ host: `dc${n}.larkfield.test` }));
+    const wrong: readonly object[] = [
+      { bindDn: '' },
+      { authentication: 'certificate', security: 'plain' },
+      { referrals: 'chase', security: 'plain' },
+      { others: nine },
+      { others: [{ host: '' }] },
+      { others: [{ host: 'dc2.larkfield.test', port: 0 }] },
+      { referralHosts: ['dc2.larkfield.test'] },
+      { authentication: 'anonymous' },
+    ];
+    for (const bent of wrong) {
+      const answer = await hub.ask('admin', 'POST', '/v1/connections', {
+        ...{ ...aDirectory, name: 'Astray', settings: { ...settings, ...bent } },
+      });
+      assert.equal(answer.status, 400, JSON.stringify(bent));
+    }
+  });
 
   it('keep their secret when nothing about the way changes', async () => {
     const made = await hub.make({ ...aHalo, name: 'Steady' });
