@@ -26,6 +26,7 @@ import { type KeyRing, openDatabaseSealing } from '#store/master-key.ts';
 import { openStore, type Store } from '#store/store.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
+import { syncApplierOf } from './directories.ts';
 import { type KeyVaults, openKeyVaults } from './key-vaults.ts';
 
 export const version = readVersion();
@@ -99,7 +100,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     notify: (tx, notice) => notify(tx, notice, clock()),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
-    appliers: {},
+    appliers: { sync: syncApplierOf({ db, clock }) },
   };
   const sessions = opened.use(openSessions(ports.openDirectory));
   const kept = opened.move();

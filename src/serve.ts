@@ -17,6 +17,7 @@ import { connectionTasks } from '#features/connections/health.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
 import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
+import { directoryTasks } from '#features/directories/tasks.ts';
 import { haloKeyVaultRoutes } from '#features/key-vaults/halo-routes.ts';
 import { keyVaultRoutes } from '#features/key-vaults/routes.ts';
 import { keyRoutes } from '#features/keys/routes.ts';
@@ -36,6 +37,7 @@ import { startWorkers, type Task } from '#store/queue.ts';
 import { type Access, openAccess } from './access.ts';
 import { auditPortsOf } from './audit-ports.ts';
 import { directoryConnections } from './directory-connections.ts';
+import { syncPortsOf } from './directories.ts';
 import { type Hub, healthPortsOf, version } from './hub.ts';
 import { impersonationMailDeliverer, impersonationMailKind } from './impersonation.ts';
 import { secretLinkPorts, senderMailDeliverer, senderMailKind } from './secret-links.ts';
@@ -165,6 +167,7 @@ function partsOf(
       ...connectionTasks(health),
       ...keyTasks(keys),
       ...automationTasks(automation),
+      ...directoryTasks(syncPortsOf(hub)),
       ...secretLinkTasks(links),
       ...selfService.tasks,
       ...ssoTasks(sso),

@@ -72,6 +72,11 @@ export const syncProblems = {
     status: 422,
     sentence: 'The sync "{name}" has no places to read; add a container or a group.',
   },
+  'sync.remote-desk': {
+    status: 422,
+    sentence:
+      'The sync "{name}" writes to a remote Halo, which this version cannot; choose the hub\'s own desk.',
+  },
   'sync.ended': {
     status: 409,
     sentence: 'The sync has ended already; there is nothing to cancel.',

@@ -460,6 +460,8 @@ export type DirectorySyncs = {
   active: Generated<boolean>;
   next_at: Date | null;
   bookmark: string | null;
+  read_digest: string | null;
+  people_count: Generated<number>;
   last_whole_at: Date | null;
   last_synced_at: Date | null;
   last_error: string | null;
@@ -1095,6 +1097,7 @@ export type SyncDisputes = {
   code: string;
   sentence: string;
   candidates: ColumnType<unknown, string | undefined, string>;
+  keys: Generated<string[]>;
   found_at: Date;
   decision: 'link' | 'create' | 'leave-out' | null;
   desk_id: number | null;
@@ -1102,11 +1105,24 @@ export type SyncDisputes = {
   decided_at: Date | null;
 };
 
+export type SyncDrift = {
+  sync_run_id: string;
+  position: number;
+  target: string;
+  entry_id: string | null;
+  name: string;
+  kind: string;
+  code: string | null;
+  sentence: string;
+  desk_id: number | null;
+  before: ColumnType<unknown, string | undefined, string>;
+  after: ColumnType<unknown, string | undefined, string>;
+};
+
 export type SyncPeople = {
   sync_id: number;
   target: 'user' | 'agent' | 'cab-member';
   entry_id: string;
-  seq: GeneratedAlways<number>;
   digest: Buffer;
   dn: string;
   name: string;
@@ -1133,6 +1149,10 @@ export type SyncRuns = {
   plan_id: string | null;
   bookmark: string | null;
   sync_version: number;
+  settings_digest: Generated<string>;
+  facts: ColumnType<unknown, string | null | undefined, string | null>;
+  apply_run_id: string | null;
+  attempt: Generated<number>;
   sentence: Generated<string>;
   code: string | null;
   references_seen: Generated<string[]>;
@@ -1157,7 +1177,11 @@ export type SyncSeen = {
   desk_id: number | null;
   change_id: string | null;
   manager_dn: string | null;
+  manager_was: number | null;
   keys: Generated<string[]>;
+  fresh: Generated<boolean>;
+  changes: Generated<boolean>;
+  dispute: ColumnType<unknown, string | null | undefined, string | null>;
 };
 
 export type TicketActions = {
@@ -1357,6 +1381,7 @@ export type Tables = {
   sync_desk_intents: SyncDeskIntents;
   sync_desk_people: SyncDeskPeople;
   sync_disputes: SyncDisputes;
+  sync_drift: SyncDrift;
   sync_people: SyncPeople;
   sync_runs: SyncRuns;
   sync_seen: SyncSeen;

@@ -86,7 +86,7 @@ function planEntry(rules: Rules, draft: Draft, input: PageInput): PlannedEntry {
     case 'disputed':
       return disputedEntry(rules, draft, match.dispute);
     case 'found':
-      return keepUp(rules, draft, match.person, undefined, match.because);
+      return keepUp(rules, draft, match.person, undefined, match.because, decision !== undefined);
     case 'none':
       return create(rules, draft, match.because);
   }
@@ -103,6 +103,7 @@ function keepUp(
   person: DeskPerson,
   known: KnownPerson | undefined,
   found?: string,
+  decided = false,
 ): PlannedEntry {
   const { entry } = draft;
   const fresh = known === undefined;
@@ -131,7 +132,7 @@ function keepUp(
     return fresh || keyOf(field, person.fields[field]?.[0] ?? '') !== one;
   });
   const seen = seenOf(rules, draft, {
-    ...{ state: 'linked', deskId: person.id, fresh },
+    ...{ state: 'linked', deskId: person.id, fresh: fresh && !decided },
     keys: changedKeys,
     managerWas: idOf(person.fields.manager?.[0]),
   });
@@ -180,7 +181,11 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
   };
   return {
     person: planned(draft, 'new', 'starter', [change], []),
-    seen: seenOf(rules, draft, { state: 'linked', changeId: id, keys: draft.keys, fresh: true }),
+    seen: seenOf(rules, draft, {
+      ...{ state: 'linked', changeId: id, keys: draft.keys },
+      // What a person decided stands, whoever shares a key.
+      fresh: decided === undefined,
+    }),
     photo: draft.photo,
     administrator: false,
   };

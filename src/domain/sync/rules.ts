@@ -178,7 +178,9 @@ export function queryOf(
 }
 
 function isOf(target: SyncTarget, to: string): boolean {
-  if (to.startsWith(customField)) return target === 'user';
+  // A member of a board has little of its own: the rest is the user's or agent's who it is.
+  if (target === 'cab-member') return ['name', 'email', 'login'].includes(to);
+  if (to.startsWith(customField)) return true;
   const field = deskFields.find(({ name }) => name === to);
   if (field === undefined || placeFields[target].includes(to)) return false;
   return (target === 'user' ? field.ofUser : field.ofAgent) !== null;

@@ -17,6 +17,10 @@ create table directory_syncs (
   next_at timestamptz,
   -- From where the next delta reads; null asks for a whole read. Written with the applied plan.
   bookmark text,
+  -- Of the settings that the bookmark and the digests of the people belong to (domain/sync/rules.ts).
+  read_digest text,
+  -- How many were paired when a plan was last applied: what the guards take their shares of.
+  people_count integer not null default 0,
   last_whole_at timestamptz,
   last_synced_at timestamptz,
   last_error text,
@@ -29,8 +33,6 @@ create table sync_people (
   sync_id integer not null references directory_syncs on delete cascade,
   target text not null check (target in ('user', 'agent', 'cab-member')),
   entry_id uuid not null,
-  -- Dense within the hub: mark and sweep marks a bit by it.
-  seq integer generated always as identity,
   -- 16 octets over the raw entry, its place and the version of the settings: while they are the same, nothing is planned.
   digest bytea not null,
   dn text not null,
@@ -45,8 +47,8 @@ create table sync_people (
   due boolean not null default false,
   primary key (sync_id, target, entry_id)
 );
-create unique index sync_people_seq on sync_people (sync_id, seq);
-create index sync_people_desk on sync_people (sync_id, target, desk_id) where desk_id is not null;
+create index sync_people_desk on sync_people (target, desk_id, sync_id) where desk_id is not null;
+create index sync_people_manager on sync_people (sync_id, lower(manager_dn)) where manager_dn is not null;
 create index sync_people_dn on sync_people (sync_id, lower(dn));
 create index sync_people_due on sync_people (sync_id) where due;
 
@@ -74,8 +76,15 @@ create table sync_runs (
   plan_id uuid references plans on delete set null,
   -- The delta's next beginning, kept until the plan is applied.
   bookmark text,
-  -- The settings it was planned with.
+  -- The settings it was planned with: their version, and what of them decides who the people are.
   sync_version integer not null,
+  settings_digest text not null default '',
+  -- What was read, for the guards of the next: features/directories/run-facts.ts.
+  facts jsonb,
+  -- What applies its plan.
+  apply_run_id uuid,
+  -- Grows each time a worker takes it up: one that was believed dead writes nothing any more.
+  attempt integer not null default 0,
   sentence text not null default '',
   code text,
   references_seen text[] not null default '{}',
@@ -106,8 +115,16 @@ create table sync_seen (
   -- The plan's creation of it.
   change_id text,
   manager_dn text,
+  -- The record of the manager that the desk has.
+  manager_was integer,
   -- What it is matched by, lower case, as `field=value`: two entries with one are nobody's match.
-  keys text[] not null default '{}'
+  keys text[] not null default '{}',
+  -- Paired for the first time: where two share a record or a key, such a one gives way.
+  fresh boolean not null default false,
+  -- Whether the plan changes their record: what is left of them when its run ends has failed.
+  changes boolean not null default false,
+  -- {code, sentence, candidates} of the disputed.
+  dispute jsonb
 );
 create index sync_seen_run on sync_seen (sync_run_id, target, entry_id);
 
@@ -124,6 +141,8 @@ create table sync_disputes (
   sentence text not null,
   -- [{deskId, name, email}]
   candidates jsonb not null default '[]',
+  -- Whoever has one of them too is nobody's match either.
+  keys text[] not null default '{}',
   found_at timestamptz not null,
   -- link: to desk_id. create: a new record all the same. leave-out: never imported.
   decision text check (decision in ('link', 'create', 'leave-out')),
@@ -135,6 +154,24 @@ create table sync_disputes (
   unique (sync_id, target, entry_id)
 );
 create index sync_disputes_open on sync_disputes (sync_id, id) where decision is null;
+
+-- What a drift report found: people who differ, and records of the desk that nobody of the directory has.
+create table sync_drift (
+  sync_run_id uuid not null references sync_runs on delete cascade,
+  position integer not null,
+  target text not null,
+  -- Null for a record of the desk without an entry.
+  entry_id uuid,
+  name text not null,
+  -- What differs: create, update, enable, disable, manager, note, orphan.
+  kind text not null,
+  code text,
+  sentence text not null,
+  desk_id integer,
+  before jsonb not null default '{}',
+  after jsonb not null default '{}',
+  primary key (sync_run_id, position)
+);
 
 -- A plan may be a sync's.
 alter table plans add column sync_id integer references directory_syncs on delete cascade;

@@ -1,0 +1,161 @@
+// Disputes: matches that a person decides once and for all, and the next sync obeys.
+import { z } from 'zod';
+import { type Actor, refuseImpersonated } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
+import type { SyncTarget } from '#domain/sync/settings.ts';
+import { audit } from '#store/audit.ts';
+import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { findTaken } from './people-rows.ts';
+import type { SyncPorts } from './ports.ts';
+import { getSyncState, type SyncState } from './syncs.ts';
+
+export const DisputeDecision = z.discriminatedUnion('decision', [
+  z.object({ decision: z.literal('link'), deskId: z.int() }),
+  z.object({ decision: z.literal('create') }),
+  z.object({ decision: z.literal('leave-out') }),
+]);
+export type DisputeDecision = z.infer<typeof DisputeDecision>;
+
+const Candidates = z.array(z.object({ deskId: z.int(), name: z.string(), email: z.string() }));
+
+export type DisputeRow = {
+  readonly id: string;
+  readonly syncId: number;
+  readonly target: SyncTarget;
+  readonly entryId: string;
+  readonly name: string;
+  readonly dn: string;
+  readonly code: string;
+  readonly sentence: string;
+  readonly candidates: z.infer<typeof Candidates>;
+  readonly foundAt: Date;
+  readonly decision: DisputeDecision['decision'] | null;
+  readonly deskId: number | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: Date | null;
+};
+
+export type DisputesAsked = {
+  readonly limit: number;
+  /** After this one. */
+  readonly cursor?: string | undefined;
+  /** Those that wait for a decision, unless all are asked for. */
+  readonly all?: boolean;
+};
+
+export async function listDisputes(
+  db: Db,
+  syncId: number,
+  { limit, cursor, all = false }: DisputesAsked,
+  actor: Actor,
+): Promise<readonly DisputeRow[]> {
+  await getSyncState(db, syncId, actor);
+  const rows = await db
+    .selectFrom('sync_disputes')
+    .selectAll()
+    .where('sync_id', '=', syncId)
+    .$if(!all, (query) => query.where('decision', 'is', null))
+    .$if(cursor !== undefined, (query) => query.where('id', '>', cursor ?? ''))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(disputeFrom);
+}
+
+type Row = Parameters<typeof disputeFrom>[0];
+
+function disputeFrom(row: {
+  readonly id: string;
+  readonly sync_id: number;
+  readonly target: SyncTarget;
+  readonly entry_id: string;
+  readonly name: string;
+  readonly dn: string;
+  readonly code: string;
+  readonly sentence: string;
+  readonly candidates: unknown;
+  readonly found_at: Date;
+  readonly decision: DisputeDecision['decision'] | null;
+  readonly desk_id: number | null;
+  readonly decided_by: string | null;
+  readonly decided_at: Date | null;
+}): DisputeRow {
+  return {
+    ...{ id: row.id, syncId: row.sync_id, target: row.target, entryId: row.entry_id },
+    ...{ name: row.name, dn: row.dn, code: row.code, sentence: row.sentence },
+    ...{ candidates: Candidates.parse(row.candidates), foundAt: row.found_at },
+    ...{ decision: row.decision, deskId: row.desk_id },
+    ...{ decidedBy: row.decided_by, decidedAt: row.decided_at },
+  };
+}
+
+/** The next sync plans this person anew. */
+export async function decideDispute(
+  { db, clock, openDesk }: Pick<SyncPorts, 'db' | 'clock' | 'openDesk'>,
+  id: string,
+  decided: DisputeDecision,
+  actor: Actor,
+): Promise<DisputeRow> {
+  refuseImpersonated(actor);
+  const now = clock();
+  return inTransaction(db, async (tx) => {
+    const row = await tx
+      .selectFrom('sync_disputes')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row === undefined) refuse('record.unknown', { kind: 'dispute', id });
+    const sync = await getSyncState(tx, row.sync_id, actor);
+    const deskId = decided.decision === 'link' ? decided.deskId : null;
+    if (deskId !== null) await checkRecord(tx, { openDesk }, sync, row, deskId);
+    const saved = await tx
+      .updateTable('sync_disputes')
+      .set({ decision: decided.decision, desk_id: deskId })
+      .set({ decided_by: actor.name, decided_at: now })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await markForNext(tx, row);
+    const subject = { kind: 'directory sync', id: String(sync.id), name: sync.settings.name };
+    await audit(tx, [
+      {
+        ...{ actor, action: 'directory-sync.dispute-decided', subject, outcome: 'done' },
+        ...{ field: row.name, before: row.decision, clientId: sync.clientId },
+        after: deskId === null ? decided.decision : `link to ${deskId}`,
+      },
+    ]);
+    return disputeFrom(saved);
+  });
+}
+
+async function checkRecord(
+  tx: Tx,
+  { openDesk }: Pick<SyncPorts, 'openDesk'>,
+  sync: SyncState,
+  { target, entry_id: entryId }: Pick<Row, 'target' | 'entry_id'>,
+  id: number,
+): Promise<void> {
+  const desk = await openDesk(sync);
+  const [person] = await desk.find(target, [id], ['name']);
+  if (person === undefined) refuse('sync.dispute-record', { id, reason: 'the desk has none' });
+  const taken = (await findTaken(tx, sync, target, [id])).get(id);
+  if (taken !== undefined && taken !== entryId) {
+    refuse('sync.dispute-record', { id, reason: 'it belongs to somebody else of a directory' });
+  }
+}
+
+/** Also one whose plan was not applied yet. */
+async function markForNext(tx: Tx, row: Row): Promise<void> {
+  await tx
+    .insertInto('sync_people')
+    .values({
+      ...{ sync_id: row.sync_id, target: row.target, entry_id: row.entry_id },
+      ...{ digest: Buffer.alloc(16), dn: row.dn, name: row.name, place_id: 0 },
+      ...{ state: 'disputed', desk_id: null, due: true },
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['sync_id', 'target', 'entry_id']).doUpdateSet({ due: true }),
+    )
+    .execute();
+}

@@ -1,0 +1,78 @@
+// Finds entries that share a key or a record with another, after the whole read, and takes them out of the plan.
+import { sql } from 'kysely';
+import { type Double, disputeDoubles, type Withdrawal } from '#domain/sync/doubles.ts';
+import { inTransaction, json } from '#store/db.ts';
+import type { Reading } from './reading.ts';
+
+type Row = {
+  readonly target: string;
+  readonly entry_id: string;
+  readonly name: string;
+  readonly dn: string;
+  readonly key: string;
+  readonly fresh: boolean;
+};
+
+export async function withdrawDoubles(reading: Reading): Promise<void> {
+  const { ports, sync, runId, sink, tally } = reading;
+  // Those who were disputed before and are not in this reading count as well.
+  const { rows } = await sql<Row>`
+    with seen as (
+      select target, entry_id, name, dn, fresh, key from sync_seen
+      cross join lateral unnest(keys ||
+        case when state = 'linked' and desk_id is not null
+          then array['record=' || desk_id] else '{}'::text[] end) as key
+      where sync_run_id = ${runId} and state in ('linked', 'disputed')
+    ), mine as (
+      select * from seen union all
+      select d.target, d.entry_id, d.name, d.dn, false, key from sync_disputes d
+      cross join lateral unnest(d.keys) as key
+      where d.sync_id = ${sync.id} and d.decision is null and not exists (
+        select from sync_seen s
+        where s.sync_run_id = ${runId} and s.target = d.target and s.entry_id = d.entry_id)
+    ), shared as (
+      select target, key from mine group by target, key
+      having count(distinct entry_id) > 1 and bool_or(fresh)
+    )
+    select mine.* from mine join shared using (target, key)`.execute(ports.db);
+  if (rows.length === 0) return;
+  const withdrawn = disputeDoubles(rows.map(doubleFrom));
+  const created = await disputeSeen(reading, withdrawn);
+  await sink.withdraw(
+    withdrawn.map(({ target, entryId, name, dispute: { code, sentence } }) => ({
+      personKey: `${target}:${entryId}`,
+      note: {
+        ...{ personKey: `${target}:${entryId}`, personName: name },
+        ...{ situation: 'disputed', sentence, code },
+      },
+    })),
+  );
+  tally.notes += withdrawn.length;
+  // What else they would have changed is counted still: a guard then errs on the safe side.
+  tally.totals = { ...tally.totals, creations: tally.totals.creations - created };
+}
+
+function doubleFrom({ entry_id: entryId, ...row }: Row): Double {
+  return { ...row, entryId };
+}
+
+async function disputeSeen(
+  { ports, runId }: Reading,
+  withdrawn: readonly Withdrawal[],
+): Promise<number> {
+  const given = withdrawn.map(({ target, entryId, dispute }) => ({
+    ...{ target, entry_id: entryId, dispute },
+  }));
+  return inTransaction(ports.db, async (tx) => {
+    const { rows } = await sql<{ created: boolean }>`
+      update sync_seen s set state = 'disputed', desk_id = null, change_id = null, changes = false,
+        dispute = w.dispute
+      from (select s2.target, s2.entry_id, s2.change_id is not null as created, w.dispute
+        from sync_seen s2 join json_to_recordset(${json(given)}::json)
+          as w(target text, entry_id uuid, dispute jsonb)
+        on s2.target = w.target and s2.entry_id = w.entry_id where s2.sync_run_id = ${runId}) w
+      where s.sync_run_id = ${runId} and s.target = w.target and s.entry_id = w.entry_id
+      returning w.created`.execute(tx);
+    return rows.filter(({ created }) => created).length;
+  });
+}

@@ -1,0 +1,146 @@
+// Ends a reading: the guards judge the whole, the plan is shown or begun, and an empty one is the end of the run.
+import { needsApproval } from '#domain/guards.ts';
+import { Problem } from '#domain/problem.ts';
+import { judgeSync } from '#domain/sync/guards.ts';
+import { askedDigest } from '#domain/sync/rules.ts';
+import { counted, listed } from '#domain/words.ts';
+import { inTransaction } from '#store/db.ts';
+import { keepDisputes } from './disputes-of-run.ts';
+import { endRun } from './end-run.ts';
+import { findOrphans } from './orphans.ts';
+import { type Reading, report, Stopped } from './reading.ts';
+import { RunFacts } from './run-facts.ts';
+import { endReading, lastWhole, supersede } from './run-rows.ts';
+import type { PlanSink } from './sinks.ts';
+
+export type HowRead = {
+  readonly did: 'whole' | 'changes';
+  readonly wholeBecause: string | null;
+  readonly bookmark: string | null;
+  /** How many people were paired before. */
+  readonly linked: number;
+};
+
+export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): Promise<void> {
+  const { ports, sync, settingsDigest, tally, actor } = reading;
+  await report(reading, true);
+  const last = lastFacts(await lastWhole(ports.db, sync.id));
+  const facts = factsOf(reading, how, last);
+  const past = await ports.plans.past(sync.id, settingsDigest);
+  const administrators = {
+    deactivated: tally.administrators,
+    active: tally.administrators === 0 ? undefined : await reading.desk.countAdministrators(),
+  };
+  const people = Math.max(how.linked, how.did === 'whole' ? tally.read : 0);
+  const guards = judgeSync({
+    ...{ totals: tally.totals, limits: sync.settings.limits, did: how.did, source: facts.source },
+    ...{ lastSource: last?.source, lastDay: past.lastDay, people, administrators },
+    ...{ goneToReview: tally.goneToReview, serviceAccounts: tally.serviceAccounts },
+    firstRun: past.firstRun,
+  });
+  const sentence = sentenceOf(reading);
+  const approval = needsApproval(sync.settings.approval, guards);
+  const finished = await plan.finish({
+    ...{ sentence, source: facts.source, guards, accounts: people, needsApproval: approval },
+  });
+  const changes = finished?.changes ?? 0;
+  const stands = await stand(reading, how, {
+    facts,
+    planId: finished?.id ?? null,
+    sentence,
+    changes,
+  });
+  if (!stands) throw new Stopped('The run was cancelled, or another worker has it.');
+  if (changes === 0 || approval || finished === undefined) return;
+  try {
+    await ports.plans.start(finished.id, actor);
+  } catch (error) {
+    // Somebody rejected it or changed the settings in the meantime: that is their right.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** What was found stands, all at once; false where the run is no longer this reading's. */
+async function stand(
+  reading: Reading,
+  { did, wholeBecause, bookmark }: HowRead,
+  what: {
+    readonly facts: RunFacts;
+    readonly planId: string | null;
+    readonly sentence: string;
+    readonly changes: number;
+  },
+): Promise<boolean> {
+  const { ports, sync, runId: id, attempt, settingsDigest } = reading;
+  const now = ports.clock();
+  return inTransaction(ports.db, async (tx) => {
+    const { facts, planId, sentence, changes } = what;
+    const state = changes === 0 ? ('done' as const) : ('planned' as const);
+    const ended = await endReading(
+      tx,
+      { id, attempt },
+      { state, did, wholeBecause, settingsDigest, bookmark, facts, planId, sentence, now },
+    );
+    if (!ended) return false;
+    await supersede(tx, sync.id, id, now);
+    await keepDisputes(tx, sync.id, id, now);
+    if (changes === 0) await endRun(tx, { syncId: sync.id, runId: id, how: 'applied', now });
+    return true;
+  });
+}
+
+export async function endDrift(reading: Reading, how: HowRead): Promise<void> {
+  const { ports, runId: id, attempt, settingsDigest } = reading;
+  const orphans = await findOrphans(reading);
+  await report(reading, true);
+  const facts = factsOf(reading, how, undefined);
+  const now = ports.clock();
+  const sentence = `${sentenceOf(reading)} ${counted(orphans, 'record')} of the desk without an entry.`;
+  await inTransaction(ports.db, async (tx) => {
+    await tx.deleteFrom('sync_seen').where('sync_run_id', '=', id).execute();
+    await endReading(
+      tx,
+      { id, attempt },
+      {
+        ...{ state: 'done', did: how.did, wholeBecause: null, settingsDigest, bookmark: null },
+        ...{ facts, planId: null, sentence, now },
+      },
+    );
+  });
+}
+
+function factsOf(
+  { tally, rules, sync }: Reading,
+  { did }: HowRead,
+  last: RunFacts | undefined,
+): RunFacts {
+  const asked = rules.flatMap(({ attributes }) => attributes);
+  // Entries that did not change were not decoded: what they have is what they had.
+  const unread = tally.changed < tally.read || did === 'changes';
+  const kept = unread ? (last?.source.columns ?? []).filter((name) => asked.includes(name)) : [];
+  return {
+    source: {
+      ...{ records: tally.read, complete: true, digest: tally.digest.toString('hex') },
+      columns: [...new Set([...tally.columns, ...kept])].toSorted(),
+      asked: askedDigest(sync),
+    },
+    ...{ created: tally.totals.creations, disabled: tally.totals.disables },
+  };
+}
+
+function lastFacts(last: { readonly facts: unknown } | undefined): RunFacts | undefined {
+  if (last === undefined) return undefined;
+  return RunFacts.safeParse(last.facts).data;
+}
+
+function sentenceOf({ tally: { read, totals } }: Reading): string {
+  const parts = [
+    [totals.creations, 'created'],
+    [totals.updates, 'changed'],
+    [totals.enables, 'made active'],
+    [totals.disables, 'deactivated'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const people = `${counted(read, 'entry', 'entries')} read`;
+  return told.length === 0 ? `${people}, nothing to change.` : `${people}: ${listed(told)}.`;
+}

@@ -1,0 +1,107 @@
+// Whom a sync knows, asked for by the hundred; and whose record of the desk is somebody's already.
+import { sql } from 'kysely';
+import type { Decision } from '#domain/sync/match-person.ts';
+import type { KnownPerson } from '#domain/sync/plan-page.ts';
+import type { SyncTarget } from '#domain/sync/settings.ts';
+import type { Db, Tx } from '#store/db.ts';
+
+type Row = {
+  readonly entry_id: string;
+  readonly state: KnownPerson['state'];
+  readonly desk_id: number | null;
+  readonly name: string;
+  readonly dn: string;
+  readonly place_id: number;
+};
+
+export async function findKnown(
+  db: Db | Tx,
+  syncId: number,
+  target: SyncTarget,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, KnownPerson>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<Row>`
+    select entry_id, state, desk_id, name, dn, place_id from sync_people
+    where sync_id = ${syncId} and target = ${target} and entry_id = any(${ids}::uuid[])`.execute(
+    db,
+  );
+  return new Map(rows.map((row) => [row.entry_id, knownFrom(row)]));
+}
+
+/** Those that are planned again whatever the directory says of them. */
+export async function findDue(
+  db: Db | Tx,
+  syncId: number,
+  target: SyncTarget,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('sync_people')
+    .select('entry_id')
+    .where('sync_id', '=', syncId)
+    .where('target', '=', target)
+    .where('due', '=', true)
+    .execute();
+  return rows.map(({ entry_id }) => entry_id);
+}
+
+function knownFrom(row: Row): KnownPerson {
+  return {
+    ...{ entryId: row.entry_id, state: row.state, deskId: row.desk_id, name: row.name },
+    ...{ dn: row.dn, placeId: row.place_id },
+  };
+}
+
+/** Whose entry a record is, by its id: of any sync that writes to the same desk. */
+export async function findTaken(
+  db: Db | Tx,
+  { deskConnectionId }: { readonly deskConnectionId: string | null },
+  target: SyncTarget,
+  deskIds: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (deskIds.length === 0) return new Map();
+  const { rows } = await sql<{ desk_id: number; entry_id: string }>`
+    select p.desk_id, p.entry_id from sync_people p
+    join directory_syncs s on s.id = p.sync_id and s.desk_connection_id is not distinct from ${deskConnectionId}
+    where p.target = ${target} and p.desk_id = any(${deskIds}::integer[])
+      and p.state in ('linked', 'gone')`.execute(db);
+  return new Map(rows.map((row) => [row.desk_id, row.entry_id]));
+}
+
+export async function hasDecisions(db: Db | Tx, syncId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('sync_disputes')
+    .select('id')
+    .where('sync_id', '=', syncId)
+    .where('decision', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findDecisions(
+  db: Db | Tx,
+  syncId: number,
+  target: SyncTarget,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Decision>> {
+  const { rows } = await sql<{
+    entry_id: string;
+    decision: Decision['decision'];
+    desk_id: number | null;
+  }>`
+    select entry_id, decision, desk_id from sync_disputes
+    where sync_id = ${syncId} and target = ${target} and decision is not null
+      and entry_id = any(${ids}::uuid[])`.execute(db);
+  return new Map(
+    rows.flatMap((row) => {
+      const decision = decisionFrom(row.decision, row.desk_id);
+      return decision === undefined ? [] : [[row.entry_id, decision] as const];
+    }),
+  );
+}
+
+function decisionFrom(decision: Decision['decision'], deskId: number | null): Decision | undefined {
+  if (decision !== 'link') return { decision, deskId: null };
+  return deskId === null ? undefined : { decision, deskId };
+}

@@ -1,0 +1,218 @@
+// Carries out a run: reads, has planned, and hands the plan to the plan path; or tells why it came to nothing.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { BookmarkRefused, type Changes } from '#domain/ports/directory-changes.ts';
+import { Problem } from '#domain/problem.ts';
+import { rulesOf, settingsDigest, templateFields } from '#domain/sync/rules.ts';
+import { syncTargets } from '#domain/sync/settings.ts';
+import { publicSentence } from '#lib/errors.ts';
+import { hearBell } from '#store/bell.ts';
+import { inTransaction } from '#store/db.ts';
+import { stopBell } from './bells.ts';
+import { withdrawDoubles } from './doubles.ts';
+import { endDrift, endRead, type HowRead } from './end-read.ts';
+import { planManagers } from './managers.ts';
+import { hasDecisions } from './people-rows.ts';
+import type { ScannedDirectory, SyncPorts } from './ports.ts';
+import { readChanges, whyWhole } from './read-changes.ts';
+import { readWhole } from './read-whole.ts';
+import { newTally, type Reading, Stopped } from './reading.ts';
+import { endFruitless, type Taken, takeRun } from './run-rows.ts';
+import { driftSink, planSink } from './sinks.ts';
+import { getSyncState, type SyncState } from './syncs.ts';
+
+/** A line that was cut is dialled anew so often before the run has failed. */
+const retryDelaysMs = [500, 3_000] as const;
+
+export async function performSync(
+  ports: SyncPorts,
+  runId: string,
+  working: AbortSignal,
+): Promise<void> {
+  for (const delayMs of [...retryDelaysMs, undefined]) {
+    const taken = await inTransaction(ports.db, (tx) => takeRun(tx, runId));
+    if (taken === undefined) return;
+    try {
+      await readAndPlan(ports, taken, working);
+      return;
+    } catch (error) {
+      if (error instanceof Stopped) return;
+      // The worker stops: another takes the run up from its beginning.
+      working.throwIfAborted();
+      const mayPass = error instanceof DirectoryRefusal && error.retryable;
+      if (delayMs === undefined || !mayPass) return await fail(ports, taken, error);
+      await sleep(delayMs, undefined, { signal: working });
+    }
+  }
+}
+
+async function readAndPlan(ports: SyncPorts, taken: Taken, working: AbortSignal): Promise<void> {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([working, stopping.signal]);
+  const stop = (because: unknown) => stopping.abort(because);
+  await using _ = await hearStop(ports, taken, stop);
+  try {
+    await read(ports, taken, signal, stop);
+  } catch (error) {
+    // What failed first says why, not what broke because of it.
+    throw stopping.signal.aborted ? stopping.signal.reason : error;
+  }
+}
+
+async function read(
+  ports: SyncPorts,
+  taken: Taken,
+  signal: AbortSignal,
+  stop: (because: unknown) => void,
+): Promise<void> {
+  const sync = await getSyncState(ports.db, taken.syncId, {});
+  await using directory = await ports.openDirectory(sync.connectionId);
+  const digest = settingsDigest(sync);
+  const drift = taken.purpose === 'drift';
+  const plan = planSink(ports, sync, digest, taken.actor);
+  const sink = drift ? driftSink(ports, taken.id) : plan;
+  const desk = await ports.openDesk(sync);
+  const reading: Reading = {
+    ...{ ports, runId: taken.id, attempt: taken.attempt, drift, sync, actor: taken.actor },
+    ...{ rules: await rulesFor(ports, sync, desk), settingsDigest: digest, directory, desk, sink },
+    ...{ tally: newTally(), decided: await hasDecisions(ports.db, sync.id), signal, stop },
+  };
+  await ports.plans.sweep(sync.id);
+  try {
+    const how = await readPeople(reading, taken);
+    await withdrawDoubles(reading);
+    await planManagers(reading, how.did);
+    signal.throwIfAborted();
+    if (drift) await endDrift(reading, how);
+    else await endRead(reading, how, plan);
+  } catch (error) {
+    await plan.abandon();
+    throw error;
+  }
+}
+
+/** The changes where they are enough, else everything; and why. */
+async function readPeople(reading: Reading, taken: Taken): Promise<HowRead> {
+  const { directory, sync } = reading;
+  const told = await changesSince(reading, taken);
+  if (typeof told !== 'string') {
+    await readChanges(reading, told);
+    return {
+      did: 'changes',
+      wholeBecause: null,
+      bookmark: told.bookmark,
+      linked: sync.peopleCount,
+    };
+  }
+  // Taken before: whatever changes while it is read is told again by the next.
+  const bookmark = await bookmarkOf(directory);
+  const linked = await readWhole(reading);
+  const wholeBecause = taken.asked === 'whole' ? null : told;
+  return { did: 'whole', wholeBecause, bookmark, linked };
+}
+
+/** What changed, or why a whole read is needed. */
+async function changesSince(reading: Reading, taken: Taken): Promise<Changes | string> {
+  const { directory, sync, settingsDigest: digest, signal, ports } = reading;
+  if (taken.asked === 'whole') return 'A whole read was asked for.';
+  if (sync.bookmark === null) return 'There is no bookmark to read from.';
+  if (sync.readDigest !== digest) return 'The settings changed since the last sync.';
+  const days = sync.settings.wholeReadEveryDays;
+  const age = ports.clock().getTime() - (sync.lastWholeAt?.getTime() ?? 0);
+  if (age > days * dayMs) return `The last whole read was more than ${days} days ago.`;
+  try {
+    const changes = await directory.since(sync.bookmark, signal);
+    return (await whyWhole(reading, changes)) ?? changes;
+  } catch (error) {
+    if (!(error instanceof BookmarkRefused)) throw error;
+    return `The directory did not take the bookmark: ${error.message}`;
+  }
+}
+
+const dayMs = 86_400_000;
+
+async function bookmarkOf(directory: ScannedDirectory): Promise<string | null> {
+  const manner = await directory.manner();
+  return manner === 'none' ? null : await directory.bookmark(manner);
+}
+
+async function rulesFor(ports: SyncPorts, sync: SyncState, desk: Reading['desk']) {
+  const { newUserTemplateId } = sync.settings;
+  const [serviceAccount, templates] = await Promise.all([
+    ports.serviceAccount(sync.connectionId),
+    newUserTemplateId === null ? [] : desk.find('user', [newUserTemplateId], templateFields),
+  ]);
+  const [template] = templates;
+  const facts = { system: desk.name, serviceAccount };
+  const known = await ports.db
+    .selectFrom('sync_people')
+    .select('target')
+    .distinct()
+    .where('sync_id', '=', sync.id)
+    .$if(sync.settings.places.length > 0, (query) =>
+      // Whom no place is for any more: those of its targets are looked at too.
+      query.where('target', 'not in', [
+        ...new Set(sync.settings.places.map(({ target }) => target)),
+      ]),
+    )
+    .execute();
+  const targets = new Set([
+    ...sync.settings.places.map(({ target }) => target),
+    ...known.map(({ target }) => target),
+  ]);
+  return syncTargets
+    .filter((target) => targets.has(target))
+    .map((target) =>
+      rulesOf(sync, target, {
+        ...facts,
+        ...(template === undefined ? {} : { template: template.fields }),
+      }),
+    );
+}
+
+/** A cancellation stops the reading at once, in whichever process it is. */
+function hearStop(
+  { db, connectionString, log }: SyncPorts,
+  { id, attempt }: Taken,
+  stop: (because: unknown) => void,
+): Promise<AsyncDisposable> {
+  const look = async () => {
+    const row = await db
+      .selectFrom('sync_runs')
+      .select('id')
+      .where('id', '=', id)
+      .where('attempt', '=', attempt)
+      .where('state', '=', 'reading')
+      .executeTakeFirst();
+    if (row === undefined) stop(new Stopped('The run was cancelled, or another worker has it.'));
+  };
+  return hearBell({
+    ...{ connectionString, log, name: stopBell, onHearing: () => {} },
+    // Where it cannot be asked, the next page finds out.
+    onRing: () => void look().catch((error: unknown) => log.debug('No look at a run', { error })),
+  });
+}
+
+async function fail(ports: SyncPorts, taken: Taken, error: unknown): Promise<void> {
+  const code = error instanceof DirectoryRefusal || error instanceof Problem ? error.code : null;
+  if (code === null) ports.log.error('A sync failed in a way nobody foresaw', { error });
+  const sentence = publicSentence(error) ?? 'The sync failed; the log says why.';
+  const now = ports.clock();
+  await inTransaction(ports.db, async (tx) => {
+    const { id, attempt, syncId } = taken;
+    const ended = await endFruitless(tx, id, { state: 'failed', code, sentence, now, attempt });
+    if (!ended) return;
+    const sync = await getSyncState(tx, syncId, {});
+    await tx
+      .updateTable('directory_syncs')
+      .set({ last_error: sentence })
+      .where('id', '=', syncId)
+      .execute();
+    // A directory that stays away is told of once, not at each turn of the schedule.
+    if (sync.lastError !== null) return;
+    await ports.notify(tx, {
+      ...{ event: 'run.failed', key: `sync.failed:${id}`, clientId: sync.clientId },
+      ...{ title: `A sync failed: ${sync.settings.name}`, sentence, path: '/directory-syncs' },
+    });
+  });
+}

@@ -1,0 +1,74 @@
+// What syncing directories needs from the rest of the hub; the composition hands it over.
+import type pg from 'pg';
+import type { Actor } from '#domain/actor.ts';
+import type { Change } from '#domain/change.ts';
+import type { Notice } from '#domain/notice.ts';
+import type { Outcome } from '#domain/outcome.ts';
+import type { DeskPeople, KnownPeople } from '#domain/ports/desk-people.ts';
+import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
+import type { DirectoryScanner } from '#domain/ports/directory-scan.ts';
+import type { SyncPlans } from '#domain/ports/sync-plans.ts';
+import type { Sync, SyncTarget } from '#domain/sync/settings.ts';
+import type { Clock } from '#lib/clock.ts';
+import type { Log } from '#lib/log.ts';
+import type { Secret } from '#lib/secret.ts';
+import type { Db, Tx } from '#store/db.ts';
+
+export type ScannedDirectory = DirectoryScanner & DirectoryChanges & AsyncDisposable;
+
+export type SyncPorts = {
+  readonly db: Db;
+  readonly pool: pg.Pool;
+  /** For the bell that tells of a cancellation. */
+  readonly connectionString: Secret;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly plans: SyncPlans;
+  openDirectory(connectionId: string): Promise<ScannedDirectory>;
+  /** Who the hub signs in as there. */
+  serviceAccount(connectionId: string): Promise<string>;
+  /** The desk that the sync writes to, and how people call it. */
+  openDesk(sync: Sync): Promise<DeskPeople & { readonly name: string }>;
+  /** Active records of the desk in order of their ids: of users, at these sites. */
+  listRecords(
+    sync: Sync,
+    target: SyncTarget,
+    asked: {
+      readonly siteIds: readonly number[];
+      readonly after: number;
+      readonly limit: number;
+    },
+  ): Promise<readonly DeskRecord[]>;
+  writePeople: WritePeople;
+  /** What plans of the sync said and did of a person, the newest first. */
+  personHistory(syncId: number, personKey: string): Promise<readonly PlanOfPerson[]>;
+  /** Tells whoever wants to know, in the transaction it is about. */
+  notify(tx: Tx, notice: Notice): Promise<void>;
+};
+
+export type PlanOfPerson = {
+  readonly planId: string;
+  readonly runId: string | null;
+  readonly state: string;
+  readonly situation: string;
+  readonly at: Date;
+  readonly by: string;
+  readonly notes: readonly { readonly code: string | null; readonly sentence: string }[];
+  readonly changes: readonly (Pick<Change, 'kind' | 'before' | 'after' | 'because'> & {
+    /** Null while nothing has become of it. */
+    readonly result: string | null;
+    readonly outcome: string | null;
+    readonly settledAt: Date | null;
+  })[];
+};
+
+export type DeskRecord = { readonly id: number; readonly name: string };
+
+/** Writes changes of people into the hub's own desk, as part of the transaction. */
+export type WritePeople = (
+  tx: Tx,
+  actor: Actor,
+  changes: readonly Change[],
+  now: Date,
+  known: KnownPeople,
+) => Promise<ReadonlyMap<string, Outcome>>;

@@ -1,0 +1,145 @@
+// What a sync knows of people once its plan is applied: in the transaction that has their records of the desk.
+import { sql } from 'kysely';
+import type { Change } from '#domain/change.ts';
+import type { Outcome } from '#domain/outcome.ts';
+import type { KnownPeople } from '#domain/ports/desk-people.ts';
+import { json, type Tx } from '#store/db.ts';
+
+type Row = {
+  readonly target: string;
+  readonly entry_id: string;
+  readonly desk_id: number | null;
+  readonly due: boolean;
+};
+
+/** Those whose changes were made now become known; where one failed, they are planned again. */
+export async function remember(
+  tx: Tx,
+  { syncId, runId }: { readonly syncId: number; readonly runId: string },
+  changes: readonly Change[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<void> {
+  const rows = new Map<string, Row>();
+  const again = new Set<string>();
+  for (const change of changes) {
+    const outcome = outcomes.get(change.id);
+    if (outcome === undefined || outcome.result === 'waiting') continue;
+    const { personKey } = change;
+    const failed = outcome.result === 'failed' || outcome.result === 'conflict';
+    if (change.step > 0) {
+      if (failed) again.add(personKey);
+      continue;
+    }
+    const created = outcome.result === 'done' ? recordOf(outcome.targetId) : null;
+    const known = rows.get(personKey);
+    rows.set(personKey, {
+      ...whose(personKey),
+      desk_id: known?.desk_id ?? (change.kind === 'create' ? created : null),
+      due: known?.due === true || failed,
+    });
+  }
+  await moveSeen(tx, syncId, runId, [...rows.values()]);
+  await markDue(tx, syncId, [...again].map(whose));
+}
+
+/** Everybody else whom the run read, when it has ended: nothing was to be changed, or it came to nothing. */
+export async function rememberRest(
+  tx: Tx,
+  { syncId, runId }: { readonly syncId: number; readonly runId: string },
+): Promise<void> {
+  await sql`
+    with moved as (
+      delete from sync_seen where sync_run_id = ${runId}
+      returning *, desk_id as record, changes as failed
+    ) ${into(syncId)}`.execute(tx);
+}
+
+async function moveSeen(
+  tx: Tx,
+  syncId: number,
+  runId: string,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    with moved as (
+      delete from sync_seen s
+      using json_to_recordset(${json(rows)}::json)
+        as w(target text, entry_id uuid, desk_id integer, due boolean)
+      where s.sync_run_id = ${runId} and s.target = w.target and s.entry_id = w.entry_id
+      returning s.*, coalesce(s.desk_id, w.desk_id) as record, w.due as failed
+    ) ${into(syncId)}`.execute(tx);
+}
+
+/**
+ * A record that was not made is nobody's yet, and one that could not be deactivated is still somebody's: both are
+ * planned again, also where the directory says nothing more of them.
+ */
+function into(syncId: number) {
+  return sql`
+    insert into sync_people
+      (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, manager_dn, due)
+    select ${syncId}, target, entry_id, digest, dn, name, place_id,
+      case when state = 'linked' and record is null then 'left-out'
+        when state = 'gone' and failed then 'linked' else state end,
+      record, manager_dn, failed
+    from moved
+    on conflict (sync_id, target, entry_id) do update set
+      digest = excluded.digest, dn = excluded.dn, name = excluded.name,
+      place_id = excluded.place_id, state = excluded.state, desk_id = excluded.desk_id,
+      manager_dn = excluded.manager_dn,
+      -- Decided while this plan waited.
+      due = excluded.due or (sync_people.due and excluded.state = 'disputed')`;
+}
+
+async function markDue(
+  tx: Tx,
+  syncId: number,
+  people: readonly { readonly target: string; readonly entry_id: string }[],
+): Promise<void> {
+  if (people.length === 0) return;
+  await sql`
+    update sync_people p set due = true
+    from json_to_recordset(${json(people)}::json) as w(target text, entry_id uuid)
+    where p.sync_id = ${syncId} and p.target = w.target and p.entry_id = w.entry_id`.execute(tx);
+}
+
+/** Whose record a change is for that this very plan made, and which record a manager has. */
+export async function findKnownPeople(
+  tx: Tx,
+  syncId: number,
+  changes: readonly Change[],
+): Promise<KnownPeople> {
+  const records = new Map<string, number>();
+  const managers = new Map<string, number>();
+  const asked = changes.flatMap((change) => {
+    const { target } = whose(change.personKey);
+    const needsRecord = change.target.kind === 'planned' && change.kind !== 'create';
+    const own = needsRecord ? [{ ...whose(change.personKey), change: change.id, role: 'own' }] : [];
+    const entry_id = change.manager?.entryId;
+    return entry_id == null
+      ? own
+      : [...own, { target, entry_id, change: change.id, role: 'manager' }];
+  });
+  if (asked.length === 0) return { records, managers };
+  const { rows } = await sql<{ change: string; role: string; desk_id: number }>`
+    select w.change, w.role, p.desk_id from sync_people p
+    join json_to_recordset(${json(asked)}::json)
+      as w(target text, entry_id uuid, change text, role text)
+      on p.target = w.target and p.entry_id = w.entry_id
+    where p.sync_id = ${syncId} and p.desk_id is not null`.execute(tx);
+  for (const row of rows) (row.role === 'own' ? records : managers).set(row.change, row.desk_id);
+  return { records, managers };
+}
+
+/** `user:12` */
+function recordOf(targetId: string | undefined): number | null {
+  const id = Number(targetId?.split(':')[1]);
+  return Number.isInteger(id) ? id : null;
+}
+
+/** `cab-member:2f1c…` */
+function whose(personKey: string): { readonly target: string; readonly entry_id: string } {
+  const at = personKey.indexOf(':');
+  return { target: personKey.slice(0, at), entry_id: personKey.slice(at + 1) };
+}

@@ -1,0 +1,81 @@
+// The history of a sync: its runs with their counts, one by one and in lists, and what a drift report found.
+import { sql } from 'kysely';
+import type { Actor } from '#domain/actor.ts';
+import { refuse } from '#domain/problem.ts';
+import type { Db } from '#store/db.ts';
+import { getSyncState } from './syncs.ts';
+
+export type RunPage = { readonly limit: number; readonly cursor?: string | undefined };
+
+/** The newest first. */
+export async function listRuns(db: Db, syncId: number, page: RunPage, actor: Actor) {
+  await getSyncState(db, syncId, actor);
+  const rows = await selection(db)
+    .where('sync_id', '=', syncId)
+    .$if(page.cursor !== undefined, (query) => query.where('id', '<', page.cursor ?? ''))
+    .orderBy('id', 'desc')
+    .limit(page.limit)
+    .execute();
+  return rows.map(runFrom);
+}
+
+export async function getRun(db: Db, runId: string, actor: Actor) {
+  const row = await selection(db).where('id', '=', runId).executeTakeFirst();
+  if (row === undefined) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
+  await getSyncState(db, row.sync_id, actor);
+  return { ...runFrom(row), applied: await appliedCount(db, row.apply_run_id) };
+}
+
+export type SyncRun = ReturnType<typeof runFrom>;
+
+function selection(db: Db) {
+  return db
+    .selectFrom('sync_runs')
+    .select(['id', 'sync_id', 'purpose', 'asked', 'did', 'whole_because', 'state', 'read_count'])
+    .select(['changed_count', 'matched_count', 'planned_count', 'expected_count', 'plan_id'])
+    .select(['apply_run_id', 'sentence', 'code', 'references_seen', 'cancel_asked_by'])
+    .select(['started_by', 'created_at', 'read_at', 'finished_at']);
+}
+
+function runFrom(row: Awaited<ReturnType<ReturnType<typeof selection>['execute']>>[number]) {
+  return {
+    ...{ id: row.id, syncId: row.sync_id, purpose: row.purpose, asked: row.asked, did: row.did },
+    ...{ wholeBecause: row.whole_because, state: row.state },
+    counts: {
+      ...{ read: row.read_count, changed: row.changed_count, matched: row.matched_count },
+      ...{ planned: row.planned_count, expected: row.expected_count },
+    },
+    ...{ planId: row.plan_id, applyRunId: row.apply_run_id },
+    ...{ sentence: row.sentence, code: row.code, references: row.references_seen },
+    ...{ cancelledBy: row.cancel_asked_by, startedBy: row.started_by },
+    ...{ createdAt: row.created_at, readAt: row.read_at, finishedAt: row.finished_at },
+  };
+}
+
+/** How many of the plan's changes are settled: asked of the plan path's own rows while it applies. */
+async function appliedCount(db: Db, applyRunId: string | null): Promise<number> {
+  if (applyRunId === null) return 0;
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from outcomes
+    where run_id = ${applyRunId} and settled_at is not null`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
+export type DriftPage = { readonly limit: number; readonly after?: number | undefined };
+
+/** What differs, both ways: people of the directory, and records of the desk that nobody there has. */
+export async function listDrift(db: Db, runId: string, page: DriftPage, actor: Actor) {
+  await getRun(db, runId, actor);
+  const rows = await db
+    .selectFrom('sync_drift')
+    .select(['position', 'target', 'entry_id', 'name', 'kind', 'code', 'sentence', 'desk_id'])
+    .select(['before', 'after'])
+    .where('sync_run_id', '=', runId)
+    .where('position', '>', page.after ?? 0)
+    .orderBy('position')
+    .limit(page.limit)
+    .execute();
+  return rows.map(({ entry_id: entryId, desk_id: deskId, ...row }) => ({
+    ...{ ...row, entryId, deskId },
+  }));
+}

@@ -1,0 +1,134 @@
+// The rows of runs: how one is begun, taken up, and brought to its end. Each change of state is one statement.
+import { sql } from 'kysely';
+import type { Actor } from '#domain/actor.ts';
+import { ring } from '#store/bell.ts';
+import { type Db, json, type Tx } from '#store/db.ts';
+import { progressBell } from './bells.ts';
+import type { RunFacts } from './run-facts.ts';
+
+export type Taken = {
+  readonly id: string;
+  readonly syncId: number;
+  readonly attempt: number;
+  readonly purpose: 'sync' | 'drift';
+  readonly asked: 'whole' | 'changes';
+  readonly actor: Actor;
+};
+
+/** Takes up a run that waits, or that another worker left: what was read so far is read anew. */
+export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
+  const row = await tx
+    .updateTable('sync_runs')
+    .set((is) => ({
+      ...{ state: 'reading', read_count: 0, changed_count: 0, matched_count: 0, planned_count: 0 },
+      attempt: is('attempt', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'reading'])
+    .returning(['sync_id', 'attempt', 'purpose', 'asked'])
+    .returning(['started_by_kind', 'started_by_id', 'started_by'])
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  await tx.deleteFrom('sync_seen').where('sync_run_id', '=', id).execute();
+  await tx.deleteFrom('sync_drift').where('sync_run_id', '=', id).execute();
+  await ring(tx, progressBell);
+  const actor = {
+    ...{ kind: kindOf(row.started_by_kind), id: row.started_by_id, name: row.started_by },
+    permissions: new Set<never>(),
+  };
+  return {
+    ...{ id, syncId: row.sync_id, attempt: row.attempt },
+    ...{ purpose: row.purpose, asked: row.asked, actor },
+  };
+}
+
+function kindOf(kind: string): Actor['kind'] {
+  const kinds = ['agent', 'user', 'application', 'system'] as const;
+  return kinds.find((one) => one === kind) ?? 'nobody';
+}
+
+export type ReadEnd = {
+  readonly did: 'whole' | 'changes';
+  readonly wholeBecause: string | null;
+  readonly settingsDigest: string;
+  readonly bookmark: string | null;
+  readonly facts: RunFacts;
+  readonly planId: string | null;
+  readonly sentence: string;
+  readonly now: Date;
+};
+
+/** Undefined when the run is no longer this attempt's. */
+export async function endReading(
+  tx: Tx,
+  { id, attempt }: Pick<Taken, 'id' | 'attempt'>,
+  end: ReadEnd & { readonly state: 'planned' | 'applying' | 'done' },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('sync_runs')
+    .set({
+      ...{ state: end.state, did: end.did, whole_because: end.wholeBecause },
+      ...{ settings_digest: end.settingsDigest, bookmark: end.bookmark, facts: json(end.facts) },
+      ...{ plan_id: end.planId, sentence: end.sentence, read_at: end.now },
+      ...(end.state === 'done' ? { finished_at: end.now } : {}),
+    })
+    .where('id', '=', id)
+    .where('attempt', '=', attempt)
+    .where('state', '=', 'reading')
+    .executeTakeFirst();
+  await ring(tx, progressBell);
+  return numUpdatedRows > 0n;
+}
+
+/** The newer plan takes the older one's place, whose people may have changed since. */
+export async function supersede(tx: Tx, syncId: number, runId: string, now: Date): Promise<void> {
+  await sql`
+    with older as (
+      update sync_runs set state = 'cancelled', finished_at = ${now}, code = 'sync.superseded',
+        sentence = 'A newer plan of the sync took its place.'
+      where sync_id = ${syncId} and id <> ${runId} and state = 'planned' returning id
+    ) delete from sync_seen where sync_run_id in (select id from older)`.execute(tx);
+}
+
+/** Ends a run that came to nothing; false when it had ended already. */
+export async function endFruitless(
+  tx: Tx,
+  id: string,
+  end: {
+    readonly state: 'failed' | 'cancelled';
+    readonly code: string | null;
+    readonly sentence: string;
+    readonly now: Date;
+    readonly attempt?: number;
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('sync_runs')
+    .set({ state: end.state, code: end.code, sentence: end.sentence, finished_at: end.now })
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'reading', 'planned', 'applying'])
+    .$if(end.attempt !== undefined, (query) => query.where('attempt', '=', end.attempt ?? 0))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
+  await tx.deleteFrom('sync_seen').where('sync_run_id', '=', id).execute();
+  await ring(tx, progressBell);
+  return true;
+}
+
+/** Of the last whole read whose plan was applied: how many people the next is expected to find. */
+export async function lastWhole(
+  db: Db | Tx,
+  syncId: number,
+): Promise<{ readonly facts: unknown; readonly read: number } | undefined> {
+  const row = await db
+    .selectFrom('sync_runs')
+    .select(['facts', 'read_count'])
+    .where('sync_id', '=', syncId)
+    .where('purpose', '=', 'sync')
+    .where('did', '=', 'whole')
+    .where('state', 'in', ['applying', 'done'])
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { facts: row.facts, read: row.read_count };
+}

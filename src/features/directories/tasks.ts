@@ -1,0 +1,23 @@
+// The jobs of syncs: a run to carry out, and schedules that are due.
+import { z } from 'zod';
+import { type Task, task } from '#store/queue.ts';
+import { performSync } from './perform.ts';
+import type { SyncPorts } from './ports.ts';
+import { syncTask } from './runs.ts';
+import { startDue } from './schedule.ts';
+
+export function directoryTasks(ports: SyncPorts): readonly Task[] {
+  return [
+    task({
+      name: syncTask,
+      payload: z.object({ runId: z.uuid() }),
+      run: ({ runId }, { signal }) => performSync(ports, runId, signal),
+    }),
+    task({
+      name: 'directories:every-minute',
+      payload: z.unknown(),
+      cron: '* * * * *',
+      run: () => startDue(ports),
+    }),
+  ];
+}
