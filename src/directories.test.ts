@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
@@ -196,7 +197,6 @@ describe('A whole read', () => {
         async *scan(...asked) {
           for await (const page of scanned.scan(...asked)) {
             yield { ...page, entries: page.entries.slice(0, 1) };
-            const { DirectoryRefusal } = await import('#domain/ports/directory.ts');
             throw new DirectoryRefusal('read.incomplete', 'The line was cut.', false);
           }
         },
