@@ -1,5 +1,8 @@
 // The connections that directory syncs read through: found, made, changed and tried, where both sides are known.
+import { ldapAddress } from '#connectors/ldap/probe.ts';
+import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import type { ProbeResult, Reached } from '#domain/connection.ts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { VaultRefusal } from '#domain/ports/vault.ts';
 import { Problem } from '#domain/problem.ts';
 import {
@@ -20,6 +23,7 @@ import { findConnections, getConnection } from '#features/connections/queries.ts
 import { secretSource } from '#features/connections/secrets.ts';
 import type { Candidate, ConnectionPort } from '#features/directories/connection-port.ts';
 import type { DirectoryConnection } from '#features/directories/model.ts';
+import { Secret } from '#lib/secret.ts';
 
 type Ports = Workshop & Pick<HealthPorts, 'probe'>;
 
@@ -52,6 +56,13 @@ export function directoryConnections(ports: Ports): ConnectionPort {
       } catch (error) {
         return failed(error);
       }
+    },
+    async browse(candidate) {
+      const target = await targetOf(ports, candidate);
+      if ('ok' in target) throw new DirectoryRefusal('credentials.refused', target.sentence, false);
+      const { reached, secret, allowance } = target;
+      if (reached.kind !== 'ldap') throw new TypeError('A directory is browsed.');
+      return openLdapScanner(ldapAddress(reached.settings, allowance), secret ?? new Secret(''));
     },
   };
 }

@@ -17,6 +17,7 @@ import { connectionTasks } from '#features/connections/health.ts';
 import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
 import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
+import { directorySyncRoutes } from '#features/directories/routes.ts';
 import { directoryTasks } from '#features/directories/tasks.ts';
 import { haloKeyVaultRoutes } from '#features/key-vaults/halo-routes.ts';
 import { keyVaultRoutes } from '#features/key-vaults/routes.ts';
@@ -154,6 +155,7 @@ function partsOf(
       ...keyVaultRoutes(hub.keyVaults.ports),
       ...haloKeyVaultRoutes(hub.keyVaults.ports),
       ...haloLdapConnectionRoutes(syncs),
+      ...directorySyncRoutes(syncs),
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
       ...selfService.routes,

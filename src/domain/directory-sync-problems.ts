@@ -14,6 +14,7 @@ export const directorySyncProblems = {
     status: 409,
     sentence: 'The directory sync "{name}" is at work; cancel its run or wait until it ends.',
   },
+  'directory-sync.unseen': { status: 502, sentence: '{reason}' },
   'directory-sync.commands': {
     status: 422,
     sentence:

@@ -9,6 +9,7 @@ import { connectionRoutes } from '#features/connections/routes.ts';
 import { HaloLdapConnection } from '#features/directories/halo-model.ts';
 import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
 import { syncsOn } from '#features/directories/queries.ts';
+import { directorySyncRoutes } from '#features/directories/routes.ts';
 import { silentLog } from '#lib/log.ts';
 import type { Tx } from '#store/db.ts';
 import { asMasterKey } from '#store/key-file.ts';
@@ -94,7 +95,11 @@ export async function aSyncHub() {
     },
   };
   const front = await aFront(
-    [...connectionRoutes(workshop), ...haloLdapConnectionRoutes(ports)],
+    [
+      ...connectionRoutes(workshop),
+      ...haloLdapConnectionRoutes(ports),
+      ...directorySyncRoutes(ports),
+    ],
     callers,
   );
   let made = 0;

@@ -1,6 +1,7 @@
 // What directory syncs ask of the connections they read through; answered by composition.
 import type { Actor } from '#domain/actor.ts';
 import type { ProbeResult } from '#domain/connection.ts';
+import type { DirectoryBrowser } from '#domain/ports/directory-browse.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { Db, Tx } from '#store/db.ts';
 import type { DirectoryConnection } from './model.ts';
@@ -37,4 +38,6 @@ export interface ConnectionPort {
   remove(tx: Tx, actor: Actor, id: string): Promise<readonly string[]>;
   /** Tries it without changing anything, and names the stage that failed. */
   probe(candidate: Candidate, signal: AbortSignal): Promise<ProbeResult>;
+  /** Signs in to look. Throws a DirectoryRefusal, or the Problem that there is no password. */
+  browse(candidate: Candidate): Promise<DirectoryBrowser & AsyncDisposable>;
 }

@@ -1,0 +1,87 @@
+// The specification of /v1/directory-syncs: settings whole, and a look at the directory.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { aSyncHub, type SyncHub } from '#test/servers/sync-hub.ts';
+import { DirectorySyncWire, PreviewWire, TreeWire, TriedWire } from './wire.ts';
+
+describe('A directory sync under /v1', () => {
+  let hub: SyncHub;
+  before(async () => {
+    hub = await aSyncHub();
+  });
+  after(() => hub[Symbol.asyncDispose]());
+  const ask = (method: string, path: string, body?: unknown, as = 'admin') =>
+    hub.ask(as, method, `/v1/directory-syncs${path}`, body);
+
+  it('is made, changed, listed and deleted; its rows keep their ids', async () => {
+    const { guid, id: first } = await hub.labConnection();
+    await hub.ask('admin', 'DELETE', `/v1/directory-syncs/${first}`);
+    const place = { target: 'user', dn: hub.lab.people, siteId: 101 };
+    const settings = { name: 'Larkfield', places: [place], contacts: true, approval: 'always' };
+    const answer = await ask('POST', '', { connectionId: guid?.toUpperCase(), settings });
+    assert.equal(answer.status, 201, answer.text);
+    const made = DirectorySyncWire.parse(answer.body);
+    const schedule = { cron: '0 6 * * 1-5' };
+    const changed = DirectorySyncWire.parse(
+      (await ask('PATCH', `/${made.id}`, { settings: { schedule } })).body,
+    );
+
+    assert.deepEqual(changed.settings, { ...made.settings, schedule });
+    assert.equal(changed.version, made.version + 1);
+    assert.notEqual(changed.nextAt, null);
+    assert.ok((await ask('GET', '')).text.includes('"Larkfield"'));
+    assert.equal((await ask('DELETE', `/${made.id}`)).status, 204);
+    assert.equal((await hub.ask('admin', 'GET', `/v1/connections/${guid}`)).status, 200);
+  });
+
+  it('is looked at in the directory itself', async () => {
+    const { id } = await hub.labConnection({
+      ldap_strings: [{ dn: hub.lab.people, site_id: 101 }],
+    });
+
+    const tried = TriedWire.parse((await ask('POST', `/${id}/test`)).body);
+    const tree = TreeWire.parse((await ask('GET', `/${id}/containers`)).body);
+    const preview = PreviewWire.parse((await ask('GET', `/${id}/preview`)).body);
+
+    assert.deepEqual([tried.ok, tried.stage], [true, null]);
+    assert.ok(tree.containers.some(({ dn }) => dn === hub.lab.people));
+    assert.ok((preview.places[0]?.people.length ?? 0) > 0);
+  });
+
+  it('refuses what cannot be, in sentences', async () => {
+    const { id } = await hub.labConnection();
+    const dn = hub.lab.people;
+    for (const [settings, sentence] of [
+      [{ schedule: { cron: '99 * * * *' } }, /no cron line/],
+      [{ schedule: { everyMinutes: 0 } }, /everyMinutes/],
+      [{ fields: [{ target: 'user', from: 'mail', to: 'password' }] }, /"password"/],
+      [{ places: [{ target: 'user', dn, siteId: 9_999 }] }, /unknown site/],
+      [{ places: [{ target: 'robot', dn }] }, /target/],
+      [{ limits: { disables: { count: -1, percent: 5 } } }, /limits/],
+      [{ surplus: true }, /surplus/],
+      [{ name: '' }, /name/],
+    ] as const) {
+      const answer = await ask('PATCH', `/${id}`, { settings });
+
+      assert.ok(answer.status === 400 || answer.status === 422, answer.text);
+      assert.match(answer.text.replaceAll('\\"', '"'), sentence);
+    }
+    const elsewhere = { connectionId: '00000000-0000-4000-8000-000000000000' };
+    assert.equal((await ask('POST', '', { ...elsewhere, settings: { name: 'x' } })).status, 404);
+    assert.equal(
+      (await ask('PATCH', `/${id}`, { deskConnectionId: elsewhere.connectionId })).status,
+      404,
+    );
+  });
+
+  it('is there for those who may see it, and changed by those who may change it', async () => {
+    const { id } = await hub.labConnection();
+
+    assert.equal((await ask('GET', `/${id}`, undefined, 'guest')).status, 403);
+    assert.equal((await ask('GET', `/${id}`, undefined, 'reader')).status, 200);
+    assert.equal((await ask('POST', `/${id}/test`, undefined, 'reader')).status, 403);
+    assert.equal((await ask('GET', `/${id}/preview`, undefined, 'client-9')).status, 404);
+    assert.equal((await ask('PATCH', `/${id}`, { active: false }, 'client-9')).status, 404);
+    assert.equal((await ask('DELETE', `/${id}`, undefined, 'impersonated')).status, 403);
+  });
+});
