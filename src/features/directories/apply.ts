@@ -28,14 +28,19 @@ export async function applySet(
   { db, clock, writePeople }: Pick<SyncPorts, 'db' | 'clock' | 'writePeople'>,
   { run, changes, settle }: AppliedSet,
 ): Promise<void> {
+  const { syncId, undoesRunId } = run;
+  if (undoesRunId !== null || syncId === null) {
+    return inTransaction(db, async (tx) =>
+      settle(tx, await writePeople(tx, run.actor, changes, clock(), nobodyKnown)),
+    );
+  }
+  // By itself: the sets of a run would else wait for each other at the row of the run.
+  await inTransaction(db, (tx) => beginApplying(tx, run, syncId, clock()));
   await inTransaction(db, async (tx) => {
     const now = clock();
-    if (run.undoesRunId !== null || run.syncId === null) {
-      return settle(tx, await writePeople(tx, run.actor, changes, now, nobodyKnown));
-    }
-    const found = await beginApplying(tx, run, run.syncId, now);
+    const found = await findApplying(tx, run, syncId);
     if (found === undefined) return settle(tx, skippedAll(changes));
-    const known = await findKnownPeople(tx, run.syncId, changes);
+    const known = await findKnownPeople(tx, syncId, changes);
     const outcomes = await writePeople(tx, run.actor, changes, now, known);
     await remember(tx, found, changes, outcomes);
     await settle(tx, outcomes);
@@ -45,20 +50,29 @@ export async function applySet(
 const nobodyKnown = { records: new Map<string, number>(), managers: new Map<string, number>() };
 
 /** The sync's own run of the plan; undefined when a newer plan took its place meanwhile. */
-async function beginApplying(
+async function findApplying(
   tx: Tx,
-  run: AppliedRun,
+  { planId }: AppliedRun,
   syncId: number,
-  now: Date,
 ): Promise<{ readonly syncId: number; readonly runId: string } | undefined> {
   const row = await tx
     .selectFrom('sync_runs')
-    .select(['id', 'state'])
-    .where('plan_id', '=', run.planId)
-    .where('state', 'in', ['planned', 'applying'])
+    .select('id')
+    .where('plan_id', '=', planId)
+    .where('state', '=', 'applying')
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  if (row.state === 'applying') return { syncId, runId: row.id };
+  return row && { syncId, runId: row.id };
+}
+
+/** The first set of a run says that it is applied; for the others it is said. */
+async function beginApplying(tx: Tx, run: AppliedRun, syncId: number, now: Date): Promise<void> {
+  const row = await tx
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('plan_id', '=', run.planId)
+    .where('state', '=', 'planned')
+    .executeTakeFirst();
+  if (row === undefined) return;
   // One at a time: whoever reads meanwhile would plan what is being applied.
   const { numUpdatedRows } = await tx
     .updateTable('sync_runs')
@@ -68,14 +82,12 @@ async function beginApplying(
     .where('state', 'in', ['queued', 'reading'])
     .executeTakeFirst();
   if (numUpdatedRows > 0n) await ring(tx, stopBell);
-  const begun = await tx
+  await tx
     .updateTable('sync_runs')
     .set({ state: 'applying', apply_run_id: run.id })
     .where('id', '=', row.id)
-    .where('state', 'in', ['planned', 'applying'])
-    .returning('id')
-    .executeTakeFirst();
-  return begun === undefined ? undefined : { syncId, runId: begun.id };
+    .where('state', '=', 'planned')
+    .execute();
 }
 
 function skippedAll(changes: readonly Change[]): ReadonlyMap<string, Outcome> {
