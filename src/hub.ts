@@ -28,6 +28,7 @@ import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
 import { syncApplierOf } from './directories.ts';
 import { type KeyVaults, openKeyVaults } from './key-vaults.ts';
+import { openPeopleOfSync } from './sync-people.ts';
 
 export const version = readVersion();
 
@@ -97,6 +98,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     openApplication: connections.openApplication,
     findConnections: (ids) => findConnectionFacts(db, ids),
     listConnections: (actor) => listConnectionFacts(db, actor),
+    peopleOfSync: (syncId) => openPeopleOfSync(db, clock, syncId),
     notify: (tx, notice) => notify(tx, notice, clock()),
     environment: {},
     pickBelow: (limit) => randomInt(limit),

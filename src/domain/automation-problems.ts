@@ -78,7 +78,7 @@ export const automationProblems = {
   'plan.guard-since': {
     status: 409,
     sentence:
-      '{sentence} Other runs changed the directory since this plan was made; make a new plan.',
+      '{sentence} Other runs changed people or accounts since this plan was made; make a new plan.',
   },
   'plan.unapproved': {
     status: 409,
@@ -135,6 +135,11 @@ export const automationProblems = {
   'run.not-undoable': {
     status: 409,
     sentence:
-      'The run of {title} told an application something; what was told cannot be taken back.',
+      'The run of {title} cannot be taken back: neither what was told nor a password comes back.',
+  },
+  'run.remote-desk': {
+    status: 409,
+    sentence:
+      'The run of {title} wrote to another Halo, where it cannot be taken back from here; mend the people there or in the directory.',
   },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;

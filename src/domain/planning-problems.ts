@@ -99,6 +99,14 @@ export const planningProblems = {
     sentence:
       'The account of {person} is disabled, not deleted: a SID and a password do not come back, and deleting it needs a plan of its own.',
   },
+  'undo.person-created': {
+    status: 422,
+    sentence: '{person} is deactivated, not deleted: tickets may be theirs by now.',
+  },
+  'undo.record-gone': {
+    status: 422,
+    sentence: '{person} is no longer in {system}; there is nothing to take back.',
+  },
   'undo.changed-since': {
     status: 422,
     sentence: '{what} of {person} was changed since by somebody else and stays as it is.',

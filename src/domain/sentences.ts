@@ -12,8 +12,13 @@ export type RunCounts = {
 };
 
 /** "Creates 3 accounts, changes 1 and disables 2. Nothing is written until you approve." */
-export function planSentence(totals: Totals, state: 'waiting' | 'other' = 'waiting'): string {
-  const told = planClause(totals);
+export function planSentence(
+  totals: Totals,
+  state: 'waiting' | 'other' = 'waiting',
+  /** Accounts of a directory, or people of a service desk. */
+  of: 'accounts' | 'people' = 'accounts',
+): string {
+  const told = planClause(totals, of);
   if (told === undefined) return 'Everything is as it should be; there is nothing to do.';
   return state === 'waiting' ? `${told}. Nothing is written until you approve.` : `${told}.`;
 }
@@ -99,14 +104,16 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`;
 }
 
-function planClause(totals: Totals): string | undefined {
+function planClause(totals: Totals, of: 'accounts' | 'people'): string | undefined {
+  const people = of === 'people';
   const accounts = [
     ['creates', totals.creations],
     ['changes', totals.updates],
-    ['enables', totals.enables],
-    ['disables', totals.disables],
+    [people ? 'reactivates' : 'enables', totals.enables],
+    [people ? 'deactivates' : 'disables', totals.disables],
     ['deletes', totals.deletes],
   ] as const;
+  const [one, many] = people ? ['person', 'people'] : ['account', 'accounts'];
   const others = [
     ['adds', totals.groupAdditions, 'group membership'],
     ['removes', totals.groupRemovals, 'group membership'],
@@ -118,7 +125,7 @@ function planClause(totals: Totals): string | undefined {
   const clauses = [
     ...accounts
       .filter(([, count]) => count > 0)
-      .map(([verb, count], at) => `${verb} ${at === 0 ? counted(count, 'account') : count}`),
+      .map(([verb, count], at) => `${verb} ${at === 0 ? counted(count, one, many) : count}`),
     ...others
       .filter(([, count]) => count > 0)
       .map(([verb, count, thing]) => `${verb} ${counted(count, thing)}`),

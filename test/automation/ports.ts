@@ -19,6 +19,9 @@ export function testPorts(
     environment: {},
     pickBelow: (limit) => randomInt(limit),
     appliers: {},
+    peopleOfSync: async () => {
+      throw new Error('no sync is undone here');
+    },
     notify: async () => {},
     listConnections: async () => connectionFacts,
     findConnections: async (ids) =>

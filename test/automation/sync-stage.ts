@@ -235,7 +235,7 @@ export function keyOf(at: number): string {
   return `user:${entryOf(at)}`;
 }
 
-function entryOf(at: number): string {
+export function entryOf(at: number): string {
   return `00000000-0000-4000-8000-${at.toString(16).padStart(12, '0')}`;
 }
 

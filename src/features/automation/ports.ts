@@ -6,7 +6,9 @@ import type { ConnectionFacts } from '#domain/connection.ts';
 import type { Notice } from '#domain/notice.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import type { Application } from '#domain/ports/application.ts';
+import type { DeskPeople } from '#domain/ports/desk-people.ts';
 import type { Directory, DirectoryReader } from '#domain/ports/directory.ts';
+import type { SyncTarget } from '#domain/sync/settings.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Log } from '#lib/log.ts';
 import type { Db, Tx } from '#store/db.ts';
@@ -21,10 +23,18 @@ export type LookPorts = {
   openDirectory(connectionId: string): Promise<DirectoryReader & AsyncDisposable>;
   openApplication(connectionId: string): Promise<Application>;
   findConnections(ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionFacts>>;
+  /** The desk's people and the sync's knowledge of them; refuses a desk whose people cannot be looked at. */
+  peopleOfSync(syncId: number): Promise<PeopleOfSync>;
   /** Tells whoever wants to know, in the transaction it is about. */
   notify(tx: Tx, notice: Notice): Promise<void>;
   /** The administrator's environment variables, for %env.name%. */
   readonly environment: Readonly<Record<string, string>>;
+};
+
+/** People of the desk that a sync writes to, as its undo looks at them. */
+export type PeopleOfSync = Pick<DeskPeople, 'find'> & {
+  /** The records of those of the entries that the sync has paired, by the entry's id. */
+  recordsOf(target: SyncTarget, entryIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
 };
 
 export type AutomationPorts = LookPorts & {

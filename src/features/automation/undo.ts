@@ -18,12 +18,16 @@ import type { PlannedFor } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 import { findUndo } from './start-run.ts';
 import { storePlan } from './store-plan.ts';
+import { planUndoOfSync } from './undo-sync.ts';
 
 export async function planUndoOf(ports: LookPorts, runId: string, actor: Actor): Promise<MadePlan> {
   const run = await getRun(ports, runId, actor);
   if (run.finished_at === null) refuse('run.unfinished');
   const undo = await findUndo(ports.db, runId);
   if (undo !== undefined) refuse('run.undone', { runId: undo });
+  if (run.sync_id !== null) {
+    return planUndoOfSync(ports, { id: runId, planId: run.plan_id, syncId: run.sync_id }, actor);
+  }
   if (run.automation_id === null) refuse('run.not-undoable', { title: run.title });
   const { definition, digest } = await loadAutomation(ports, run.automation_id, actor);
   const { automation } = definition;
@@ -75,6 +79,7 @@ async function getRun({ db }: LookPorts, runId: string, actor: Actor) {
     .selectFrom('runs')
     .innerJoin('plans', 'plans.id', 'runs.plan_id')
     .select(['runs.finished_at', 'plans.automation_id', 'plans.title', 'plans.source'])
+    .select(['runs.plan_id', 'plans.sync_id'])
     .select('plans.source_connection_id')
     .where('runs.id', '=', runId);
   if (actor.clientId !== undefined) query = query.where('runs.client_id', '=', actor.clientId);

@@ -22,9 +22,11 @@ export async function beginSyncPlan(
   ports: WriterPorts,
   head: SyncPlanHead,
   actor: Actor,
+  undoesRunId: string | null = null,
 ): Promise<SyncPlanWriter> {
-  await sweepSync(ports.db, head.syncId);
   const now = ports.clock();
+  if (undoesRunId === null) await sweepSync(ports.db, head.syncId);
+  else await sweepUndoes(ports.db, head.syncId, now);
   const id = newId(now);
   await ports.db
     .insertInto('plans')
@@ -34,6 +36,7 @@ export async function beginSyncPlan(
       automation_version: head.version,
       definition_digest: head.settingsDigest,
       title: head.title,
+      undoes_run_id: undoesRunId,
       client_id: head.clientId,
       state: 'planning',
       source_connection_id: head.sourceConnectionId,
@@ -49,12 +52,26 @@ export async function beginSyncPlan(
   return writerOf(ports, id, head, actor);
 }
 
-/** Leaves nothing of plans of this sync whose writing broke off. */
+/** Leaves nothing of plans of this sync whose writing broke off; an undo may be written meanwhile, and stays. */
 export async function sweepSync(db: Db, syncId: number): Promise<void> {
   await db
     .deleteFrom('plans')
     .where('sync_id', '=', syncId)
     .where('state', '=', 'planning')
+    .where('undoes_run_id', 'is', null)
+    .execute();
+}
+
+/** Longer than any undo is written: another that is being written stands beside this one. */
+const undoWrittenInMs = 60 * 60_000;
+
+async function sweepUndoes(db: Db, syncId: number, now: Date): Promise<void> {
+  await db
+    .deleteFrom('plans')
+    .where('sync_id', '=', syncId)
+    .where('state', '=', 'planning')
+    .where('undoes_run_id', 'is not', null)
+    .where('created_at', '<', new Date(now.getTime() - undoWrittenInMs))
     .execute();
 }
 

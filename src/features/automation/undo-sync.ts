@@ -1,0 +1,137 @@
+// Undo of a sync's run: a plan of the same sync that takes it back, written page by page like the sync's own.
+import { sql } from 'kysely';
+import type { Actor } from '#domain/actor.ts';
+import { addUp, judgeAmounts, noTotals, type Totals } from '#domain/guards.ts';
+import type { DeskPerson } from '#domain/ports/desk-people.ts';
+import type { SyncPlanHead } from '#domain/ports/sync-plans.ts';
+import { planSentence } from '#domain/sentences.ts';
+import { SyncSettings, type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
+import { type DoneToPerson, undoPeople, wantedToUndo } from '#domain/sync/undo-people.ts';
+import type { Db } from '#store/db.ts';
+import { lastDayMs } from './counted.ts';
+import { ChangeDocument, FactsDocument } from './documents.ts';
+import type { MadePlan } from './plan.ts';
+import type { LookPorts, PeopleOfSync } from './ports.ts';
+import { doneBySyncSince } from './sync-past.ts';
+import { beginSyncPlan } from './write-sync-plan.ts';
+
+export type SyncRun = {
+  readonly id: string;
+  readonly planId: string;
+  readonly syncId: number;
+};
+
+/** People whose changes are read and taken back together. */
+const peoplePerPage = 500;
+
+export async function planUndoOfSync(
+  ports: LookPorts,
+  run: SyncRun,
+  actor: Actor,
+): Promise<MadePlan> {
+  const { head, source, accounts } = await headOf(ports.db, run);
+  const people = await ports.peopleOfSync(run.syncId);
+  const writer = await beginSyncPlan(ports, head, actor, run.id);
+  try {
+    let totals = noTotals;
+    for await (const done of pagesOfDone(ports.db, run)) {
+      const planned = undoPeople(done, await lookAgain(people, done));
+      await writer.add(planned.filter(({ changes, notes }) => changes.length + notes.length > 0));
+      totals = planned.reduce((sum, { changes }) => addUp(sum, changes), totals);
+    }
+    const finished = await writer.finish({
+      sentence: planSentence(totals, 'other', 'people'),
+      ...{ source, accounts, guards: await judged(ports, run.syncId, totals, accounts) },
+      // Whoever asks for an undo has not yet read what it does.
+      needsApproval: true,
+    });
+    return { id: writer.id, ...finished, needsApproval: true };
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+}
+
+async function headOf(db: Db, { planId, syncId }: SyncRun) {
+  const plan = await db
+    .selectFrom('plans')
+    .innerJoin('directory_syncs', 'directory_syncs.id', 'plans.sync_id')
+    .select(['plans.title', 'plans.client_id', 'automation_version', 'definition_digest'])
+    .select(['plans.source', 'plans.account_count', 'directory_syncs.connection_id'])
+    .where('plans.id', '=', planId)
+    .executeTakeFirstOrThrow();
+  const head: SyncPlanHead = {
+    ...{ syncId, version: plan.automation_version, title: `Undo of ${plan.title}` },
+    ...{ clientId: plan.client_id, sourceConnectionId: plan.connection_id },
+    settingsDigest: plan.definition_digest,
+  };
+  const source = FactsDocument.parse(plan.source);
+  return { head, source, accounts: Math.max(plan.account_count, source.records) };
+}
+
+/** Whole people, one after the other by their keys: everything that was done to each stands together. */
+async function* pagesOfDone(db: Db, run: SyncRun): AsyncGenerator<readonly DoneToPerson[]> {
+  let after = '';
+  for (;;) {
+    const { rows } = await sql<{
+      person_key: string;
+      document: unknown;
+      target_id: string | null;
+    }>`
+      with people as (
+        select distinct person_key from outcomes
+        where run_id = ${run.id}::uuid and person_key > ${after} order by person_key
+        limit ${peoplePerPage}::int
+      )
+      select people.person_key, c.document, o.target_id from people
+      left join outcomes o on o.run_id = ${run.id}::uuid and o.person_key = people.person_key
+        and o.result = 'done'
+      left join plan_changes c on c.plan_id = ${run.planId}::uuid and c.change_id = o.change_id
+      order by people.person_key, o.position`.execute(db);
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = last.person_key;
+    const done = rows.filter(({ document }) => document !== null);
+    if (done.length > 0) yield done.map(doneOf);
+  }
+}
+
+function doneOf(row: { readonly document: unknown; readonly target_id: string | null }) {
+  const change = ChangeDocument.parse(row.document);
+  const recordId = change.target.kind === 'existing' ? change.target.id : row.target_id;
+  return { change, recordId: recordId ?? undefined };
+}
+
+/** The records as they are now, with every field the run wrote. */
+async function lookAgain(people: PeopleOfSync, done: readonly DoneToPerson[]) {
+  const { recordIds, managerKeys } = wantedToUndo(done);
+  const fields = [...new Set(done.flatMap(({ change }) => Object.keys(change.after)))];
+  const desk = new Map<string, DeskPerson>();
+  const records = new Map<string, number>();
+  for (const target of syncTargets) {
+    const ids = namesAfter(target, recordIds).map(Number);
+    const found = ids.length === 0 ? [] : await people.find(target, ids, fields);
+    for (const person of found) desk.set(`${target}:${person.id}`, person);
+    const entries = namesAfter(target, managerKeys);
+    const managers = entries.length === 0 ? [] : await people.recordsOf(target, entries);
+    for (const [entryId, id] of managers) records.set(`${target}:${entryId}`, id);
+  }
+  return { desk, records };
+}
+
+/** Of `user:12` and the like those of one kind, by what stands after it. */
+function namesAfter(target: SyncTarget, ids: readonly string[]): readonly string[] {
+  return ids.flatMap((id) => (id.startsWith(`${target}:`) ? [id.slice(target.length + 1)] : []));
+}
+
+async function judged({ db, clock }: LookPorts, syncId: number, totals: Totals, accounts: number) {
+  const { settings } = await db
+    .selectFrom('directory_syncs')
+    .select('settings')
+    .where('id', '=', syncId)
+    .executeTakeFirstOrThrow();
+  const since = new Date(clock().getTime() - lastDayMs);
+  const lastDay = await doneBySyncSince(db, syncId, since);
+  const { limits } = SyncSettings.parse(settings);
+  return judgeAmounts({ totals, limits, lastDay, accounts, of: 'people' });
+}
