@@ -18,6 +18,7 @@ import { connectionRoutes } from '#features/connections/routes.ts';
 import { deskRoutes } from '#features/desk/routes.ts';
 import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
 import { directorySyncRoutes } from '#features/directories/routes.ts';
+import { directorySyncRunRoutes } from '#features/directories/run-routes.ts';
 import { directoryTasks } from '#features/directories/tasks.ts';
 import { haloKeyVaultRoutes } from '#features/key-vaults/halo-routes.ts';
 import { keyVaultRoutes } from '#features/key-vaults/routes.ts';
@@ -156,6 +157,7 @@ function partsOf(
       ...haloKeyVaultRoutes(hub.keyVaults.ports),
       ...haloLdapConnectionRoutes(syncs),
       ...directorySyncRoutes(syncs),
+      ...directorySyncRunRoutes(syncPortsOf(hub)),
       ...notificationRoutes(notices),
       ...keyRoutes(keys),
       ...selfService.routes,
