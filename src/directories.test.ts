@@ -6,6 +6,7 @@ import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
+import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
 import { listDrift } from '#features/directories/run-list.ts';
 import { cancelSync, startSync } from '#features/directories/runs.ts';
@@ -392,6 +393,44 @@ describe('A run', () => {
         await using _one = await stage.work();
         await using _two = await stage.work();
         assert.equal((await until(stage, begun ?? '', ['done'])).read_count, 1);
+      },
+      { working: false },
+    );
+  });
+
+  it('that another worker took up is written by that one alone', async () => {
+    await withScene(
+      async (scene) => {
+        const { stage, add } = scene;
+        await add('Ana One', 'Bea Two');
+        const { runId } = await startSync(
+          stage.ports,
+          stage.syncId,
+          { whole: true, purpose: 'sync' },
+          rosa,
+        );
+        const reading = Promise.withResolvers<void>();
+        const released = Promise.withResolvers<void>();
+        scene.bend = (scanned) => ({
+          ...scanned,
+          async *scan(...asked) {
+            reading.resolve();
+            await released.promise;
+            yield* scanned.scan(...asked);
+          },
+        });
+        const dead = performSync(stage.ports, runId, new AbortController().signal);
+        await reading.promise;
+        scene.bend = (scanned) => scanned;
+        await performSync(stage.ports, runId, new AbortController().signal);
+        released.resolve();
+        await dead;
+
+        const run = await stage.run(runId);
+        assert.deepEqual([run.attempt, run.read_count], [2, 2]);
+        await using _ = await stage.work();
+        await until(stage, runId, ['done']);
+        assert.deepEqual(await active(scene), ['Ana One', 'Bea Two']);
       },
       { working: false },
     );
