@@ -49,7 +49,7 @@ async function planFor(
     );
     await client.query(`set local work_mem = '64MB'`);
     // A cursor takes parameters of the statement that opens it.
-    await client.query(reportingOf(), [reading.runId, rules.target, reading.sync.id]);
+    await client.query(reportingOf(did), [reading.runId, rules.target, reading.sync.id]);
     for (;;) {
       const { rows } = await client.query<Row>(`fetch ${pageSize} from reporting`);
       if (rows.length === 0) break;
@@ -62,8 +62,12 @@ async function planFor(
   }
 }
 
-/** Managers are named by DN: by the one just read, else by the one known, if that entry was not read anew. */
-function reportingOf(): string {
+/**
+ * Managers are named by DN: by the one just read, else by the one known, if that entry was not read anew. Of a
+ * whole directory the tables are joined as a whole; of some changes each is looked up by itself.
+ */
+function reportingOf(did: 'whole' | 'changes'): string {
+  const each = did === 'changes';
   return `
   declare reporting no scroll cursor for
   with seen as (
@@ -73,9 +77,8 @@ function reportingOf(): string {
     from seen where state = 'linked'
     union all
     select p.entry_id, p.name, p.desk_id, null, null, true, p.manager_dn
-    from seen m join sync_people p
-      on p.sync_id = $3::integer and p.target = $2 and lower(p.manager_dn) = lower(m.dn)
-    where m.fresh and m.state = 'linked' and p.state = 'linked'
+    from seen m ${each ? `cross join lateral (${known('manager_dn', 'm.dn')} offset 0) p` : `join sync_people p on ${knownBy('p.manager_dn', 'm.dn', 'p.')}`}
+    where m.fresh and m.state = 'linked'
       and not exists (select from seen s where s.entry_id = p.entry_id)
   )
   select people.entry_id, people.name, people.desk_id, people.change_id, people.manager_was,
@@ -83,10 +86,17 @@ function reportingOf(): string {
     coalesce(m.desk_id, k.desk_id) as manager_desk, coalesce(m.name, k.name) as manager_name
   from people
   left join seen m on m.state = 'linked' and lower(m.dn) = lower(people.manager_dn)
-  left join sync_people k on k.sync_id = $3::integer and k.target = $2 and k.state = 'linked'
-    and lower(k.dn) = lower(people.manager_dn) and m.entry_id is null
-    and not exists (select from seen s where s.entry_id = k.entry_id)
+  left join ${each ? `lateral (${known('dn', 'people.manager_dn')} limit 1) k on` : `sync_people k on ${knownBy('k.dn', 'people.manager_dn', 'k.')} and`}
+    m.entry_id is null and not exists (select from seen s where s.entry_id = k.entry_id)
   where people.manager_dn is not null or people.manager_was is not null`;
+}
+
+function known(column: string, dn: string): string {
+  return `select entry_id, name, desk_id, manager_dn from sync_people where ${knownBy(column, dn)}`;
+}
+
+function knownBy(column: string, dn: string, of = ''): string {
+  return `${of}sync_id = $3::integer and ${of}target = $2 and ${of}state = 'linked' and lower(${column}) = lower(${dn})`;
 }
 
 async function plan(reading: Reading, rules: Rules, rows: readonly Row[]): Promise<void> {

@@ -48,8 +48,8 @@ create table sync_people (
   primary key (sync_id, target, entry_id)
 );
 create index sync_people_desk on sync_people (target, desk_id, sync_id) where desk_id is not null;
-create index sync_people_manager on sync_people (sync_id, lower(manager_dn)) where manager_dn is not null;
-create index sync_people_dn on sync_people (sync_id, lower(dn));
+create index sync_people_manager on sync_people (sync_id, target, lower(manager_dn)) where manager_dn is not null;
+create index sync_people_dn on sync_people (sync_id, target, lower(dn));
 create index sync_people_due on sync_people (sync_id) where due;
 
 -- One reading, planning and applying. Kept as the history.
