@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { auditTrail } from './audit.ts';
 import { auditPages } from './audit-pages.ts';
 import { createAccounts } from './create-accounts.ts';
+import { directorySync } from './directory-sync.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
 import { oidc } from './oidc.ts';
@@ -38,6 +39,7 @@ const all: readonly Bench[] = [
   saml,
   sessions,
   oidc,
+  directorySync,
 ];
 
 const asked = process.argv.slice(2);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Outcome } from '#domain/outcome.ts';
 import { errorCode } from '#lib/errors.ts';
+import { slots } from '#lib/slots.ts';
 import { inTransaction } from '#store/db.ts';
 import { enqueueEach, type Job, type Task, task } from '#store/queue.ts';
 import { judgeFailure, unexpectedCode } from './apply-person.ts';
@@ -17,11 +18,15 @@ type SetPorts = Pick<
   'db' | 'clock' | 'log' | 'notify' | 'appliers' | 'retryDelaysMs'
 >;
 
+/** A set fills a core and megabytes: more at once would take turns, and wait for each other in the database. */
+const setsAtOnce = 2;
+
 export function applySetTaskOf(ports: SetPorts): Task {
+  const atOnce = slots(setsAtOnce);
   return task({
     name: applySetTask,
     payload: z.object({ runId: z.uuid(), step: z.int(), from: z.int(), to: z.int() }),
-    run: (set, { signal }) => applySet(ports, set, signal),
+    run: (set, { signal }) => atOnce.run(() => applySet(ports, set, signal), signal),
   });
 }
 
