@@ -34,7 +34,7 @@ describe("Undoing a sync's run", () => {
     await record(stage, 2, {});
     await record(stage, 3, { inactive: true });
     const runId = await runOf(stage, [
-      aPerson(0, [aCreation(0)]),
+      aPerson(0, [aCreation(0), createdManagerOf(0)]),
       aPerson(1, [anUpdate(1), managerOf(1, { now: 2, was: 3 })]),
       aPerson(2, [presenceOf(2, 'disable')]),
       aPerson(3, [presenceOf(3, 'enable')]),

@@ -2,38 +2,42 @@
 import { Text } from '@mantine/core';
 import { State } from '#console/shell/state.tsx';
 import type { ChangeWire } from '#features/automation/wire.ts';
+import { deskKinds, isOfSync } from './desk-words.ts';
 import { type DiffRow, diffRows, otherReasons, targetOf } from './plan-view.ts';
 import { kinds } from './states.ts';
 
 export function Change({ change }: { readonly change: ChangeWire }) {
   const rows = diffRows(change);
   const target = targetOf(change);
+  const verb = (isOfSync(change) ? deskKinds[change.kind] : undefined) ?? kinds[change.kind];
   return (
-    <article className="change" aria-label={`${kinds[change.kind]} ${target}`}>
+    <article className="change" aria-label={`${verb} ${target}`}>
       <div className="change-line">
         <span className="change-what">
-          {kinds[change.kind]} <strong title={change.target.id}>{target}</strong>
+          {verb} <strong title={change.target.id}>{target}</strong>
         </span>
         <Text component="span" size="sm" c="dimmed">
           {change.system}
         </Text>
         {change.reversible ? null : <State tone="final">cannot be undone</State>}
       </div>
-      {rows.length === 0 ? null : <Diff rows={rows} />}
+      {rows.length === 0 ? null : (
+        <Diff rows={rows} word={isOfSync(change) ? 'field' : 'attribute'} />
+      )}
       <Reasons change={change} />
     </article>
   );
 }
 
 /** Two columns where something was before; one where everything is new. */
-function Diff({ rows }: { readonly rows: readonly DiffRow[] }) {
+function Diff({ rows, word }: { readonly rows: readonly DiffRow[]; readonly word: string }) {
   const anew = rows.every(({ before }) => before.length === 0);
   return (
     <table className={anew ? 'diff anew' : 'diff'}>
       <thead>
         <tr>
           <th scope="col" className="attribute">
-            attribute
+            {word}
           </th>
           {anew ? null : <th scope="col">now</th>}
           <th scope="col">{anew ? 'value' : 'then'}</th>

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { post } from '#console/api.ts';
 import { Refusal } from '#console/shell/loaded.tsx';
 import { PlanRowWire, type PlanWire } from '#features/automation/wire.ts';
-import { approveLabel, counted, dangerOf } from './plan-view.ts';
+import { approveLabel, counted, type Danger, dangerOf } from './plan-view.ts';
 
 const Started = z.looseObject({ runId: z.uuid() });
 
@@ -80,14 +80,12 @@ export function ApproveForm({
         </>
       )}
       {danger === undefined ? null : (
-        <Text>
-          {namesOf(danger.names)} can no longer sign in once this is applied. It can be undone.
-        </Text>
+        <Text>{namesOf(danger)} can no longer sign in once this is applied. It can be undone.</Text>
       )}
       <Group align="end" gap="md" className="fields">
         {danger === undefined ? null : (
           <TextInput
-            label={`Type ${danger.typed} to disable ${counted(danger.names.length, 'account')}`}
+            label={`Type ${danger.typed} to ${danger.act}`}
             required
             withAsterisk={false}
             inputMode="numeric"
@@ -190,9 +188,9 @@ function Form({
 
 const namesShown = 5;
 
-function namesOf(names: readonly string[]): string {
+function namesOf({ names, count }: Danger): string {
   const shown = names.slice(0, namesShown);
-  const rest = names.length - shown.length;
-  const all = rest > 0 ? [...shown, `${rest} others`] : shown;
-  return new Intl.ListFormat('en').format(all);
+  const rest = count - shown.length;
+  const others = shown.length === 0 ? `${rest} people` : `${rest} others`;
+  return new Intl.ListFormat('en').format(rest > 0 ? [...shown, others] : shown);
 }

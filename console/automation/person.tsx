@@ -50,7 +50,9 @@ export function Person({
           {changes.length} of {person.changes} changes are shown.
         </Text>
       ) : null}
-      {plan.undoes === null ? <Why key={person.key} plan={plan} person={person} /> : null}
+      {plan.undoes === null && plan.automation.kind === 'automation' ? (
+        <Why key={person.key} plan={plan} person={person} />
+      ) : null}
     </section>
   );
 }

@@ -46,6 +46,8 @@ const plan = {
   people: [ines, clara, gareth, owen],
   changes: [moves, joins, closes],
   changeCount: 3,
+  disables: 1,
+  next: null,
 };
 
 describe('The people of a plan', () => {
@@ -121,6 +123,23 @@ describe('A change', () => {
   });
 });
 
+describe('A change of a person of the desk', () => {
+  it('names fields as people do, and says active and inactive', () => {
+    const change = {
+      ...{ ...closes, action: 'sync-user', kind: 'update' as const, because: [] },
+      ...{ before: { 'custom:Badge': ['7'] }, after: { 'custom:Badge': ['8'], siteId: ['12'] } },
+    };
+
+    assert.deepEqual(
+      diffRows(change).map(({ attribute }) => attribute),
+      ['Badge', 'site, by number'],
+    );
+    assert.deepEqual(diffRows({ ...closes, action: 'sync-user' }), [
+      { attribute: 'state', before: ['active'], after: ['inactive'], because: [] },
+    ]);
+  });
+});
+
 describe('The guards', () => {
   it('that stop come first, then those to look at, then those that counted; the rest is folded', () => {
     const guards = [
@@ -141,18 +160,37 @@ describe('The guards', () => {
 
 describe('Approving', () => {
   it('asks for the number of accounts that close, and names their people', () => {
-    assert.deepEqual(dangerOf(plan), { names: ['Owen Pryce'], typed: '1' });
+    assert.deepEqual(dangerOf(plan), {
+      ...{ names: ['Owen Pryce'], count: 1, typed: '1', act: 'disable 1 account' },
+    });
     assert.equal(approveLabel(plan), 'Disable 1 account and make 2 other changes');
-    assert.equal(approveLabel({ changes: [closes], changeCount: 1 }), 'Disable 1 account');
+    assert.equal(
+      approveLabel({ changes: [closes], changeCount: 1, disables: 1 }),
+      'Disable 1 account',
+    );
   });
 
   it('asks for nothing typed where no account closes', () => {
-    assert.equal(dangerOf({ changes: [moves] }), undefined);
-    assert.equal(approveLabel({ changes: [moves], changeCount: 1 }), 'Approve and make 1 change');
+    assert.equal(dangerOf({ changes: [moves], disables: 0 }), undefined);
+    assert.equal(
+      approveLabel({ changes: [moves], changeCount: 1, disables: 0 }),
+      'Approve and make 1 change',
+    );
   });
 
-  it('says for how many people it is', () => {
+  it('counts those too who are beyond what a large plan shows, and calls people of a desk so', () => {
+    const leaves = { ...closes, action: 'sync-user' };
+    const large = { changes: [leaves], changeCount: 40_000, disables: 2_500 };
+
+    assert.deepEqual(dangerOf(large), {
+      ...{ names: ['Owen Pryce'], count: 2_500, typed: '2500', act: 'deactivate 2,500 people' },
+    });
+    assert.equal(approveLabel(large), 'Deactivate 2,500 people and make 37,500 other changes');
+  });
+
+  it('says for how many people it is, where all of them are there to be counted', () => {
     assert.equal(extentOf(plan), '3 changes for 2 people');
+    assert.equal(extentOf({ ...plan, next: '1999' }), '3 changes');
   });
 });
 

@@ -1,5 +1,6 @@
 // What the plan page shows of a plan: people in groups, changes in words, guards in order; pure, for tests to read.
 import type { ChangeWire, GuardWire, PlanPersonWire, PlanWire } from '#features/automation/wire.ts';
+import { fieldValue, fieldWord, isOfSync } from './desk-words.ts';
 
 export const groupTitles: readonly (readonly [PlanPersonWire['group'], string])[] = [
   ['starter', 'Starters'],
@@ -84,15 +85,17 @@ export function diffRows(change: ChangeWire): readonly DiffRow[] {
   if (['add-member', 'remove-member', 'reset-password', 'unlock', 'tell'].includes(change.kind))
     return [];
   const names = [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])];
+  const sync = isOfSync(change);
+  const said = sync ? fieldValue : attributeValue;
   return names.map((name) => ({
-    attribute: name === 'enabled' ? 'account' : name,
+    attribute: sync ? fieldWord(name) : name === 'enabled' ? 'account' : name,
     before: (change.before[name] ?? []).map((value) => said(name, value)),
     after: (change.after[name] ?? []).map((value) => said(name, value)),
     because: change.because.filter((reason) => reason.startsWith(`${name} is `)),
   }));
 }
 
-function said(attribute: string, value: string): string {
+function attributeValue(attribute: string, value: string): string {
   if (attribute !== 'enabled') return value;
   return value === 'true' ? 'enabled' : 'disabled';
 }
@@ -116,32 +119,41 @@ export function guardsInOrder(guards: readonly GuardWire[]): {
 }
 
 export type Danger = {
-  /** Who loses their account, by name. */
+  /** Who loses their account, by name; of a large plan those that are shown. */
   readonly names: readonly string[];
+  readonly count: number;
   /** What must be typed: how many. */
   readonly typed: string;
+  /** "disable 2 accounts", "deactivate 2 people" */
+  readonly act: string;
 };
 
+type Dangerous = Pick<PlanWire, 'changes' | 'disables'>;
+
 /** Accounts that the plan disables: they are counted by hand before it is approved. */
-export function dangerOf(plan: Pick<PlanWire, 'changes'>): Danger | undefined {
-  const names = plan.changes
-    .filter(({ kind }) => kind === 'disable')
-    .map(({ target }) => target.name);
-  return names.length === 0 ? undefined : { names, typed: String(names.length) };
+export function dangerOf({ changes, disables: count }: Dangerous): Danger | undefined {
+  if (count === 0) return undefined;
+  const closing = changes.filter(({ kind }) => kind === 'disable');
+  const people = changes.some(isOfSync);
+  const act = people
+    ? `deactivate ${count === 1 ? '1 person' : `${count.toLocaleString('en')} people`}`
+    : `disable ${counted(count, 'account')}`;
+  return { names: closing.map(({ target }) => target.name), count, typed: String(count), act };
 }
 
 /** "Disable 2 accounts and make 6 other changes": what the button does, with its object. */
-export function approveLabel(plan: Pick<PlanWire, 'changes' | 'changeCount'>): string {
-  const disables = dangerOf(plan)?.names.length ?? 0;
-  const others = plan.changeCount - disables;
-  if (disables === 0) return `Approve and make ${counted(plan.changeCount, 'change')}`;
-  const disable = `Disable ${counted(disables, 'account')}`;
-  if (others === 0) return disable;
-  return `${disable} and make ${others} other ${others === 1 ? 'change' : 'changes'}`;
+export function approveLabel(plan: Dangerous & Pick<PlanWire, 'changeCount'>): string {
+  const danger = dangerOf(plan);
+  const others = plan.changeCount - plan.disables;
+  if (danger === undefined) return `Approve and make ${counted(plan.changeCount, 'change')}`;
+  const act = danger.act.charAt(0).toUpperCase() + danger.act.slice(1);
+  if (others === 0) return act;
+  return `${act} and make ${others.toLocaleString('en')} other ${others === 1 ? 'change' : 'changes'}`;
 }
 
-/** "8 changes for 4 people" */
-export function extentOf(plan: Pick<PlanWire, 'people' | 'changeCount'>): string {
+/** "8 changes for 4 people"; of a large plan not everybody is here to be counted. */
+export function extentOf(plan: Pick<PlanWire, 'people' | 'changeCount' | 'next'>): string {
+  if (plan.next !== null) return counted(plan.changeCount, 'change');
   const people = plan.people.filter(({ changes }) => changes > 0).length;
   const who = people === 1 ? '1 person' : `${people} people`;
   return `${counted(plan.changeCount, 'change')} for ${who}`;

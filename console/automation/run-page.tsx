@@ -10,6 +10,7 @@ import { Loaded, Refusal } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
 import { type OutcomeWire, PlanWire, type RunWire } from '#features/automation/wire.ts';
+import { deskKinds, isOfSync } from './desk-words.ts';
 import { FirstPassword } from './password.tsx';
 import { runQuery } from './queries.ts';
 import { outcomesByPerson } from './run-view.ts';
@@ -119,7 +120,7 @@ function Outcome({
   return (
     <tr className={first === outcome.result ? undefined : 'changed'}>
       <td>
-        {runKinds[outcome.kind]} <strong>{outcome.targetName}</strong>
+        {wordOf(outcome)} <strong>{outcome.targetName}</strong>
         <Text size="sm" c="dimmed">
           {outcome.system}
         </Text>
@@ -177,4 +178,8 @@ function Undo({ run }: { readonly run: RunWire }) {
       </Group>
     </div>
   );
+}
+
+function wordOf(outcome: OutcomeWire): string {
+  return (isOfSync(outcome) ? deskKinds[outcome.kind] : undefined) ?? runKinds[outcome.kind];
 }

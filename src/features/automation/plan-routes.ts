@@ -1,9 +1,11 @@
 // The endpoints of /v1 for plans: reading, deciding, applying, downloading.
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { PageQuery } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
 import { approvePlan, rejectPlan } from './approve.ts';
 import { PositionQuery } from './pages.ts';
+import { startDownload } from './plan-download.ts';
 import { getPlan, getPlanRow, listChanges, listPlans } from './plan-view.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
@@ -66,11 +68,16 @@ export function planRoutes(ports: AutomationPorts): Route[] {
       dialect: 'v1',
       access: ['plans:read'],
       params: Params,
-      answers: { 200: PlanWire },
+      answers: { 200: 'text' },
       handle: async ({ actor, params }) => ({
         status: 200,
-        headers: { 'content-disposition': `attachment; filename="plan-${params.id}.json"` },
-        body: await getPlan(db, params.id, actor, clock(), { whole: true }),
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'content-disposition': `attachment; filename="plan-${params.id}.json"`,
+        },
+        body: Readable.from(await startDownload(db, params.id, actor, clock()), {
+          objectMode: false,
+        }),
       }),
     }),
     ...decisionRoutes(ports),

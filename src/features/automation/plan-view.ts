@@ -42,23 +42,27 @@ export async function listPlans(
   return pageFrom(rows, page, (row) => rowOf(row, now));
 }
 
-export async function getPlan(
+export async function getPlan(db: Db, id: string, actor: Actor, now: Date): Promise<PlanWire> {
+  const head = await getPlanHead(db, id, actor, now);
+  const { items: changes, next } = await changesAfter(db, id, -1, planLimits.changes);
+  return { ...head, people: await peopleOf(db, id), changes, next };
+}
+
+/** Everything but what may be as long as a directory. */
+export async function getPlanHead(
   db: Db,
   id: string,
   actor: Actor,
   now: Date,
-  { whole }: { readonly whole: boolean } = { whole: false },
-): Promise<PlanWire> {
+): Promise<Omit<PlanWire, 'people' | 'changes' | 'next'>> {
   const row = await getRow(db, id, actor);
-  const most = whole ? row.change_count : planLimits.changes;
-  const { items: changes, next } = await changesAfter(db, id, -1, most);
-  return {
-    ...rowOf(row, now),
-    guards: GuardsDocument.parse(row.guards),
-    people: await peopleOf(db, id),
-    changes,
-    next,
-  };
+  const { disables } = await db
+    .selectFrom('plan_changes')
+    .select(({ fn }) => fn.countAll<number>().as('disables'))
+    .where('plan_id', '=', id)
+    .where('kind', '=', 'disable')
+    .executeTakeFirstOrThrow();
+  return { ...rowOf(row, now), guards: GuardsDocument.parse(row.guards), disables };
 }
 
 export async function listChanges(
@@ -111,6 +115,7 @@ function rowOf(row: Row, now: Date): PlanRowWire {
     hash: row.hash,
     state,
     automation: {
+      kind: kindOf(row),
       id: row.automation_id ?? row.outbound_webhook_id ?? String(row.sync_id ?? row.id),
       name: row.automation_name ?? row.webhook_name ?? row.title,
       version: row.automation_version,
@@ -129,6 +134,12 @@ function rowOf(row: Row, now: Date): PlanRowWire {
   };
 }
 
+function kindOf(row: Row): PlanRowWire['automation']['kind'] {
+  if (row.sync_id !== null) return 'directory-sync';
+  if (row.automation_id !== null) return 'automation';
+  return row.outbound_webhook_id === null ? 'password-reset' : 'outbound-webhook';
+}
+
 function stateOf(row: Row, now: Date): PlanRowWire['state'] {
   switch (row.state) {
     case 'rejected':
@@ -145,7 +156,7 @@ function stateOf(row: Row, now: Date): PlanRowWire['state'] {
   }
 }
 
-async function changesAfter(
+export async function changesAfter(
   db: Db,
   planId: string,
   position: number,
@@ -169,22 +180,40 @@ async function changesAfter(
 
 /** Everyone with something to read; of those with nothing to do, the first few. */
 async function peopleOf(db: Db, planId: string): Promise<PlanPersonWire[]> {
-  const said = sql<boolean>`(change_count > 0 or notes <> '[]'::jsonb)`;
-  const people = db
-    .selectFrom('plan_people')
-    .select(['position', 'person_key', 'person_name', 'in_group', 'change_count', 'notes'])
-    .where('plan_id', '=', planId)
-    .orderBy('position');
   const [changed, unchanged] = await Promise.all([
-    people.where(said).limit(planLimits.changed).execute(),
-    people
-      .where(({ not }) => not(said))
-      .limit(planLimits.unchanged)
-      .execute(),
+    peopleAfter(db, planId, -1, planLimits.changed, 'said'),
+    peopleAfter(db, planId, -1, planLimits.unchanged, 'quiet'),
   ]);
   return [...changed, ...unchanged]
     .toSorted((one, other) => one.position - other.position)
-    .map((row) => ({
+    .map(({ person }) => person);
+}
+
+/** Spelt as the indexes are that find them. */
+const which = {
+  said: sql<boolean>`(change_count > 0 or notes <> '[]'::jsonb)`,
+  quiet: sql<boolean>`not (change_count > 0 or notes <> '[]'::jsonb)`,
+} as const;
+
+export async function peopleAfter(
+  db: Db,
+  planId: string,
+  position: number,
+  limit: number,
+  those: keyof typeof which,
+): Promise<readonly { readonly position: number; readonly person: PlanPersonWire }[]> {
+  const rows = await db
+    .selectFrom('plan_people')
+    .select(['position', 'person_key', 'person_name', 'in_group', 'change_count', 'notes'])
+    .where('plan_id', '=', planId)
+    .where('position', '>', position)
+    .where(which[those])
+    .orderBy('position')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    position: row.position,
+    person: {
       key: row.person_key,
       name: row.person_name,
       group: row.in_group,
@@ -193,7 +222,8 @@ async function peopleOf(db: Db, planId: string): Promise<PlanPersonWire[]> {
         sentence,
         code: code ?? null,
       })),
-    }));
+    },
+  }));
 }
 
 export function changeToWire(change: Change): ChangeWire {

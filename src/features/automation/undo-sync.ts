@@ -1,4 +1,5 @@
 // Undo of a sync's run: a plan of the same sync that takes it back, written page by page like the sync's own.
+import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { addUp, judgeAmounts, noTotals, type Totals } from '#domain/guards.ts';
@@ -21,8 +22,8 @@ export type SyncRun = {
   readonly syncId: number;
 };
 
-/** People whose changes are read and taken back together. */
-const peoplePerPage = 500;
+/** So many changes are read and taken back together; nobody has more than a few. */
+const rowsPerPage = 2_000;
 
 export async function planUndoOfSync(
   ports: LookPorts,
@@ -69,31 +70,48 @@ async function headOf(db: Db, { planId, syncId }: SyncRun) {
   return { head, source, accounts: Math.max(plan.account_count, source.records) };
 }
 
-/** Whole people, one after the other by their keys: everything that was done to each stands together. */
+/**
+ * Whole people, one after the other by their keys: everything that was done to each stands together. Right after a
+ * large run the database knows nothing of its size yet, so it is given no choice of how to join.
+ */
 async function* pagesOfDone(db: Db, run: SyncRun): AsyncGenerator<readonly DoneToPerson[]> {
   let after = '';
   for (;;) {
-    const { rows } = await sql<{
-      person_key: string;
-      document: unknown;
-      target_id: string | null;
-    }>`
-      with people as (
-        select distinct person_key from outcomes
-        where run_id = ${run.id}::uuid and person_key > ${after} order by person_key
-        limit ${peoplePerPage}::int
-      )
-      select people.person_key, c.document, o.target_id from people
-      left join outcomes o on o.run_id = ${run.id}::uuid and o.person_key = people.person_key
-        and o.result = 'done'
-      left join plan_changes c on c.plan_id = ${run.planId}::uuid and c.change_id = o.change_id
-      order by people.person_key, o.position`.execute(db);
-    const last = rows.at(-1);
+    const rows = await db
+      .selectFrom('outcomes')
+      .select(['person_key', 'change_id', 'result', 'target_id'])
+      .where('run_id', '=', run.id)
+      .where('person_key', '>', after)
+      .orderBy('person_key')
+      .orderBy('position')
+      .limit(rowsPerPage)
+      .execute();
+    // Somebody's changes may go on in the next page.
+    const last = rows.length < rowsPerPage ? undefined : rows.at(-1)?.person_key;
+    const whole = rows.filter(({ person_key }) => person_key !== last);
+    const done = whole.filter(({ result }) => result === 'done');
+    assert(whole.length > 0 || last === undefined, 'a person has more changes than a page');
+    if (done.length > 0) yield await withChanges(db, run, done);
     if (last === undefined) return;
-    after = last.person_key;
-    const done = rows.filter(({ document }) => document !== null);
-    if (done.length > 0) yield done.map(doneOf);
+    after = whole.at(-1)?.person_key ?? after;
   }
+}
+
+async function withChanges(
+  db: Db,
+  { planId }: SyncRun,
+  done: readonly { readonly change_id: string; readonly target_id: string | null }[],
+): Promise<readonly DoneToPerson[]> {
+  const ids = done.map(({ change_id }) => change_id);
+  const targets = done.map(({ target_id }) => target_id);
+  const { rows } = await sql<{ document: unknown; target_id: string | null }>`
+    select one.document, told.target_id
+    from unnest(${ids}::text[], ${targets}::text[]) with ordinality as told (change_id, target_id, at)
+    cross join lateral (
+      select document from plan_changes
+      where plan_id = ${planId}::uuid and change_id = told.change_id offset 0
+    ) as one order by told.at`.execute(db);
+  return rows.map(doneOf);
 }
 
 function doneOf(row: { readonly document: unknown; readonly target_id: string | null }) {

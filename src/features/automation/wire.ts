@@ -53,9 +53,13 @@ export const PlanWire = z.object({
   id: z.uuid(),
   hash: z.string(),
   state: z.enum(planStates),
-  /** For the test of an outbound webhook: that webhook. */
-  /** What made it: an automation; of a directory sync its id, a number as text. */
-  automation: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+  /** What made it; the id of a directory sync is a number as text. */
+  automation: z.object({
+    kind: z.enum(['automation', 'outbound-webhook', 'password-reset', 'directory-sync']),
+    id: z.string(),
+    name: z.string(),
+    version: z.int(),
+  }),
   /** What the plan would do, in one sentence: "Creates 3 accounts and adds them to 5 groups." */
   sentence: z.string(),
   /** For an undo: the run it takes back. */
@@ -72,6 +76,8 @@ export const PlanWire = z.object({
   people: z.array(PlanPersonWire),
   changes: z.array(ChangeWire),
   changeCount: z.int(),
+  /** Of all changes, how many disable an account or deactivate somebody. */
+  disables: z.int(),
   /** Where the changes go on, at /v1/plans/{id}/changes?cursor=; null when these are all. */
   next: z.string().nullable(),
 });
@@ -82,6 +88,7 @@ export const PlanRowWire = PlanWire.omit({
   changes: true,
   people: true,
   guards: true,
+  disables: true,
   next: true,
 });
 export type PlanRowWire = z.infer<typeof PlanRowWire>;

@@ -194,3 +194,13 @@ alter table runs add column cancelled_by text;
 -- Whom a user of the desk reports to.
 alter table desk_users add column manager_id integer references desk_users on delete set null;
 create index desk_user_manager on desk_users (manager_id) where manager_id is not null;
+
+-- A page of a plan with a hundred thousand people is found without reading all of them: those with something to
+-- read, and those with nothing, each in the plan's order. Positions are counted up by who writes the plan.
+alter table plan_people drop constraint plan_people_plan_id_position_key;
+create index plan_people_said on plan_people (plan_id, position)
+  where change_count > 0 or notes <> '[]'::jsonb;
+create index plan_people_quiet on plan_people (plan_id, position)
+  where not (change_count > 0 or notes <> '[]'::jsonb);
+-- Whom a plan disables is counted whenever somebody reads it.
+create index plan_changes_disabling on plan_changes (plan_id) where kind = 'disable';
