@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyText } from '#test/contracts/any-text.ts';
 import { parseDn } from './dn.ts';
 import { type MacroValue, parseTemplate } from './macros.ts';
 import { escapeFilterValue, type Place, renderTemplate } from './places.ts';
 
-const someText = fc
-  .string({ unit: 'binary', maxLength: 40 })
+const someText = anyText({ maxLength: 40 })
   .map((text) => text.toWellFormed())
   .filter((text) => text.trim() !== '');
 

@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { anyText } from './any-text.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -288,7 +289,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom("' or 1=1 --", '../../etc/passwd', '%00', '\u0000', '\ud800', '[]', '{}', '*'),
   fc.constantFrom('1900-01-01', '2026-13-45T99:99:99Z', '0001-01-01T00:00:00', '+275760-09-13'),
   fc.constantFrom({ __proto__: 1 }, [], {}, [[]], { constructor: { prototype: {} } }),
-  fc.string({ unit: 'binary', maxLength: 50 }),
+  anyText({ maxLength: 50 }),
   fc.jsonValue({ maxDepth: 3 }),
 );
 
@@ -340,8 +341,8 @@ function typedArbitrary(
       return textArbitrary(schema);
     case 'integer':
       return fc.integer({
-        min: bound(schema, 'minimum', -1000),
-        max: bound(schema, 'maximum', 1000),
+        min: bound(schema, 'minimum', bound(schema, 'exclusiveMinimum', -1001) + 1),
+        max: bound(schema, 'maximum', bound(schema, 'exclusiveMaximum', 1001) - 1),
       });
     case 'number':
       return fc.double({

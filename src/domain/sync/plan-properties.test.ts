@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyText } from '#test/contracts/any-text.ts';
 import {
   aDesk,
   applied,
@@ -19,7 +20,7 @@ const guid = fc
   .map((n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
 const mail = fc.integer({ min: 1, max: 12 }).map((n) => `p${n}@larkfield.test`);
 const odd = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  anyText({ maxLength: 30 }),
   fc.constantFrom(
     '',
     ' ',

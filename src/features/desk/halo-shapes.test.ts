@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { anyText } from '#test/contracts/any-text.ts';
 import { aDeskServer, type DeskServer, type Json } from '#test/desk/desk-server.ts';
 import { judgeOf, withoutHalosWord } from '#test/desk/halo-openapi.ts';
 import type { Member, MemberType } from './resource/member.ts';
@@ -194,9 +195,9 @@ function isFree(name: string, { kept }: Member): boolean {
   );
 }
 
-const text = fc
-  .string({ unit: 'binary', minLength: 1, maxLength: 40 })
-  .filter((some) => some.isWellFormed() && !some.includes('\0') && some.trim() !== '');
+const text = anyText({ minLength: 1, maxLength: 40 }).filter(
+  (some) => some.isWellFormed() && !some.includes('\0') && some.trim() !== '',
+);
 
 const values: Readonly<Record<MemberType, fc.Arbitrary<unknown>>> = {
   int: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
