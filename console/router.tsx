@@ -147,6 +147,22 @@ const singleSignOn = createRoute({
     'SingleSignOnPage',
   ),
 });
+const directorySyncs = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/directory-syncs',
+  component: lazyRouteComponent(
+    () => import('./directory-syncs/syncs-page.tsx'),
+    'DirectorySyncsPage',
+  ),
+});
+const directorySync = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/directory-syncs/$syncId',
+  component: lazyRouteComponent(
+    () => import('./directory-syncs/sync-page.tsx'),
+    'DirectorySyncPage',
+  ),
+});
 const keyVaults = createRoute({
   getParentRoute: () => rootRoute,
   path: '/key-vaults',
@@ -212,6 +228,8 @@ export const router = createRouter({
     secretLinks,
     applications,
     singleSignOn,
+    directorySyncs,
+    directorySync,
     keyVaults,
     audit,
     passwords,

@@ -5,6 +5,7 @@ export const places = [
   { to: '/plans', label: 'Plans', letter: 'p' },
   { to: '/runs', label: 'Runs', letter: 'r' },
   { to: '/people', label: 'People', letter: 'e' },
+  { to: '/directory-syncs', label: 'Directory syncs', letter: 'd' },
   { to: '/secret-links', label: 'Secret links', letter: 's' },
   { to: '/applications', label: 'API applications', letter: 'i' },
   { to: '/sign-on', label: 'Single sign-on', letter: 'l' },

@@ -10,6 +10,8 @@ const sources = [
   join('src', 'features', 'applications', 'wire.ts'),
   join('src', 'features', 'audit', 'wire.ts'),
   join('src', 'features', 'automation', 'wire.ts'),
+  join('src', 'features', 'directories', 'run-wire.ts'),
+  join('src', 'features', 'directories', 'wire.ts'),
   join('src', 'features', 'impersonation', 'wire.ts'),
   join('src', 'features', 'secret-links'),
   join('src', 'features', 'key-vaults', 'wire.ts'),
