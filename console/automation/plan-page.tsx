@@ -13,7 +13,7 @@ import { Decision } from './decision.tsx';
 import { Guards } from './guards.tsx';
 import { People } from './people.tsx';
 import { Person } from './person.tsx';
-import { peopleGroups } from './plan-view.ts';
+import { counted, peopleGroups } from './plan-view.ts';
 import { planQuery } from './queries.ts';
 import { planStates } from './states.ts';
 
@@ -76,8 +76,8 @@ function Plan({ plan }: { readonly plan: PlanWire }) {
           {chosen === undefined ? null : <Person plan={plan} person={chosen} find={find} />}
           {plan.next === null ? null : (
             <Text size="sm" c="dimmed" mt="lg">
-              This plan is large: the page shows {plan.changes.length} of {plan.changeCount}{' '}
-              changes. Download it to read all of them.
+              This plan is large: the page shows {plan.changes.length.toLocaleString('en')} of{' '}
+              {counted(plan.changeCount, 'change')}. Download it to read all of them.
             </Text>
           )}
         </div>
@@ -99,7 +99,8 @@ function Head({ plan }: { readonly plan: PlanWire }) {
       </Group>
       <h1 className="lead">{plan.sentence}</h1>
       <Text size="sm" c="dimmed" mt={6}>
-        Made <Time at={plan.createdAt} /> by {plan.createdBy} from {plan.source.records} records,{' '}
+        Made <Time at={plan.createdAt} /> by {plan.createdBy} from{' '}
+        {counted(plan.source.records, 'record')},{' '}
         {plan.source.complete ? 'all of them read' : 'not all of them read'} · good until{' '}
         <Time at={plan.expiresAt} />
         {plan.undoes === null ? null : (
