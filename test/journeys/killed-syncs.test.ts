@@ -13,6 +13,7 @@ import {
   aSyncPlan,
   aSyncStage,
   keyOf,
+  newPeople,
   type SyncStage,
   written,
 } from '#test/automation/sync-stage.ts';
@@ -34,7 +35,7 @@ describe('A run of a sync whose workers are killed again and again', () => {
 
     const met: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) met.push(await killedInASet(stage, kill));
-    const { worker } = await aWorker(stage, people);
+    const { worker } = await aWorker(stage, people, 'kept');
     await ended(stage, runId);
     await killed(worker);
 
@@ -50,11 +51,27 @@ describe('A run of a sync whose workers are killed again and again', () => {
     );
     assert.deepEqual(rows, [{ twice: 0, entries: 2 * people }]);
   });
+
+  it('is ended by whoever takes up a set that was kept, without writing it again', async () => {
+    await using stage = await aSyncStage();
+    const { id } = await aSyncPlan(stage, newPeople(50));
+    const { runId } = await stage.plans.start(id, rosa);
+
+    const { worker, hangs } = await aWorker(stage, 0, 'kept');
+    await hangs;
+    await killed(worker);
+    assert.equal(await written(stage), 50);
+    const { worker: last } = await aWorker(stage, people, 'kept');
+    await ended(stage, runId);
+    await killed(last);
+
+    assert.equal(await written(stage), 50);
+  });
 });
 
-/** Every other worker does a set first; kills while the next is written and not yet settled. */
+/** Kills by turns while a set is written and not yet settled, and when it is kept and its job does not know. */
 async function killedInASet(stage: SyncStage, kill: number): Promise<number> {
-  const { worker, hangs } = await aWorker(stage, kill % 2);
+  const { worker, hangs } = await aWorker(stage, 0, kill % 2 === 0 ? 'written' : 'kept');
   await hangs;
   const before = await written(stage);
   await killed(worker);
@@ -62,9 +79,9 @@ async function killedInASet(stage: SyncStage, kill: number): Promise<number> {
   return before;
 }
 
-async function aWorker(stage: SyncStage, passes: number) {
+async function aWorker(stage: SyncStage, passes: number, hangsWhere: 'written' | 'kept') {
   const connectionString = stage.database.connectionString.reveal();
-  const given = { connectionString, concurrency: 1, passes };
+  const given = { connectionString, concurrency: 1, passes, hangs: hangsWhere };
   const script = join(import.meta.dirname, '..', 'processes', 'sync-worker.ts');
   const worker = fork(script, [JSON.stringify(given)], { silent: true });
   const said: string[] = [];

@@ -1,5 +1,6 @@
 // The hub's workers in a process of their own, to be killed: applies a sync's runs to the desk's table of a test.
-// Argument: JSON of the database's address, and how many sets pass before one hangs.
+// Argument: JSON of the database's address, how many sets pass before one hangs, and where:
+// when its rows are written and not yet settled, or when all is kept and the job does not know it yet.
 import { z } from 'zod';
 import { openSessions } from '#features/automation/sessions.ts';
 import { automationTasks } from '#features/automation/tasks.ts';
@@ -10,7 +11,12 @@ import { startWorkers } from '#store/queue.ts';
 import { testPorts } from '#test/automation/ports.ts';
 import { deskTable } from '#test/automation/sync-stage.ts';
 
-const Given = z.object({ connectionString: z.string(), concurrency: z.int(), passes: z.int() });
+const Given = z.object({
+  connectionString: z.string(),
+  concurrency: z.int(),
+  passes: z.int(),
+  hangs: z.enum(['written', 'kept']),
+});
 
 const given = Given.parse(JSON.parse(process.argv[2] ?? '{}'));
 const connectionString = new Secret(given.connectionString);
@@ -28,19 +34,22 @@ const ports = {
   appliers: {
     sync: {
       ...desk,
-      // Between the desk's rows, which are written by then, and the outcomes: where a kill would hurt most.
-      apply: (set: Parameters<typeof desk.apply>[0]) =>
-        desk.apply({
+      async apply(set: Parameters<typeof desk.apply>[0]) {
+        const hang = async (where: 'written' | 'kept') => {
+          if (passed < given.passes || where !== given.hangs) return;
+          process.send?.({ hangs: set.changes.length });
+          await new Promise(() => {});
+        };
+        await desk.apply({
           ...set,
           async settle(tx, outcomes) {
-            if (passed >= given.passes) {
-              process.send?.({ hangs: outcomes.size });
-              await new Promise(() => {});
-            }
-            passed += 1;
+            await hang('written');
             await set.settle(tx, outcomes);
           },
-        }),
+        });
+        await hang('kept');
+        passed += 1;
+      },
     },
   },
 };
