@@ -14,7 +14,7 @@ import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
 import { listActiveRecords } from '#features/desk/people/records.ts';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applyingEnded, applySet } from '#features/directories/apply.ts';
-import type { ScannedDirectory, SyncPorts } from '#features/directories/ports.ts';
+import type { ScannedDirectory, SyncPorts, WritePeople } from '#features/directories/ports.ts';
 import { type StartSync, startSync } from '#features/directories/runs.ts';
 import { directoryTasks } from '#features/directories/tasks.ts';
 import { type Log, openLog, silentLog } from '#lib/log.ts';
@@ -50,6 +50,8 @@ export type StageSource = {
   readonly serviceAccount: string;
   readonly settings: Partial<Record<keyof SyncSettings, unknown>>;
   readonly log?: Log;
+  /** In place of the desk's own tables. */
+  readonly write?: WritePeople;
 };
 
 export async function aSyncStage(source: StageSource): Promise<SyncStage> {
@@ -65,7 +67,8 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
   const sessions = openSessions(refused);
   const appliers = {
     sync: {
-      apply: (set: Parameters<typeof applySet>[1]) => applySet({ db, clock, writePeople }, set),
+      apply: (set: Parameters<typeof applySet>[1]) =>
+        applySet({ db, clock, writePeople: source.write ?? writePeople }, set),
       ended: (...[tx, run, how]: Ended) => applyingEnded(tx, run, how, clock()),
     },
   };

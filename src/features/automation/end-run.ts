@@ -4,7 +4,7 @@ import { counted } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
 import { announce } from './events.ts';
 import type { AutomationPorts } from './ports.ts';
-import { announceAndLook, finishRun, type RunFacts } from './work.ts';
+import { announceAndLook, blockedCode, finishRun, type RunFacts } from './work.ts';
 
 /**
  * Called after every person and message, and rings for those who watch: the last of them finds that
@@ -30,7 +30,9 @@ export async function endRun(
         path: `/runs/${run.id}`,
       });
     }
-    if (run.syncId !== null) await appliers.sync?.ended(tx, run, how);
+    if (run.syncId !== null) {
+      await appliers.sync?.ended(tx, run, { ...how, undone: undoneOf(tx, run.id, how) });
+    }
     await announce(tx);
   });
 }
@@ -51,4 +53,36 @@ function findFailure(tx: Tx, run: RunFacts) {
     .orderBy('outcomes.position')
     .limit(1)
     .executeTakeFirst();
+}
+
+const pageSize = 2_000;
+
+/** What was skipped because it is so already came about; in a run that was cancelled nobody can tell. */
+async function* undoneOf(
+  tx: Tx,
+  runId: string,
+  { cancelled }: { readonly cancelled: boolean },
+): AsyncGenerator<readonly string[], void, undefined> {
+  let after = -1;
+  for (;;) {
+    const rows = await tx
+      .selectFrom('outcomes')
+      .select(['position', 'person_key'])
+      .where('run_id', '=', runId)
+      .where('position', '>', after)
+      .where('step', '>', 0)
+      .where((where) =>
+        where.or([
+          where('result', 'in', ['failed', 'conflict', ...(cancelled ? ['skipped' as const] : [])]),
+          where('code', '=', blockedCode),
+        ]),
+      )
+      .orderBy('position')
+      .limit(pageSize)
+      .execute();
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    yield rows.map((row) => row.person_key);
+    after = last.position;
+  }
 }

@@ -71,8 +71,14 @@ export interface SetApplier {
    */
   apply(set: ChangeSet): Promise<void>;
   /** In the transaction that ends the run, once. */
-  ended(tx: Tx, run: RunFacts, how: { readonly cancelled: boolean }): Promise<void>;
+  ended(tx: Tx, run: RunFacts, how: HowEnded): Promise<void>;
 }
+
+export type HowEnded = {
+  readonly cancelled: boolean;
+  /** By their keys, a page at a time: people of whom a change of a later step failed or was left undone. */
+  readonly undone: AsyncIterable<readonly string[]>;
+};
 
 export const retryDelaysMs: readonly number[] = [
   ...[2_000, 5_000, 15_000, 60_000, 120_000, 300_000, 600_000, 900_000],

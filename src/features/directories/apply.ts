@@ -7,7 +7,7 @@ import { inTransaction, type Tx } from '#store/db.ts';
 import { stopBell } from './bells.ts';
 import { endRun } from './end-run.ts';
 import type { SyncPorts } from './ports.ts';
-import { findKnownPeople, remember } from './remember.ts';
+import { findKnownPeople, markDue, remember } from './remember.ts';
 
 /** A run of the plan path, as far as a sync looks at it. */
 export type AppliedRun = {
@@ -22,6 +22,12 @@ export type AppliedSet = {
   readonly run: AppliedRun;
   readonly changes: readonly Change[];
   settle(tx: Tx, outcomes: ReadonlyMap<string, Outcome>): Promise<void>;
+};
+
+export type HowEnded = {
+  readonly cancelled: boolean;
+  /** By their keys: whose manager is not yet who the plan said. */
+  readonly undone: AsyncIterable<readonly string[]>;
 };
 
 export async function applySet(
@@ -99,7 +105,7 @@ function skippedAll(changes: readonly Change[]): ReadonlyMap<string, Outcome> {
 export async function applyingEnded(
   tx: Tx,
   run: AppliedRun,
-  how: { readonly cancelled: boolean },
+  how: HowEnded,
   now: Date,
 ): Promise<void> {
   if (run.undoesRunId !== null || run.syncId === null) return;
@@ -112,4 +118,6 @@ export async function applyingEnded(
   if (row === undefined) return;
   const ended = how.cancelled ? ('cancelled' as const) : ('applied' as const);
   await endRun(tx, { syncId: run.syncId, runId: row.id, how: ended, now });
+  // What is known of them is as it was read already: only so are they looked at again.
+  for await (const keys of how.undone) await markDue(tx, run.syncId, keys);
 }

@@ -20,16 +20,12 @@ export async function remember(
   outcomes: ReadonlyMap<string, Outcome>,
 ): Promise<void> {
   const rows = new Map<string, Row>();
-  const again = new Set<string>();
   for (const change of changes) {
     const outcome = outcomes.get(change.id);
     if (outcome === undefined || outcome.result === 'waiting') continue;
     const { personKey } = change;
+    if (change.step > 0) continue;
     const failed = outcome.result === 'failed' || outcome.result === 'conflict';
-    if (change.step > 0) {
-      if (failed) again.add(personKey);
-      continue;
-    }
     const created = outcome.result === 'done' ? recordOf(outcome.targetId) : null;
     const known = rows.get(personKey);
     rows.set(personKey, {
@@ -39,7 +35,6 @@ export async function remember(
     });
   }
   await moveSeen(tx, syncId, runId, [...rows.values()]);
-  await markDue(tx, syncId, [...again].map(whose));
 }
 
 /** Everybody else whom the run read, when it has ended: nothing was to be changed, or it came to nothing. */
@@ -92,15 +87,15 @@ function into(syncId: number) {
       due = excluded.due or (sync_people.due and excluded.state = 'disputed')`;
 }
 
-async function markDue(
+/** They are planned again by the next sync, whatever the directory says of them. */
+export async function markDue(
   tx: Tx,
   syncId: number,
-  people: readonly { readonly target: string; readonly entry_id: string }[],
+  personKeys: readonly string[],
 ): Promise<void> {
-  if (people.length === 0) return;
   await sql`
     update sync_people p set due = true
-    from json_to_recordset(${json(people)}::json) as w(target text, entry_id uuid)
+    from json_to_recordset(${json(personKeys.map(whose))}::json) as w(target text, entry_id uuid)
     where p.sync_id = ${syncId} and p.target = w.target and p.entry_id = w.entry_id`.execute(tx);
 }
 

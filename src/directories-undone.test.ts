@@ -1,0 +1,170 @@
+// What was left undone of a sync, cancelled or refused as a whole, is planned again by the next.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { openLdapDirectory } from '#connectors/ldap/directory.ts';
+import { openLdapScanner } from '#connectors/ldap/scanner.ts';
+import { writePeople } from '#features/desk/people/write.ts';
+import type { WritePeople } from '#features/directories/ports.ts';
+import { cancelSync, startSync } from '#features/directories/runs.ts';
+import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
+import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
+import { aSyncStage, rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
+
+let server: LabDirectoryServer;
+
+before(async () => {
+  server = await labDirectory();
+});
+
+after(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+type Scene = {
+  readonly directory: Stage;
+  readonly stage: SyncStage;
+  /** How the desk writes; as ever by default. */
+  write: WritePeople;
+};
+
+async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  await using directory = await aStage(server, openLdapDirectory);
+  const bent = { write: writePeople };
+  await using stage = await aSyncStage({
+    write: (...asked) => bent.write(...asked),
+    async open() {
+      const scanned = await openLdapScanner(addressOf(server), server.service.password);
+      // Nobody is deleted here, so that the changes alone are enough.
+      const since: typeof scanned.since = async (...asked) => ({
+        ...(await scanned.since(...asked)),
+        seesDeletions: true,
+      });
+      return { ...scanned, since };
+    },
+    serviceAccount: server.service.dn,
+    settings: {
+      places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: 1 }],
+      fields: [
+        { id: 11, target: 'user', from: 'displayName', to: 'name' },
+        { id: 12, target: 'user', from: 'title', to: 'title' },
+        { id: 13, target: 'user', from: 'manager', to: 'manager' },
+      ],
+    },
+  });
+  await using _ = await stage.work();
+  await work(Object.assign(bent, { directory, stage }));
+}
+
+async function larkfield({ directory }: Scene): Promise<{ readonly maya: string }> {
+  const add = (name: string, attributes: Readonly<Record<string, string>> = {}) =>
+    directory.addUser(name, { displayName: name, ...attributes });
+  const ines = await add('Ines Marlow');
+  return { maya: await add('Maya Ridge', { manager: ines }) };
+}
+
+/** Cancels a run as soon as the desk is at a change of that step, which then is not kept. */
+async function cancelledAt(scene: Scene, step: number) {
+  const { stage } = scene;
+  const writing = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  scene.write = async (...asked) => {
+    if (asked[2].some((change) => change.step === step)) {
+      writing.resolve();
+      await released.promise;
+    }
+    return writePeople(...asked);
+  };
+  const asked = { whole: false, purpose: 'sync' } as const;
+  const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+  await writing.promise;
+  await cancelSync(stage.ports, runId, rosa);
+  released.resolve();
+  const run = await until(stage, runId, ['done', 'failed', 'cancelled']);
+  scene.write = writePeople;
+  return run;
+}
+
+async function bookmarkOf({ database: { db }, syncId }: SyncStage): Promise<string | null> {
+  const row = await db
+    .selectFrom('directory_syncs')
+    .select('bookmark')
+    .where('id', '=', syncId)
+    .executeTakeFirstOrThrow();
+  return row.bookmark;
+}
+
+async function told(stage: SyncStage) {
+  const all = await users(stage);
+  const nameOf = (id: number | null) => all.find((one) => one.id === id)?.name ?? null;
+  return all.map(({ name, title, manager_id }) => [name, title, nameOf(manager_id)]);
+}
+
+describe('A sync that is cancelled while it is applied', () => {
+  it('keeps what was done, and the next finds what was not: a manager as well', async () => {
+    await withScene(async (scene) => {
+      const { stage } = scene;
+      await larkfield(scene);
+
+      const run = await cancelledAt(scene, 1);
+
+      assert.deepEqual([run.state, run.cancel_asked_by], ['cancelled', 'Rosa Almeida']);
+      assert.equal(await bookmarkOf(stage), null);
+      assert.deepEqual(await told(stage), [
+        ['Ines Marlow', null, null],
+        ['Maya Ridge', null, null],
+      ]);
+      const next = await synced(stage);
+      assert.deepEqual([next.state, next.did], ['done', 'whole']);
+      assert.deepEqual(await told(stage), [
+        ['Ines Marlow', null, null],
+        ['Maya Ridge', null, 'Ines Marlow'],
+      ]);
+      assert.equal((await synced(stage, { whole: true })).changed_count, 0);
+    });
+  });
+
+  it('does not move its bookmark on, so that the changes are told once more', async () => {
+    await withScene(async (scene) => {
+      const { stage, directory } = scene;
+      const { maya } = await larkfield(scene);
+      await synced(stage);
+      const bookmark = await bookmarkOf(stage);
+      await directory.set(maya, 'title', ['Optician']);
+      await directory.set(maya, 'manager', []);
+
+      const run = await cancelledAt(scene, 0);
+
+      assert.deepEqual([run.state, run.did], ['cancelled', 'changes']);
+      assert.equal(await bookmarkOf(stage), bookmark);
+      assert.equal((await told(stage))[1]?.[1], null);
+      const seen = await stage.database.db.selectFrom('sync_seen').selectAll().execute();
+      assert.deepEqual(seen, []);
+      const next = await synced(stage);
+      assert.deepEqual([next.state, next.did], ['done', 'changes']);
+      assert.deepEqual((await told(stage))[1], ['Maya Ridge', 'Optician', null]);
+      assert.notEqual(await bookmarkOf(stage), bookmark);
+    });
+  });
+});
+
+describe('A manager that could not be written', () => {
+  it('is planned again by the next sync of changes, also where the whole set was refused', async () => {
+    await withScene(async (scene) => {
+      const { stage } = scene;
+      await larkfield(scene);
+      scene.write = async (...asked) => {
+        if (asked[2].some(({ step }) => step === 1)) throw new Error('the desk is not well');
+        return writePeople(...asked);
+      };
+      await synced(stage);
+      assert.equal((await told(stage))[1]?.[2], null);
+      scene.write = writePeople;
+
+      const next = await synced(stage);
+
+      assert.deepEqual([next.state, next.did, next.planned_count], ['done', 'changes', 1]);
+      assert.equal((await told(stage))[1]?.[2], 'Ines Marlow');
+      assert.equal((await synced(stage)).planned_count, 0);
+    });
+  });
+});
