@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { auditTrail } from './audit.ts';
 import { auditPages } from './audit-pages.ts';
 import { createAccounts } from './create-accounts.ts';
+import { directoryFaults } from './directory-faults.ts';
 import { directorySync } from './directory-sync.ts';
 import { faults } from './faults.ts';
 import { keyFaults } from './key-faults.ts';
@@ -40,6 +41,7 @@ const all: readonly Bench[] = [
   sessions,
   oidc,
   directorySync,
+  directoryFaults,
 ];
 
 const asked = process.argv.slice(2);

@@ -127,12 +127,7 @@ export async function endOfSync(
 ): Promise<SyncedRun> {
   for (const until = Date.now() + limitMs; Date.now() < until; await sleep(everyMs)) {
     meanwhile();
-    const row = await hub.db
-      .selectFrom('sync_runs')
-      .selectAll()
-      .where('id', '=', runId)
-      .executeTakeFirstOrThrow();
-    if (row.state === 'planned' && row.plan_id !== null) await sayYes(hub, row.plan_id);
+    const row = await lookAtSync(hub, runId);
     if (row.finished_at === null) continue;
     const since = (at: Date | null) =>
       ((at ?? row.created_at).getTime() - row.created_at.getTime()) / 1_000;
@@ -148,6 +143,17 @@ export async function endOfSync(
     .where('id', '=', runId)
     .executeTakeFirst();
   throw new Error(`The sync did not end in ${limitMs} ms: ${stuck?.state} ${stuck?.sentence}`);
+}
+
+/** The run as it stands; a plan that waits for a yes gets it. */
+export async function lookAtSync(hub: Hub, runId: string) {
+  const row = await hub.db
+    .selectFrom('sync_runs')
+    .selectAll()
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
+  if (row.state === 'planned' && row.plan_id !== null) await sayYes(hub, row.plan_id);
+  return row;
 }
 
 /** To a plan that waits for it: creating a whole company is more than a guard lets pass. */

@@ -36,6 +36,8 @@ export function foundBy(filter: Filter, touched: Touched): Found {
 }
 
 function equal(attribute: string, value: string): Found {
+  // Active Directory's alone: nobody here has it.
+  if (attribute === 'objectcategory') return [];
   if (attribute === 'objectclass') return classes.includes(value.toLowerCase()) ? 'all' : [];
   const [name = ''] = attribute === 'mail' ? value.split('@') : [value];
   if (!['uid', 'mail', 'entryuuid'].includes(attribute)) throw new Unwilling(attribute);
