@@ -70,12 +70,15 @@ export function hubEnvironment(dataFolder: string): Record<string, string> {
   };
 }
 
+/** As the launcher has it. */
+const memory = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
+
 export type HubProcess = { readonly child: ChildProcess; readonly printed: () => string };
 
 /** Started, and not waited for. */
 export function spawnHub(start: HubStart & { readonly dataFolder: string }): HubProcess {
   const words = ['start', ...(start.lab === true ? ['--lab'] : []), '--role', start.role ?? 'all'];
-  const child = spawn(process.execPath, [main, ...words], {
+  const child = spawn(process.execPath, [...memory, main, ...words], {
     env: { ...hubEnvironment(start.dataFolder), ...start.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(start.as === undefined
