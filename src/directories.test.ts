@@ -5,6 +5,7 @@ import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
+import { listPlans } from '#features/automation/plan-view.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
@@ -480,9 +481,22 @@ describe('A run', () => {
 
       assert.deepEqual([older.state, newer.state], ['planned', 'planned']);
       assert.equal((await stage.run(older.id)).state, 'cancelled');
+      const { automation, database } = stage;
+      const waiting = async () => {
+        const filter = { waiting: true };
+        const asked = [database.db, rosa, automation.clock(), { limit: 10 }, filter] as const;
+        return (await listPlans(...asked)).items.map(({ id }) => id);
+      };
+      assert.deepEqual(await waiting(), [newer.plan_id]);
+      await assert.rejects(approved(stage, older), { code: 'plan.decided' });
       const done = await approved(stage, newer);
       assert.equal(done.state, 'done');
       assert.deepEqual(await active(scene), ['Ana One', 'Bea Two']);
+
+      await add('Cid Three');
+      const cancelled = await synced(stage);
+      await cancelSync(stage.ports, cancelled.id, rosa);
+      assert.deepEqual(await waiting(), []);
     });
   });
 

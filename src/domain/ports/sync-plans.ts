@@ -63,6 +63,15 @@ export interface SyncPlans {
   past(syncId: number, settingsDigest: string): Promise<SyncPast>;
   /** Starts the run of a plan that needs no approval; refuses as `apply` does. */
   start(planId: string, actor: Actor): Promise<{ readonly runId: string }>;
+  /**
+   * Plans of this sync that wait are answered with a no in the hub's name, with the reason: all but the newest, or
+   * that one alone.
+   */
+  reject(
+    syncId: number,
+    which: { readonly but: string | null } | { readonly only: string },
+    because: string,
+  ): Promise<void>;
   /** What is still to be done in a run is left undone: each open change is skipped with the reason. */
   cancel(runId: string, because: string, actor: Actor): Promise<void>;
 }

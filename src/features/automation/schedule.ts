@@ -4,7 +4,6 @@ import { theHub } from '#domain/actor.ts';
 import type { Automation } from '#domain/automation.ts';
 import { Problem } from '#domain/problem.ts';
 import { nextTime, parseCron } from '#lib/cron.ts';
-import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { enqueue } from '#store/queue.ts';
 import { getAutomation } from './automations.ts';
@@ -12,6 +11,7 @@ import { planAutomation } from './plan.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
 import { waitingNotice } from './store-plan.ts';
+import { rejectWaiting } from './supersede.ts';
 
 export const planOnScheduleTask = 'automation.plan-on-schedule';
 
@@ -121,31 +121,9 @@ async function supersede(
   newerId: string,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const older = await tx
-      .updateTable('plans')
-      .set({ state: 'rejected' })
-      .where('id', '=', olderId)
-      .where('state', '=', 'waiting')
-      .returning(['hash', 'title'])
-      .executeTakeFirst();
-    if (older === undefined) return;
-    await tx
-      .insertInto('approvals')
-      .values({
-        plan_id: olderId,
-        decision: 'rejected',
-        hash: older.hash,
-        comment: 'A newer plan of the schedule took its place.',
-        decided_by_kind: theHub.kind,
-        decided_by_id: theHub.id,
-        decided_by: theHub.name,
-        decided_at: clock(),
-      })
-      .execute();
-    const subject = { kind: 'plan', id: olderId, name: older.title };
-    await audit(tx, [
-      { actor: theHub, action: 'plan.superseded', subject, outcome: 'done', after: newerId },
-    ]);
+    const comment = 'A newer plan of the schedule took its place.';
+    const rejected = await rejectWaiting(tx, [olderId], { comment, newerId }, clock());
+    if (rejected.length === 0) return;
     const newer = await tx
       .selectFrom('plans')
       .select(['id', 'title', 'sentence', 'client_id'])

@@ -50,7 +50,16 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
     sentence,
     changes,
   });
-  if (!stands) throw new Stopped('The run was cancelled, or another worker has it.');
+  if (!stands) {
+    const stopped = 'The run was cancelled, or another worker has it.';
+    if (finished !== undefined) await ports.plans.reject(sync.id, { only: finished.id }, stopped);
+    throw new Stopped(stopped);
+  }
+  await ports.plans.reject(
+    sync.id,
+    { but: finished?.id ?? null },
+    'A newer read of the directory took its place.',
+  );
   if (changes === 0 || approval || finished === undefined) return;
   try {
     await ports.plans.start(finished.id, actor);

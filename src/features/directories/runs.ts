@@ -71,7 +71,7 @@ export async function cancelSync(
   refuseImpersonated(actor);
   const run = await db
     .selectFrom('sync_runs')
-    .select(['sync_id', 'state', 'apply_run_id'])
+    .select(['sync_id', 'state', 'apply_run_id', 'plan_id'])
     .where('id', '=', runId)
     .executeTakeFirst();
   if (run === undefined) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
@@ -97,7 +97,10 @@ export async function cancelSync(
   });
   if (run.apply_run_id !== null && run.state === 'applying') {
     await plans.cancel(run.apply_run_id, sentence, actor);
-  } else await plans.sweep(sync.id);
+  } else {
+    if (run.plan_id !== null) await plans.reject(sync.id, { only: run.plan_id }, sentence);
+    await plans.sweep(sync.id);
+  }
 }
 
 /** In the hub's own name, when its schedule is due; one that is under way is enough. */
