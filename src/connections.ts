@@ -33,7 +33,7 @@ export type Connections = AsyncDisposable & {
   /** A session of its own, closed by who opened it. */
   openDirectory(connectionId: string): Promise<Directory>;
   /** For a sync: reads alone, from the first of its hosts that answers; closed by who opened it. */
-  openSyncDirectory(connectionId: string): Promise<SyncDirectory>;
+  openSyncDirectory(connectionId: string, pageSize: number): Promise<SyncDirectory>;
   /** Shared by all who open it; disposing gives it back. */
   openApplication(connectionId: string): Promise<Application>;
   openDesk(connectionId: string): Promise<ServiceDesk & AsyncDisposable>;
@@ -69,11 +69,11 @@ export function openConnections(options: ConnectionsOptions): Connections {
       const open = (secret: Secret) => openLdapDirectory(address, secret);
       return withSecret(sourceOf(connection.secret), open, isRefusedSecret);
     },
-    async openSyncDirectory(id) {
+    async openSyncDirectory(id, pageSize) {
       const connection = await ready(id);
       const { reached, allowance } = connection;
       if (reached.kind !== 'ldap') wrongKind(connection, 'ldap');
-      const address = ldapAddress(reached.settings, allowance);
+      const address = { ...ldapAddress(reached.settings, allowance), pageSize };
       const open = (secret: Secret) => openLdapScanner(address, secret);
       return withSecret(sourceOf(connection.secret), open, isRefusedSecret);
     },

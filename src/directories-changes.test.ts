@@ -16,10 +16,15 @@ describe('A sync of changes', { skip: withoutSlapd() }, () => {
       security: 'ldaps',
       allowance: { lab: true, confirmed: [], networks: [] },
     } as const;
+    const pageSizes = new Set<number>();
     await using stage = await aSyncStage({
-      open: () => openLdapScanner(address, server.service.password),
+      open(pageSize) {
+        pageSizes.add(pageSize);
+        return openLdapScanner({ ...address, pageSize }, server.service.password);
+      },
       serviceAccount: server.service.dn,
       settings: {
+        pageSize: 300,
         places: [{ id: 1, name: 'People', target: 'user', dn: server.peopleDn, siteId: 1 }],
         fields: [
           { id: 11, target: 'user', from: 'cn', to: 'name' },
@@ -32,6 +37,7 @@ describe('A sync of changes', { skip: withoutSlapd() }, () => {
     const first = await approved(stage, await synced(stage));
     assert.deepEqual([first.state, first.read_count], ['done', 1_000]);
     assert.equal((await synced(stage)).read_count, 0);
+    assert.deepEqual([...pageSizes], [300]);
 
     await server.change([3, 4, 5]);
     await server.remove([9]);

@@ -46,7 +46,7 @@ export type SyncStage = AsyncDisposable & {
 export type RunRow = Awaited<ReturnType<typeof runRow>>;
 
 export type StageSource = {
-  open(): Promise<ScannedDirectory>;
+  open(pageSize: number): Promise<ScannedDirectory>;
   readonly serviceAccount: string;
   readonly settings: Partial<Record<keyof SyncSettings, unknown>>;
   readonly log?: Log;
@@ -76,7 +76,7 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
   const ports: SyncPorts = {
     ...{ db, pool, connectionString, clock, log, notify, writePeople },
     plans: syncPlansOf(automation),
-    openDirectory: () => source.open(),
+    openDirectory: (_, pageSize) => source.open(pageSize),
     serviceAccount: async () => source.serviceAccount,
     openDesk: async () => ({ ...deskPeopleOfTheHub(db, clock), name: 'Service desk' }),
     personHistory: (syncId, key) => personHistory(db, syncId, key),

@@ -133,6 +133,7 @@ function factsOf(
       columns: [...new Set([...tally.columns, ...kept])].toSorted(),
       asked: askedDigest(sync),
     },
+    places: sync.settings.places.map(({ id }) => id),
     ...{ created: tally.totals.creations, disabled: tally.totals.disables },
   };
 }

@@ -13,13 +13,15 @@ export type Around = {
   readonly desk: DeskFacts;
   /** When the last user came, by place; read where details are asked for. */
   readonly newest: ReadonlyMap<number, Date>;
+  /** Places that the last sync read. */
+  readonly synced: ReadonlySet<number>;
   readonly mayChange: boolean;
   readonly warnings: readonly string[];
 };
 
 export function connectionToHalo(sync: DirectorySync, around: Around): LdapConnectionAnswer {
   const { settings, halo, active } = sync;
-  const { connection, desk, warnings } = around;
+  const { connection, desk, synced, warnings } = around;
   const reach = connection.settings;
   const strings = (board: boolean) =>
     settings.places
@@ -71,7 +73,7 @@ export function connectionToHalo(sync: DirectorySync, around: Around): LdapConne
     agent_matching_list: agentWords.map((word) => ({ value: word, label: word, isnew: false })),
     new_method: true,
     allow_access: around.mayChange,
-    syncedstrings: sync.lastSyncedAt === null ? [] : settings.places.map(({ id }) => id),
+    syncedstrings: settings.places.flatMap(({ id }) => (synced.has(id) ? [id] : [])),
     _warning: warnings.length === 0 ? null : warnings.join(' '),
     uactguidmappingfield: settings.idField === '' ? '' : wordOf('user', settings.idField),
     new_user_template: template ?? -1,
@@ -112,7 +114,7 @@ function mappingsToHalo(
 function placeToHalo(
   sync: DirectorySync,
   place: Place,
-  { desk, newest }: Around,
+  { desk, newest, synced }: Around,
 ): LdapStringAnswer {
   const site = place.siteId === null ? undefined : desk.sites.get(place.siteId);
   return {
@@ -134,7 +136,7 @@ function placeToHalo(
     cabmapping: place.target === 'cab-member',
     cab_id: place.cabId ?? -1,
     cab_name: place.cabId === null ? null : (desk.boards.get(place.cabId) ?? null),
-    lastsynced: haloTimeOrNull(sync.lastSyncedAt),
+    lastsynced: synced.has(place.id) ? haloTimeOrNull(sync.lastSyncedAt) : null,
     userrole_id: place.userRoleId ?? 0,
     _warning: placeWarning(sync, place, site !== undefined),
   };

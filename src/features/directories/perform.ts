@@ -66,7 +66,7 @@ async function read(
   stop: (because: unknown) => void,
 ): Promise<void> {
   const sync = await getSyncState(ports.db, taken.syncId, {});
-  await using directory = await ports.openDirectory(sync.connectionId);
+  await using directory = await ports.openDirectory(sync.connectionId, sync.settings.pageSize);
   const digest = settingsDigest(sync);
   const drift = taken.purpose === 'drift';
   const plan = planSink(ports, sync, digest, taken.actor);

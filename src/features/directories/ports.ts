@@ -24,7 +24,8 @@ export type SyncPorts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly plans: SyncPlans;
-  openDirectory(connectionId: string): Promise<ScannedDirectory>;
+  /** To be read so many entries at a time. */
+  openDirectory(connectionId: string, pageSize: number): Promise<ScannedDirectory>;
   /** Who the hub signs in as there. */
   serviceAccount(connectionId: string): Promise<string>;
   /** The desk that the sync writes to, and how people call it. */

@@ -9,6 +9,8 @@ export const RunFacts = z.object({
     columns: z.array(z.string()),
     asked: z.string(),
   }),
+  /** Places that were read, by id. */
+  places: z.array(z.int()).default([]),
   /** Changes planned, by kind. */
   created: z.int().default(0),
   disabled: z.int().default(0),
