@@ -37,6 +37,8 @@ export type Connections = AsyncDisposable & {
   /** Shared by all who open it; disposing gives it back. */
   openApplication(connectionId: string): Promise<Application>;
   openDesk(connectionId: string): Promise<ServiceDesk & AsyncDisposable>;
+  /** The people of a remote Halo, as a sync writes them. */
+  openRemote(connectionId: string): Promise<Pick<Halo, 'people'> & AsyncDisposable>;
   openMailer(connectionId: string): Promise<Mailer>;
   openWebhook(connectionId: string): Promise<Poster>;
   /** Tries a system without changing anything in it; names the stage that failed. */
@@ -61,6 +63,7 @@ export function openConnections(options: ConnectionsOptions): Connections {
   return {
     openApplication: openSharedHalo,
     openDesk: openSharedHalo,
+    openRemote: openSharedHalo,
     async openDirectory(id) {
       const connection = await ready(id);
       const { reached, allowance } = connection;

@@ -1,15 +1,17 @@
 // Composes directory sync: directories to read, the desk to write to, and the plan path that applies its plans.
 
-import { refuse } from '#domain/problem.ts';
+import type { Sync } from '#domain/sync/settings.ts';
 import type { SetApplier } from '#features/automation/ports.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
 import { readyConnection } from '#features/connections/open.ts';
+import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
 import { listActiveRecords } from '#features/desk/people/records.ts';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applyingEnded, applySet } from '#features/directories/apply.ts';
-import type { SyncPorts } from '#features/directories/ports.ts';
+import type { Desk, RemoteDesk, SyncPorts } from '#features/directories/ports.ts';
+import { remoteDeskPeople } from '#features/directories/remote-desk/remote-desk.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
 import type { Hub } from './hub.ts';
@@ -17,8 +19,19 @@ import type { Hub } from './hub.ts';
 /** How people call the hub's own desk. */
 const ownDesk = 'Service desk';
 
+export type DeskPorts = {
+  readonly db: Db;
+  readonly clock: Clock;
+  openRemote(connectionId: string): Promise<RemoteDesk>;
+  /** How people call a connection. */
+  nameOf(connectionId: string): Promise<string>;
+};
+
 export function syncPortsOf(hub: Hub): SyncPorts {
   const { db, clock, log, store, automation, connections } = hub;
+  const { openRemote } = connections;
+  const nameOf = async (id: string) =>
+    (await automation.findConnections([id])).get(id)?.name ?? 'Remote Halo';
   return {
     ...{ db, clock, log, pool: store.pool, connectionString: store.connectionString },
     plans: syncPlansOf(automation),
@@ -28,20 +41,51 @@ export function syncPortsOf(hub: Hub): SyncPorts {
       const { reached } = await readyConnection(hub, id);
       return reached.kind === 'ldap' ? (reached.settings.bindDn ?? '') : '';
     },
-    async openDesk({ deskConnectionId, settings }) {
-      if (deskConnectionId !== null) refuse('sync.remote-desk', { name: settings.name });
-      return { ...deskPeopleOfTheHub(db, clock), name: ownDesk };
-    },
-    listRecords: (_, target, asked) => listActiveRecords(db, target, asked),
+    openDesk: (sync) => openDesk({ db, clock, openRemote, nameOf }, sync),
+    openRemote,
     writePeople,
+    sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),
   };
 }
 
-/** Applies the changes of a sync to the hub's own desk. */
-export function syncApplierOf(ports: { readonly db: Db; readonly clock: Clock }): SetApplier {
+/** The hub's own desk, or the remote Halo that the sync names. */
+export async function openDesk(
+  { db, clock, openRemote, nameOf }: DeskPorts,
+  { deskConnectionId }: Pick<Sync, 'deskConnectionId'>,
+): Promise<Desk> {
+  const own = deskPeopleOfTheHub(db, clock);
+  if (deskConnectionId === null) {
+    return {
+      ...own,
+      name: ownDesk,
+      refresh: async () => {},
+      listRecords: (target, asked) => listActiveRecords(db, target, asked),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+  const name = await nameOf(deskConnectionId);
+  const halo = await openRemote(deskConnectionId);
+  const mirror = { db, clock, connectionId: deskConnectionId, remote: halo.people };
   return {
-    apply: (set) => applySet({ ...ports, writePeople }, set),
-    ended: (tx, run, how) => applyingEnded(tx, run, how, ports.clock()),
+    ...remoteDeskPeople({ ...mirror, keepPhotos: own.keepPhotos }),
+    name,
+    [Symbol.asyncDispose]: () => halo[Symbol.asyncDispose](),
+  };
+}
+
+/** Applies the changes of a sync to the desk they were planned for. */
+export function syncApplierOf({
+  db,
+  clock,
+  connections: { openRemote },
+}: {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly connections: Pick<DeskPorts, 'openRemote'>;
+}): SetApplier {
+  return {
+    apply: (set) => applySet({ db, clock, writePeople, openRemote }, set),
+    ended: (tx, run, how) => applyingEnded(tx, run, how, clock()),
   };
 }

@@ -135,7 +135,8 @@ async function openRemote(): Promise<RemoteOnTrial> {
   const mirror = { db, connectionId, remote: halo.people };
   const own = deskPeopleOfTheHub(db, systemClock);
   const mirrored = mirroredPeople(mirror, own.keepPhotos);
-  const refresh = () => refreshMirror(mirror, ['user', 'agent'], allFields, new Date());
+  const all = (['user', 'agent'] as const).map((target) => ({ target, fields: allFields }));
+  const refresh = () => refreshMirror(mirror, all, new Date());
   const people: DeskPeople = {
     ...mirrored,
     async find(...asked) {

@@ -102,7 +102,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     notify: (tx, notice) => notify(tx, notice, clock()),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
-    appliers: { sync: syncApplierOf({ db, clock }) },
+    appliers: { sync: syncApplierOf({ db, clock, connections }) },
   };
   const sessions = opened.use(openSessions(ports.openDirectory));
   const kept = opened.move();

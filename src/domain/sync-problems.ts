@@ -72,10 +72,18 @@ export const syncProblems = {
     status: 422,
     sentence: 'The sync "{name}" has no places to read; add a container or a group.',
   },
-  'sync.remote-desk': {
+  'sync.desk-unreachable': {
+    status: 502,
+    sentence: 'The record {id} cannot be looked at in {desk}: {reason}',
+  },
+  'sync.remote-board': {
     status: 422,
     sentence:
-      'The sync "{name}" writes to a remote Halo, which this version cannot; choose the hub\'s own desk.',
+      '{person} is not imported: a remote Halo’s boards cannot be reached; let {place} make users or agents, or sync into the hub’s own desk.',
+  },
+  'sync.remote-photo': {
+    status: 422,
+    sentence: 'The photo of {person} stays out: Halo’s API takes no photos.',
   },
   'sync.ended': {
     status: 409,

@@ -1,5 +1,6 @@
 // A stage for syncs: a real database, workers that do their jobs, a real directory to read and the hub's own desk.
 import { randomUUID } from 'node:crypto';
+import { openDesk } from '#directories.ts';
 import type { Actor } from '#domain/actor.ts';
 import type { Notice } from '#domain/notice.ts';
 import { SyncSettings } from '#domain/sync/settings.ts';
@@ -10,11 +11,16 @@ import { startRun } from '#features/automation/start-run.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
 import { automationTasks } from '#features/automation/tasks.ts';
-import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
-import { listActiveRecords } from '#features/desk/people/records.ts';
+import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { writePeople } from '#features/desk/people/write.ts';
-import { applyingEnded, applySet } from '#features/directories/apply.ts';
-import type { ScannedDirectory, SyncPorts, WritePeople } from '#features/directories/ports.ts';
+import { type ApplyPorts, applyingEnded, applySet } from '#features/directories/apply.ts';
+import type { AppliedSet } from '#features/directories/begin-applying.ts';
+import type {
+  RemoteDesk,
+  ScannedDirectory,
+  SyncPorts,
+  WritePeople,
+} from '#features/directories/ports.ts';
 import { type StartSync, startSync } from '#features/directories/runs.ts';
 import { directoryTasks } from '#features/directories/tasks.ts';
 import { type Log, openLog, silentLog } from '#lib/log.ts';
@@ -52,6 +58,10 @@ export type StageSource = {
   readonly log?: Log;
   /** In place of the desk's own tables. */
   readonly write?: WritePeople;
+  /** A remote Halo to write to, where it is not the hub's own desk. */
+  readonly openRemote?: () => Promise<RemoteDesk>;
+  /** What happens when a set is applied. */
+  readonly apply?: (ports: ApplyPorts, set: AppliedSet) => Promise<void>;
 };
 
 export async function aSyncStage(source: StageSource): Promise<SyncStage> {
@@ -65,10 +75,14 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
   const refused = () => Promise.reject(new Error('nothing of automation is opened here'));
   const base = testPorts({ db, pool, log, openDirectory: refused, openApplication: refused });
   const sessions = openSessions(refused);
+  const openRemote = source.openRemote ?? refused;
   const appliers = {
     sync: {
-      apply: (set: Parameters<typeof applySet>[1]) =>
-        applySet({ db, clock, writePeople: source.write ?? writePeople }, set),
+      apply: (set: AppliedSet) =>
+        (source.apply ?? applySet)(
+          { db, clock, writePeople: source.write ?? writePeople, openRemote },
+          set,
+        ),
       ended: (...[tx, run, how]: Ended) => applyingEnded(tx, run, how, clock()),
     },
   };
@@ -78,11 +92,13 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
     plans: syncPlansOf(automation),
     openDirectory: (_, pageSize) => source.open(pageSize),
     serviceAccount: async () => source.serviceAccount,
-    openDesk: async () => ({ ...deskPeopleOfTheHub(db, clock), name: 'Service desk' }),
+    openDesk: (sync) =>
+      openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync),
+    openRemote,
+    sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),
-    listRecords: (_, target, asked) => listActiveRecords(db, target, asked),
   };
-  const syncId = await aSyncRow(database, source.settings, clock());
+  const syncId = await aSyncRow(database, source, clock());
   return {
     ...{ database, ports, automation, notices, syncId },
     get now() {
@@ -128,22 +144,27 @@ function runRow({ db }: TestDatabase, runId: string) {
 
 async function aSyncRow(
   { db }: TestDatabase,
-  given: StageSource['settings'],
+  { settings: given, openRemote }: StageSource,
   now: Date,
 ): Promise<number> {
-  const id = randomUUID();
-  await db
-    .insertInto('connections')
-    .values({
-      ...{ id, kind: 'ldap', name: `AD ${id.slice(0, 8)}`, client_id: null, lab: false },
-      ...{ settings: '{}', version: 1, health: 'unknown', created_at: now, updated_at: now },
-    })
-    .execute();
+  const connect = async (kind: 'ldap' | 'halo') => {
+    const id = randomUUID();
+    await db
+      .insertInto('connections')
+      .values({
+        ...{ id, kind, name: `${kind} ${id.slice(0, 8)}`, client_id: null, lab: false },
+        ...{ settings: '{}', version: 1, health: 'unknown', created_at: now, updated_at: now },
+      })
+      .execute();
+    return id;
+  };
   const settings = SyncSettings.parse({ name: 'AD Larkfield', approval: 'never', ...given });
   const row = await db
     .insertInto('directory_syncs')
     .values({
-      ...{ connection_id: id, version: 1, settings: JSON.stringify(settings), active: true },
+      connection_id: await connect('ldap'),
+      desk_connection_id: openRemote === undefined ? null : await connect('halo'),
+      ...{ version: 1, settings: JSON.stringify(settings), active: true },
       ...{ created_at: now, updated_at: now },
     })
     .returning('id')

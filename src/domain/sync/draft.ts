@@ -13,7 +13,11 @@ export type PlacedEntry = {
 };
 
 export type FieldNote = {
-  readonly code: 'sync.value-too-long' | 'sync.value-unreadable' | 'sync.photo-refused';
+  readonly code:
+    | 'sync.value-too-long'
+    | 'sync.value-unreadable'
+    | 'sync.photo-refused'
+    | 'sync.remote-photo';
   readonly field: string;
   readonly limit: number;
 };
@@ -43,7 +47,11 @@ export function draftOf(rules: Rules, placed: PlacedEntry): Draft {
   const fields = fieldsOf(rules.mappings, entry, notes);
   const firstFields = fieldsOf(rules.whenCreated, entry, notes);
   const found = photoOf(rules, entry);
-  if (found === 'refused') {
+  if (rules.isRemote) {
+    if (typeof found === 'object') {
+      notes.push({ code: 'sync.remote-photo', field: 'photo', limit: 0 });
+    }
+  } else if (found === 'refused') {
     notes.push({ code: 'sync.photo-refused', field: 'photo', limit: photoBytesMax / 1_000 });
   } else if (found !== undefined) {
     fields.photo = found === 'none' ? '' : found.digest;
@@ -65,7 +73,7 @@ export function draftOf(rules: Rules, placed: PlacedEntry): Draft {
     roleIds: rules.target === 'agent' ? place.roleIds.toSorted() : [],
     notes,
     keys: keysOf(rules, fields),
-    photo: typeof found === 'object' ? found.octets : undefined,
+    photo: typeof found === 'object' && !rules.isRemote ? found.octets : undefined,
     managerDn: rules.managers === undefined ? null : managerOf(rules.managers, entry),
     isServiceAccount: isServiceAccount(rules.serviceAccount, entry),
   };

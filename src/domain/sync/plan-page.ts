@@ -67,12 +67,18 @@ export function planPage(rules: Rules, input: PageInput): PlannedEntry[] {
 }
 
 function planEntry(rules: Rules, draft: Draft, input: PageInput): PlannedEntry {
-  const { entry, name } = draft;
+  const { entry, place, name } = draft;
   const known = input.known.get(entry.id);
   if (draft.isServiceAccount) {
     return leftOut(rules, draft, known, 'sync.service-account', { person: name });
   }
   if (name === '') return leftOut(rules, draft, known, 'sync.no-name', { dn: entry.dn });
+  if (rules.isRemote && rules.target === 'cab-member') {
+    return leftOut(rules, draft, known, 'sync.remote-board', {
+      person: name,
+      place: nameOf(place),
+    });
+  }
   if (known !== undefined && known.deskId !== null && isPaired(known)) {
     const person = input.desk.get(known.deskId);
     if (person !== undefined) return keepUp(rules, draft, person, known);
@@ -164,7 +170,7 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
   if (rules.target === 'user' && (given.siteId ?? '') === '') {
     return leftOut(rules, draft, undefined, 'sync.no-site', {
       person: name,
-      place: place.name === '' ? place.dn : place.name,
+      place: nameOf(place),
     });
   }
   const after: Record<string, readonly string[]> = {};
@@ -173,7 +179,7 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
   }
   if (draft.roleIds.length > 0) after.roleIds = draft.roleIds;
   const id = `${key}:create`;
-  const because = decided ?? `New in ${place.name === '' ? place.dn : place.name}.`;
+  const because = decided ?? `New in ${nameOf(place)}.`;
   const change: Change = {
     ...common(rules, draft),
     ...{ id, kind: 'create', before: {}, after, because: [because] },
@@ -189,6 +195,10 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
     photo: draft.photo,
     administrator: false,
   };
+}
+
+function nameOf({ name, dn }: Draft['place']): string {
+  return name === '' ? dn : name;
 }
 
 function firstOf(fields: Attributes): Record<string, string> {

@@ -24,6 +24,8 @@ export type Rules = {
   /** Through which its changes are made, and how people call that desk. */
   readonly connectionId: string;
   readonly system: string;
+  /** A remote Halo, whose API takes no photos and has no boards. */
+  readonly isRemote: boolean;
   readonly places: readonly Place[];
   readonly placeById: ReadonlyMap<number, Place>;
   readonly mappings: readonly Mapping[];
@@ -70,13 +72,14 @@ export function rulesOf(sync: Sync, target: SyncTarget, facts: RulesFacts): Rule
   if (!facts.serviceAccount.includes('=')) {
     for (const name of ['userPrincipalName', 'sAMAccountName']) spell(spelling, name);
   }
-  const ofPlace = placeFields[target];
+  const isRemote = sync.deskConnectionId !== null;
   const idField = target === 'user' ? settings.idField : '';
   return {
     target,
     syncId: sync.id,
     connectionId: sync.deskConnectionId ?? ownDeskId,
     system: facts.system,
+    isRemote,
     places,
     placeById: new Map(places.map((place) => [place.id, place])),
     mappings: mappings.filter(({ to }) => to !== 'manager'),
@@ -90,7 +93,9 @@ export function rulesOf(sync: Sync, target: SyncTarget, facts: RulesFacts): Rule
     attributes: [...spelling.values()],
     fields: [
       ...new Set([
-        ...[...mappings.map(({ to }) => to), ...ofPlace, 'name', 'email'],
+        ...mappings.map(({ to }) => to).filter((to) => !(isRemote && to === 'photo')),
+        ...placeFields[target].filter((field) => places.some((place) => isGiven(place, field))),
+        ...['name', 'email'],
         ...(idField === '' ? [] : [idField]),
       ]),
     ],
@@ -107,12 +112,18 @@ export const templateFields: readonly string[] = deskFields
   .filter(({ ofUser, key, name }) => ofUser !== null && key !== true && !personal.has(name))
   .map(({ name }) => name);
 
+export type PlaceField = 'siteId' | 'userRoleId' | 'roleIds' | 'cabId';
+
 /** What the entry's place in the directory decides. */
-export const placeFields: Readonly<Record<SyncTarget, readonly string[]>> = {
+export const placeFields: Readonly<Record<SyncTarget, readonly PlaceField[]>> = {
   user: ['siteId', 'userRoleId'],
   agent: ['roleIds'],
   'cab-member': ['cabId'],
 };
+
+function isGiven(place: Place, field: PlaceField): boolean {
+  return field === 'roleIds' ? place.roleIds.length > 0 : place[field] !== null;
+}
 
 /**
  * What decides which people a sync has and what they look like: while it is the same, so is everybody whose entry
@@ -182,7 +193,7 @@ function isOf(target: SyncTarget, to: string): boolean {
   if (target === 'cab-member') return ['name', 'email', 'login'].includes(to);
   if (to.startsWith(customField)) return true;
   const field = deskFields.find(({ name }) => name === to);
-  if (field === undefined || placeFields[target].includes(to)) return false;
+  if (field === undefined || placeFields[target].some((name) => name === to)) return false;
   return (target === 'user' ? field.ofUser : field.ofAgent) !== null;
 }
 

@@ -1,6 +1,7 @@
 // Disputes: matches that a person decides once and for all, and the next sync obeys.
 import { z } from 'zod';
 import { type Actor, refuseImpersonated } from '#domain/actor.ts';
+import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { refuse } from '#domain/problem.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import { audit } from '#store/audit.ts';
@@ -136,12 +137,21 @@ async function checkRecord(
   { target, entry_id: entryId }: Pick<Row, 'target' | 'entry_id'>,
   id: number,
 ): Promise<void> {
-  const desk = await openDesk(sync);
-  const [person] = await desk.find(target, [id], ['name']);
+  await using desk = await openDesk(sync);
+  const [person] = await asked(desk.name, id, desk.find(target, [id], ['name']));
   if (person === undefined) refuse('sync.dispute-record', { id, reason: 'the desk has none' });
   const taken = (await findTaken(tx, sync, target, [id])).get(id);
   if (taken !== undefined && taken !== entryId) {
     refuse('sync.dispute-record', { id, reason: 'it belongs to somebody else of a directory' });
+  }
+}
+
+async function asked<T>(desk: string, id: number, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ApplicationRefusal)) throw error;
+    return refuse('sync.desk-unreachable', { desk, id, reason: error.message }, error.detail);
   }
 }
 

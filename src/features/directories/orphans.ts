@@ -9,13 +9,13 @@ const pageSize = 1_000;
 
 /** Those active at the sites of the places, and the agents where the sync has any; gives how many. */
 export async function findOrphans(reading: Reading): Promise<number> {
-  const { ports, sync, rules, runId } = reading;
+  const { desk, rules, runId } = reading;
   const position = { next: await countDrift(reading) };
   let count = 0;
   for (const { target, places } of rules) {
     const siteIds = places.flatMap(({ siteId }) => siteId ?? []);
     for (let after = 0; ; ) {
-      const page = await ports.listRecords(sync, target, { siteIds, after, limit: pageSize });
+      const page = await desk.listRecords(target, { siteIds, after, limit: pageSize });
       const without = await withoutEntry(reading, target, page);
       count += without.length;
       await keep(reading, runId, target, without, position);

@@ -1,10 +1,11 @@
 // Carries out a run: reads, has planned, and hands the plan to the plan path; or tells why it came to nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused, type Changes } from '#domain/ports/directory-changes.ts';
 import { Problem } from '#domain/problem.ts';
 import { rulesOf, settingsDigest, templateFields } from '#domain/sync/rules.ts';
-import { syncTargets } from '#domain/sync/settings.ts';
+import { type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
 import { publicSentence } from '#lib/errors.ts';
 import { hearBell } from '#store/bell.ts';
 import { inTransaction } from '#store/db.ts';
@@ -13,7 +14,7 @@ import { withdrawDoubles } from './doubles.ts';
 import { endDrift, endRead, type HowRead } from './end-read.ts';
 import { planManagers } from './managers.ts';
 import { hasDecisions } from './people-rows.ts';
-import type { ScannedDirectory, SyncPorts } from './ports.ts';
+import type { Desk, ScannedDirectory, SyncPorts } from './ports.ts';
 import { readChanges, whyWhole } from './read-changes.ts';
 import { readWhole } from './read-whole.ts';
 import { newTally, type Reading, Stopped } from './reading.ts';
@@ -39,7 +40,7 @@ export async function performSync(
       if (error instanceof Stopped) return;
       // The worker stops: another takes the run up from its beginning.
       working.throwIfAborted();
-      const mayPass = error instanceof DirectoryRefusal && error.retryable;
+      const mayPass = isRefusal(error) && error.retryable;
       if (delayMs === undefined || !mayPass) return await fail(ports, taken, error);
       await sleep(delayMs, undefined, { signal: working });
     }
@@ -71,10 +72,11 @@ async function read(
   const drift = taken.purpose === 'drift';
   const plan = planSink(ports, sync, digest, taken.actor);
   const sink = drift ? driftSink(ports, taken.id) : plan;
-  const desk = await ports.openDesk(sync);
+  await using desk = await ports.openDesk(sync);
+  const rules = await rulesFor(ports, sync, desk, signal);
   const reading: Reading = {
     ...{ ports, runId: taken.id, attempt: taken.attempt, drift, sync, actor: taken.actor },
-    ...{ rules: await rulesFor(ports, sync, desk), settingsDigest: digest, directory, desk, sink },
+    ...{ rules, settingsDigest: digest, directory, desk, sink },
     ...{ tally: newTally(), decided: await hasDecisions(ports.db, sync.id), signal, stop },
   };
   await ports.plans.sweep(sync.id);
@@ -136,14 +138,23 @@ async function bookmarkOf(directory: ScannedDirectory): Promise<string | null> {
   return manner === 'none' ? null : await directory.bookmark(manner);
 }
 
-async function rulesFor(ports: SyncPorts, sync: SyncState, desk: Reading['desk']) {
+async function rulesFor(ports: SyncPorts, sync: SyncState, desk: Desk, signal: AbortSignal) {
   const { newUserTemplateId } = sync.settings;
-  const [serviceAccount, templates] = await Promise.all([
-    ports.serviceAccount(sync.connectionId),
-    newUserTemplateId === null ? [] : desk.find('user', [newUserTemplateId], templateFields),
-  ]);
-  const [template] = templates;
+  const serviceAccount = await ports.serviceAccount(sync.connectionId);
   const facts = { system: desk.name, serviceAccount };
+  const targets = await targetsOf(ports, sync);
+  const bare = targets.map((target) => rulesOf(sync, target, facts));
+  await desk.refresh(
+    bare.map(({ target, fields, matching }) => ({ target, fields: [...fields, ...matching] })),
+    signal,
+  );
+  if (newUserTemplateId === null) return bare;
+  const [template] = await desk.find('user', [newUserTemplateId], templateFields);
+  if (template === undefined) return bare;
+  return targets.map((target) => rulesOf(sync, target, { ...facts, template: template.fields }));
+}
+
+async function targetsOf(ports: SyncPorts, sync: SyncState): Promise<readonly SyncTarget[]> {
   const known = await ports.db
     .selectFrom('sync_people')
     .select('target')
@@ -160,14 +171,7 @@ async function rulesFor(ports: SyncPorts, sync: SyncState, desk: Reading['desk']
     ...sync.settings.places.map(({ target }) => target),
     ...known.map(({ target }) => target),
   ]);
-  return syncTargets
-    .filter((target) => targets.has(target))
-    .map((target) =>
-      rulesOf(sync, target, {
-        ...facts,
-        ...(template === undefined ? {} : { template: template.fields }),
-      }),
-    );
+  return syncTargets.filter((target) => targets.has(target));
 }
 
 /** A cancellation stops the reading at once, in whichever process it is. */
@@ -193,8 +197,13 @@ function hearStop(
   });
 }
 
+/** In sentences of their own: of the directory, or of a remote desk. */
+function isRefusal(error: unknown): error is DirectoryRefusal | ApplicationRefusal {
+  return error instanceof DirectoryRefusal || error instanceof ApplicationRefusal;
+}
+
 async function fail(ports: SyncPorts, taken: Taken, error: unknown): Promise<void> {
-  const code = error instanceof DirectoryRefusal || error instanceof Problem ? error.code : null;
+  const code = isRefusal(error) || error instanceof Problem ? error.code : null;
   if (code === null) ports.log.error('A sync failed in a way nobody foresaw', { error });
   const sentence = publicSentence(error) ?? 'The sync failed; the log says why.';
   const now = ports.clock();

@@ -7,6 +7,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import type { DeskPeople, KnownPeople } from '#domain/ports/desk-people.ts';
 import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
 import type { DirectoryScanner } from '#domain/ports/directory-scan.ts';
+import type { RemotePeople } from '#domain/ports/remote-people.ts';
 import type { SyncPlans } from '#domain/ports/sync-plans.ts';
 import type { Sync, SyncTarget } from '#domain/sync/settings.ts';
 import type { Clock } from '#lib/clock.ts';
@@ -28,24 +29,38 @@ export type SyncPorts = {
   openDirectory(connectionId: string, pageSize: number): Promise<ScannedDirectory>;
   /** Who the hub signs in as there. */
   serviceAccount(connectionId: string): Promise<string>;
-  /** The desk that the sync writes to, and how people call it. */
-  openDesk(sync: Sync): Promise<DeskPeople & { readonly name: string }>;
-  /** Active records of the desk in order of their ids: of users, at these sites. */
-  listRecords(
-    sync: Sync,
-    target: SyncTarget,
-    asked: {
-      readonly siteIds: readonly number[];
-      readonly after: number;
-      readonly limit: number;
-    },
-  ): Promise<readonly DeskRecord[]>;
+  /** The desk that the sync writes to. */
+  openDesk(sync: Sync): Promise<Desk>;
+  /** The people of a remote Halo, by its connection; closed by who opened them. */
+  openRemote(connectionId: string): Promise<RemoteDesk>;
   writePeople: WritePeople;
+  /** Forgets photos that no record has named for long; gives how many. */
+  sweepPhotos(now: Date): Promise<number>;
   /** What plans of the sync said and did of a person, the newest first. */
   personHistory(syncId: number, personKey: string): Promise<readonly PlanOfPerson[]>;
   /** Tells whoever wants to know, in the transaction it is about. */
   notify(tx: Tx, notice: Notice): Promise<void>;
 };
+
+export type Desk = DeskPeople &
+  AsyncDisposable & {
+    /** How people call it. */
+    readonly name: string;
+    /** Before a reading asks: a remote desk is read anew, with what is going to be asked of it. */
+    refresh(asked: readonly DeskAsked[], signal: AbortSignal): Promise<void>;
+    /** Its active records in order of their ids: of users, at these sites. */
+    listRecords(target: SyncTarget, asked: RecordsAsked): Promise<readonly DeskRecord[]>;
+  };
+
+export type DeskAsked = { readonly target: SyncTarget; readonly fields: readonly string[] };
+
+export type RecordsAsked = {
+  readonly siteIds: readonly number[];
+  readonly after: number;
+  readonly limit: number;
+};
+
+export type RemoteDesk = AsyncDisposable & { readonly people: RemotePeople };
 
 export type PlanOfPerson = {
   readonly planId: string;

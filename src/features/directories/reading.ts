@@ -3,12 +3,11 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { addUp, noTotals, type Totals } from '#domain/guards.ts';
 import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
-import type { DeskPeople } from '#domain/ports/desk-people.ts';
 import type { Scanned } from '#domain/ports/directory-scan.ts';
 import type { PlannedEntry } from '#domain/sync/plan-page.ts';
 import type { Rules } from '#domain/sync/rules.ts';
 import { progressBell } from './bells.ts';
-import type { ScannedDirectory, SyncPorts } from './ports.ts';
+import type { Desk, ScannedDirectory, SyncPorts } from './ports.ts';
 import type { SyncState } from './syncs.ts';
 
 /** Where planned people go: a plan of the plan path, or a report. */
@@ -46,7 +45,7 @@ export type Reading = {
   readonly rules: readonly Rules[];
   readonly settingsDigest: string;
   readonly directory: ScannedDirectory;
-  readonly desk: DeskPeople & { readonly name: string };
+  readonly desk: Desk;
   readonly decided: boolean;
   readonly sink: Sink;
   readonly tally: Tally;

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import type { KnownPeople } from '#domain/ports/desk-people.ts';
-import { json, type Tx } from '#store/db.ts';
+import { type Db, json, type Tx } from '#store/db.ts';
 
 type Row = {
   readonly target: string;
@@ -99,9 +99,34 @@ export async function markDue(
     where p.sync_id = ${syncId} and p.target = w.target and p.entry_id = w.entry_id`.execute(tx);
 }
 
+/** Creations whose outcome came too late: the run had ended without them, and what it read is forgotten. */
+export async function rememberMade(
+  tx: Tx,
+  { syncId }: { readonly syncId: number },
+  changes: readonly Change[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<void> {
+  const rows = changes.flatMap(({ id, kind, personKey, personName: name }) => {
+    const outcome = outcomes.get(id);
+    const isMade = outcome?.result === 'done' && kind === 'create';
+    const record = isMade ? recordOf(outcome.targetId) : null;
+    return record === null ? [] : [{ ...whose(personKey), name, desk_id: record }];
+  });
+  if (rows.length === 0) return;
+  await sql`
+    insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, due)
+    select ${syncId}, w.target, w.entry_id, decode(repeat('00', 16), 'hex'), '', w.name, 0,
+      'linked', w.desk_id, true
+    from json_to_recordset(${json(rows)}::json)
+      as w(target text, entry_id uuid, name text, desk_id integer)
+    on conflict (sync_id, target, entry_id) do update set
+      state = 'linked', desk_id = excluded.desk_id, due = true
+      where sync_people.desk_id is null`.execute(tx);
+}
+
 /** Whose record a change is for that this very plan made, and which record a manager has. */
 export async function findKnownPeople(
-  tx: Tx,
+  db: Db | Tx,
   syncId: number,
   changes: readonly Change[],
 ): Promise<KnownPeople> {
@@ -122,7 +147,7 @@ export async function findKnownPeople(
     join json_to_recordset(${json(asked)}::json)
       as w(target text, entry_id uuid, change text, role text)
       on p.target = w.target and p.entry_id = w.entry_id
-    where p.sync_id = ${syncId} and p.desk_id is not null`.execute(tx);
+    where p.sync_id = ${syncId} and p.desk_id is not null`.execute(db);
   for (const row of rows) (row.role === 'own' ? records : managers).set(row.change, row.desk_id);
   return { records, managers };
 }

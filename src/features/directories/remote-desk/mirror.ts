@@ -22,17 +22,18 @@ const atOnce = 4;
  */
 export async function refreshMirror(
   mirror: Mirror,
-  targets: readonly RemoteTarget[],
-  fields: readonly string[],
+  asked: readonly { readonly target: RemoteTarget; readonly fields: readonly string[] }[],
   now: Date,
+  signal?: AbortSignal,
 ): Promise<void> {
-  for (const target of targets) {
+  for (const { target, fields } of asked) {
     const needsWhole = !fields.every((field) => isListed(target, field));
     for await (const page of mirror.remote.readAll(target)) {
       const listed = page.map((record) => ({ record, digest: digestOf(record, needsWhole) }));
       const same = await stillTheSame(mirror, target, listed, now);
       const fresh = listed.filter(({ record }) => !same.has(Number(record.id)));
       for (let at = 0; at < fresh.length; at += atOnce) {
+        signal?.throwIfAborted();
         await keep(
           mirror,
           target,
@@ -111,7 +112,8 @@ export async function keep(
   await sql`insert into sync_desk_people
     select * from jsonb_populate_recordset(null::sync_desk_people, ${json(rows)}::jsonb)
     on conflict (connection_id, target, desk_id) do update set digest = excluded.digest,
-      record = excluded.record, keys = excluded.keys, seen_at = excluded.seen_at`.execute(db);
+      record = excluded.record, keys = excluded.keys,
+      seen_at = greatest(sync_desk_people.seen_at, excluded.seen_at)`.execute(db);
 }
 
 export function isRemote(target: SyncTarget): target is RemoteTarget {
@@ -125,7 +127,7 @@ async function stillTheSame(
   now: Date,
 ): Promise<ReadonlySet<number>> {
   const { rows } = await sql<{ readonly desk_id: number }>`
-    update sync_desk_people p set seen_at = ${now}
+    update sync_desk_people p set seen_at = greatest(p.seen_at, ${now}::timestamptz)
     from unnest(${listed.map(({ record }) => Number(record.id))}::integer[],
       ${listed.map(({ digest }) => digest)}::text[]) l (id, digest)
     where p.connection_id = ${connectionId} and p.target = ${target} and p.desk_id = l.id
@@ -133,7 +135,7 @@ async function stillTheSame(
   return new Set(rows.map(({ desk_id: id }) => id));
 }
 
-async function people(
+export async function people(
   mirror: Mirror,
   target: SyncTarget,
   records: readonly RemoteRecord[],

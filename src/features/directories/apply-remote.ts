@@ -1,0 +1,60 @@
+// Applies a set of a sync's changes to a remote Halo: what each request made is settled before the next is asked for.
+import type { Change } from '#domain/change.ts';
+import type { Outcome } from '#domain/outcome.ts';
+import { type Db, inTransaction } from '#store/db.ts';
+import {
+  type AppliedSet,
+  type Applying,
+  beginApplying,
+  findApplying,
+  skippedAll,
+} from './begin-applying.ts';
+import type { SyncPorts } from './ports.ts';
+import { findKnownPeople, remember, rememberMade } from './remember.ts';
+import { writeRemotePeople } from './remote-desk/remote-write.ts';
+
+type RemotePorts = Pick<SyncPorts, 'db' | 'clock' | 'openRemote'>;
+
+/**
+ * A refusal that may pass, as of a Halo that takes no more for now, leaves what is not settled yet open for
+ * another try. What was asked for and not settled is found by its intent, or is as it should be already.
+ */
+export async function applyRemoteSet(
+  { db, clock, openRemote }: RemotePorts,
+  connectionId: string,
+  { run, changes, settle, signal }: AppliedSet,
+): Promise<void> {
+  const { syncId } = run;
+  const isOfSync = run.undoesRunId === null && syncId !== null;
+  if (isOfSync) await inTransaction(db, (tx) => beginApplying(tx, run, syncId, clock()));
+  const found = isOfSync ? await findApplying(db, run, syncId) : undefined;
+  if (isOfSync && found === undefined) {
+    return inTransaction(db, (tx) => settle(tx, skippedAll(changes)));
+  }
+  const known = isOfSync ? await findKnownPeople(db, syncId, changes) : nobodyKnown;
+  await using halo = await openRemote(connectionId);
+  const writing = { db, connectionId, remote: halo.people, runId: run.id, now: clock };
+  for await (const outcomes of writeRemotePeople(writing, changes, known, signal)) {
+    try {
+      await inTransaction(db, async (tx) => {
+        if (found !== undefined) await remember(tx, found, changes, outcomes);
+        await settle(tx, outcomes);
+      });
+    } catch (error) {
+      if (found !== undefined) await keepMade(db, found, changes, outcomes);
+      throw error;
+    }
+  }
+}
+
+const nobodyKnown = { records: new Map<string, number>(), managers: new Map<string, number>() };
+
+/** Somebody cancelled the run meanwhile: whom Halo made by then has a record all the same. */
+async function keepMade(
+  db: Db,
+  applying: Applying,
+  changes: readonly Change[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): Promise<void> {
+  await inTransaction(db, (tx) => rememberMade(tx, applying, changes, outcomes));
+}
