@@ -1,15 +1,18 @@
 // Composes directory sync: directories to read, the desk to write to, and the plan path that applies its plans.
 
+import type { Origins } from '#domain/origin.ts';
 import type { Sync } from '#domain/sync/settings.ts';
 import type { SetApplier } from '#features/automation/ports.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
 import { readyConnection } from '#features/connections/open.ts';
+import { listConnectionFacts } from '#features/connections/queries.ts';
 import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
 import { listActiveRecords } from '#features/desk/people/records.ts';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applyingEnded, applySet } from '#features/directories/apply.ts';
+import { originsOf } from '#features/directories/origins.ts';
 import type { Desk, RemoteDesk, SyncPorts } from '#features/directories/ports.ts';
 import { remoteDeskPeople } from '#features/directories/remote-desk/remote-desk.ts';
 import type { Clock } from '#lib/clock.ts';
@@ -72,6 +75,23 @@ export async function openDesk(
     name,
     [Symbol.asyncDispose]: () => halo[Symbol.asyncDispose](),
   };
+}
+
+/** Of an automation's source, whichever of its addresses a connection has: two may lead to one desk. */
+export async function originsInDesk(
+  { db, ownDesk }: { readonly db: Db; readonly ownDesk: readonly string[] },
+  directoryConnectionId: string,
+  sourceConnectionId: string,
+  personKeys: readonly string[],
+): Promise<Origins> {
+  const all = await listConnectionFacts(db);
+  const origin = all.find(({ id }) => id === sourceConnectionId)?.origin ?? null;
+  const same = all.filter(({ kind, origin: one }) => kind === 'halo' && one === origin);
+  return originsOf(db, {
+    ...{ directoryConnectionId, personKeys },
+    deskConnectionIds: [sourceConnectionId, ...same.map(({ id }) => id)],
+    isOwnDesk: origin !== null && ownDesk.includes(origin),
+  });
 }
 
 /** Applies the changes of a sync to the desk they were planned for. */

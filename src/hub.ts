@@ -26,8 +26,9 @@ import { type KeyRing, openDatabaseSealing } from '#store/master-key.ts';
 import { openStore, type Store } from '#store/store.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
-import { syncApplierOf } from './directories.ts';
+import { originsInDesk, syncApplierOf } from './directories.ts';
 import { type KeyVaults, openKeyVaults } from './key-vaults.ts';
+import { ownDeskOf } from './own-desk.ts';
 import { openPeopleOfSync } from './sync-people.ts';
 
 export const version = readVersion();
@@ -100,6 +101,8 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     listConnections: (actor) => listConnectionFacts(db, actor),
     peopleOfSync: (syncId) => openPeopleOfSync(db, clock, syncId),
     notify: (tx, notice) => notify(tx, notice, clock()),
+    originsOf: (directory, source, keys) =>
+      originsInDesk({ db, ownDesk: ownDeskOf(config) }, directory, source, keys),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
     appliers: { sync: syncApplierOf({ db, clock, connections }) },

@@ -1,6 +1,7 @@
 // What a plan must know before it can be made, and what is known: plain data both, asked and answered in rounds.
 import type { Account, Group } from './account.ts';
 import type { Link } from './link.ts';
+import { noOrigins, type Origins } from './origin.ts';
 
 /** Ask at most so often; what is unknown then stays unknown, and its people are refused with a note. */
 export const roundsMax = 6;
@@ -42,6 +43,8 @@ export type Answers = {
 /** What is known by now. A key that is absent from a map was not asked yet; null and false are answers. */
 export type Known = {
   readonly links: readonly Link[];
+  /** Whom a sync brought from this very directory, by the key of the person. */
+  readonly origins: Origins;
   readonly accounts: ReadonlyMap<string, Account | null>;
   /** attribute -> values asked for, letter case aside */
   readonly valuesAsked: ReadonlyMap<string, ReadonlySet<string>>;
@@ -53,10 +56,11 @@ export type Known = {
   readonly protectedIds: ReadonlyMap<string, boolean>;
 };
 
-/** At the outset only our own memory is known: every link of this source and directory. */
-export function knowingLinks(links: readonly Link[]): Known {
+/** At the outset only our own memory is known: every link of this source and directory, and who came from there. */
+export function knowingLinks(links: readonly Link[], origins: Origins = noOrigins): Known {
   return {
     links,
+    origins,
     accounts: new Map(),
     valuesAsked: new Map(),
     names: new Map(),
@@ -81,6 +85,7 @@ export function learn(known: Known, asked: Questions, answers: Answers): Known {
   });
   return {
     links: known.links,
+    origins: known.origins,
     accounts: new Map<string, Account | null>([
       ...known.accounts,
       ...asked.accountIds.map((id): [string, null] => [id, null]),

@@ -10,6 +10,7 @@ import type { Known } from './looking.ts';
 import { fillTemplate, type MacroScope, readTemplate } from './macro.ts';
 import { isForExisting, mapAttributes, type ReadyRow, readyRows } from './mapping.ts';
 import { type Match, matchRecords } from './match.ts';
+import type { Origin } from './origin.ts';
 import { refuse } from './problem.ts';
 import type { SourceRead, SourceRecord } from './record.ts';
 import { type Start, startOf } from './start-date.ts';
@@ -32,6 +33,8 @@ export type Person = {
   readonly inScope: boolean;
   readonly leaving: boolean;
   readonly starts: Start | undefined;
+  /** Where a sync brought them from this very directory. */
+  readonly origin: Origin | undefined;
 };
 
 export function makeReady(definition: AutomationDefinition, now: Date): Ready {
@@ -64,15 +67,16 @@ export function peopleOf(
 ): { readonly matches: readonly Match[]; readonly people: readonly Person[] } {
   const matches = matchRecords(ready.definition, source, known, ready.now);
   const people = matches.flatMap((match) =>
-    match.record === undefined ? [] : [personOf(ready, match, match.record)],
+    match.record === undefined ? [] : [personOf(ready, match, match.record, known)],
   );
   return { matches, people };
 }
 
-/** Whether this plan gives the person an account: new, here to stay, and a step creates accounts. */
+/** Whether this plan gives the person an account: new, here to stay, not from there, and a step creates accounts. */
 export function isNewcomer({ definition }: Ready, person: Person): boolean {
   const creates = definition.automation.steps.some(({ action }) => action === 'create-account');
-  return creates && person.match.situation === 'new' && !person.leaving;
+  const { match, leaving, origin } = person;
+  return creates && match.situation === 'new' && !leaving && origin === undefined;
 }
 
 /** The container for a new account; refuses when none is chosen for the person. */
@@ -105,7 +109,7 @@ export function subjectOf(
   person: Person,
   given: Pick<Subject, 'step' | 'names' | 'container' | 'created' | 'groups'>,
 ): Subject {
-  const { match, record, leaving, starts } = person;
+  const { match, record, leaving, starts, origin } = person;
   const account = match.account;
   const scope = (attributes: Attributes | undefined) => scopeOf(ready, record, attributes);
   return {
@@ -119,6 +123,7 @@ export function subjectOf(
     link: match.link,
     leaving,
     starts,
+    origin,
     mappedForNew: (names) => mapAttributes(ready.rows, scope(names)),
     mappedForExisting: (only) =>
       mapAttributes(
@@ -145,7 +150,7 @@ export function attributesRead(ready: Ready): string[] {
     .map(({ name }) => name);
 }
 
-function personOf(ready: Ready, match: Match, record: SourceRecord): Person {
+function personOf(ready: Ready, match: Match, record: SourceRecord, known: Known): Person {
   const { now } = ready;
   const { automation } = ready.definition;
   const start = startOf(automation.startDate, record.columns);
@@ -157,6 +162,7 @@ function personOf(ready: Ready, match: Match, record: SourceRecord): Person {
       (step) => step.action === 'disable-account' && holds(step.settings.when, record.columns, now),
     ),
     starts: start !== undefined && start.at > now ? start : undefined,
+    origin: known.origins.get(record.key),
   };
 }
 

@@ -59,6 +59,16 @@ export const planningProblems = {
     status: 422,
     sentence: '{person} comes from the directory, which alone creates and disables the account.',
   },
+  'account.synced': {
+    status: 422,
+    sentence:
+      '{person} comes from the directory by the sync "{sync}"; the directory alone creates, disables and enables the account.',
+  },
+  'account.synced-attributes': {
+    status: 422,
+    sentence:
+      '{attributes} of {person} come from the directory by the sync "{sync}" and are not written back to it.',
+  },
   'match.several-accounts': {
     status: 422,
     sentence: '{person} may be {accounts}; nothing is done until one of them is linked by hand.',

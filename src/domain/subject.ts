@@ -2,6 +2,7 @@
 import type { Account, Attributes, Group } from './account.ts';
 import type { Change } from './change.ts';
 import type { Link } from './link.ts';
+import type { Origin } from './origin.ts';
 import type { PersonNote } from './plan.ts';
 import type { SourceRecord } from './record.ts';
 
@@ -25,6 +26,8 @@ export type Subject = {
   readonly leaving: boolean;
   /** When the person starts, while that lies ahead, and how a sentence says it. */
   readonly starts: { readonly at: Date; readonly words: string } | undefined;
+  /** Where a sync brought them from this very directory, which is their master. */
+  readonly origin: Origin | undefined;
   /** For a person without an account: its names, container and creating change, once planned. */
   readonly names: ChosenNames | undefined;
   readonly container: string | undefined;

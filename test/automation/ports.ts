@@ -16,6 +16,7 @@ export function testPorts(
     ...given,
     clock: systemClock,
     sealing: openSealing([{ id: '0123456789abcdef', key: Buffer.alloc(32, 7) }]),
+    originsOf: async () => new Map(),
     environment: {},
     pickBelow: (limit) => randomInt(limit),
     appliers: {},

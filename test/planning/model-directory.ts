@@ -14,6 +14,7 @@ import {
   type Questions,
   roundsMax,
 } from '#domain/looking.ts';
+import { noOrigins, type Origins } from '#domain/origin.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import { type PlannedPage, planPage, questions } from '#domain/planning.ts';
 import type { SourceRead } from '#domain/record.ts';
@@ -25,6 +26,7 @@ export type Model = {
   readonly containers: readonly string[];
   readonly protectedIds: ReadonlySet<string>;
   readonly links: readonly Link[];
+  readonly origins: Origins;
 };
 
 export type Done = { readonly change: Change; readonly outcome: Outcome };
@@ -37,6 +39,7 @@ export function aModel(
     containers,
     protectedIds: new Set(),
     links: [],
+    origins: noOrigins,
     ...given,
     accounts: new Map((given.accounts ?? []).map((account) => [account.id, account])),
   };
@@ -54,7 +57,7 @@ export function planWith(
   source: SourceRead,
   now: Date,
 ): PlannedPage & { readonly known: Known; readonly rounds: number } {
-  let known = knowingLinks(model.links);
+  let known = knowingLinks(model.links, model.origins);
   for (let round = 0; round < roundsMax; round += 1) {
     const asked = questions(definition, source, known, now);
     if (asksNothing(asked))

@@ -1,9 +1,10 @@
 // Builds a change from a subject: the id that stays the same however often it is planned, and the usual defaults.
 import { hash } from 'node:crypto';
 import type { Change } from '#domain/change.ts';
+import type { Origin } from '#domain/origin.ts';
 import type { PersonNote } from '#domain/plan.ts';
 import { type ProblemCode, type ProblemValues, sentenceOf } from '#domain/problem.ts';
-import type { Subject } from '#domain/subject.ts';
+import type { Planned, Subject } from '#domain/subject.ts';
 
 type Given = Pick<Change, 'action' | 'kind' | 'before' | 'after' | 'because'> &
   Partial<Pick<Change, 'fallbacks' | 'needs' | 'group' | 'mustChangePassword' | 'reset'>> &
@@ -60,4 +61,10 @@ export function noteOf(
     sentence: sentenceOf(code, values),
     code,
   };
+}
+
+/** Of somebody whom a sync brought from this directory: nothing is done, and said why. */
+export function synced(subject: Subject, { sync }: Origin): Planned {
+  const person = subject.record.name;
+  return { changes: [], notes: [noteOf(subject, 'account.synced', { person, sync })] };
 }

@@ -6,7 +6,7 @@ import { refuse } from '#domain/problem.ts';
 import { nothing, type Planned, type Subject } from '#domain/subject.ts';
 import { childDn } from '#lib/dn.ts';
 import { action } from './action.ts';
-import { changeOf } from './change-of.ts';
+import { changeOf, synced } from './change-of.ts';
 
 const name = 'create-account';
 
@@ -26,6 +26,7 @@ export const createAccount = action({
   plan({ mustChangePassword }, subject): Planned {
     if (subject.leaving) return nothing;
     if (subject.account !== undefined) return reopen(subject);
+    if (subject.origin !== undefined) return synced(subject, subject.origin);
     return { changes: [creation(subject, mustChangePassword)], notes: startNotes(subject) };
   },
 });
@@ -71,6 +72,7 @@ function differing(first: Attributes, other: Attributes): Attributes {
 function reopen(subject: Subject): Planned {
   const { account, link, starts, record } = subject;
   if (account === undefined || account.enabled || link?.disabledByUs === undefined) return nothing;
+  if (subject.origin !== undefined) return synced(subject, subject.origin);
   if (starts !== undefined) return { changes: [], notes: startNotes(subject) };
   const because =
     link.disabledByUs === 'leaver'

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Criteria, criteriaSentence, holds } from '#domain/criteria.ts';
 import { nothing, type Planned, type Subject } from '#domain/subject.ts';
 import { action } from './action.ts';
-import { changeOf, noteOf } from './change-of.ts';
+import { changeOf, noteOf, synced } from './change-of.ts';
 
 const name = 'disable-account';
 
@@ -20,6 +20,7 @@ export const disableAccount = action({
     const { account, link, record, now } = subject;
     if (account === undefined || !account.enabled) return nothing;
     if (!holds(when, record.columns, now)) return nothing;
+    if (subject.origin !== undefined) return synced(subject, subject.origin);
     if (link?.origin === 'directory') {
       const person = record.name;
       return { changes: [], notes: [noteOf(subject, 'account.from-directory', { person })] };

@@ -197,6 +197,13 @@ function isOf(target: SyncTarget, to: string): boolean {
   return (target === 'user' ? field.ofUser : field.ofAgent) !== null;
 }
 
+/** The attributes of the directory that a mapping reads. */
+export function attributesOf(from: string): readonly string[] {
+  return piecesOf(from, new Map()).flatMap((piece) =>
+    'attribute' in piece ? [piece.attribute] : [],
+  );
+}
+
 /** `%givenName% %sn%`, or the name of one attribute. */
 function piecesOf(from: string, spelling: Map<string, string>): Piece[] {
   if (!from.includes('%')) return [{ attribute: spell(spelling, from.trim()) }];

@@ -11,6 +11,7 @@ import {
   type Questions,
   roundsMax,
 } from '#domain/looking.ts';
+import { noOrigins, type Origins } from '#domain/origin.ts';
 import { attributesNeeded, questions } from '#domain/planning.ts';
 import { ApplicationRefusal, type Paging } from '#domain/ports/application.ts';
 import type { DirectoryReader } from '#domain/ports/directory.ts';
@@ -18,6 +19,7 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { refuse } from '#domain/problem.ts';
 import type { SourceRead } from '#domain/record.ts';
 import { readSource } from '#domain/source.ts';
+import { isKeyedByUser } from './own-desk.ts';
 import type { LookPorts } from './ports.ts';
 import { placeOf, renderRequest } from './render-request.ts';
 
@@ -45,12 +47,13 @@ export async function lookAtDirectory(
 ): Promise<Known> {
   const connectionId = definition.automation.directoryConnectionId;
   const name = definition.systems[connectionId] ?? 'The directory';
+  const origins = await findOrigins(ports, definition, source);
   return orUnreadable(
     name,
     (async () => {
       await using directory = await ports.openDirectory(connectionId);
       const attributes = attributesNeeded(definition);
-      let known = knowingLinks(links);
+      let known = knowingLinks(links, origins);
       for (let round = 0; round < roundsMax; round += 1) {
         const asked = questions(definition, source, known, now);
         if (asksNothing(asked)) break;
@@ -59,6 +62,17 @@ export async function lookAtDirectory(
       return known;
     })(),
   );
+}
+
+/** Of a desk's users, all at once; of other records no sync says anything. */
+async function findOrigins(
+  ports: LookPorts,
+  { automation, endpoints: [main] }: AutomationDefinition,
+  { records }: SourceRead,
+): Promise<Origins> {
+  if (main === undefined || !isKeyedByUser(main)) return noOrigins;
+  const keys = records.map(({ key }) => key);
+  return ports.originsOf(automation.directoryConnectionId, main.connectionId, keys);
 }
 
 export async function answer(

@@ -32,7 +32,7 @@ export async function ownDeskSources(
 }
 
 /** Reads /api/Users and takes the id of the user for the key. */
-function isKeyedByUser({ request, columns, primaryKey }: InboundEndpoint): boolean {
+export function isKeyedByUser({ request, columns, primaryKey }: InboundEndpoint): boolean {
   const key = columns.find(({ name }) => name === primaryKey);
   return /\/api\/users\/?(\?|$)/i.test(request.url) && key?.path === '$.id';
 }

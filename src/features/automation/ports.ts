@@ -4,6 +4,7 @@ import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { ConnectionFacts } from '#domain/connection.ts';
 import type { Notice } from '#domain/notice.ts';
+import type { Origins } from '#domain/origin.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import type { Application } from '#domain/ports/application.ts';
 import type { DeskPeople } from '#domain/ports/desk-people.ts';
@@ -22,6 +23,12 @@ export type LookPorts = {
   readonly clock: Clock;
   openDirectory(connectionId: string): Promise<DirectoryReader & AsyncDisposable>;
   openApplication(connectionId: string): Promise<Application>;
+  /** Whom syncs brought from this directory into the desk that is the source, of users by their ids. */
+  originsOf(
+    directoryConnectionId: string,
+    sourceConnectionId: string,
+    personKeys: readonly string[],
+  ): Promise<Origins>;
   findConnections(ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionFacts>>;
   /** The desk's people and the sync's knowledge of them; refuses a desk whose people cannot be looked at. */
   peopleOfSync(syncId: number): Promise<PeopleOfSync>;

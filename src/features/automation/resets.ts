@@ -157,6 +157,7 @@ function subjectOf(
     link,
     leaving: false,
     starts: undefined,
+    origin: undefined,
     names: undefined,
     container: undefined,
     created: undefined,
