@@ -26,6 +26,7 @@ const ofUsers = [
 export const ofAgents = [
   { id: 21, target: 'agent', from: 'displayName', to: 'name' },
   { id: 22, target: 'agent', from: 'mail', to: 'email' },
+  { id: 23, target: 'agent', from: 'sAMAccountName', to: 'login' },
 ];
 /** None of the guards is meant here but those that are named. */
 const wide = { count: 10_000, percent: 100 };
