@@ -52,7 +52,7 @@ export function AddSync({
     >
       <Stack gap="md" className="narrow">
         <Title order={2} size="h4" id="add-sync">
-          Another directory sync
+          A new directory sync
         </Title>
         {connections.error === null ? null : <Refusal error={connections.error} />}
         {connections.data !== undefined && free.length === 0 ? (

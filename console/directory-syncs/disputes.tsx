@@ -43,7 +43,7 @@ function OneDispute({ dispute }: { readonly dispute: Dispute }) {
   });
   const key = (label: string, body: Decision) => (
     <Button
-      size="compact-md"
+      size="compact-sm"
       variant="default"
       disabled={decide.isPending}
       onClick={() => decide.mutate(body)}

@@ -82,7 +82,7 @@ function Found({
             </Text>
           </span>
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             onClick={() => choose(person)}
             aria-label={`Choose: ${person.name}, ${person.target}`}

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SyncSettings } from '#domain/sync/settings.ts';
 import type { Sync, SyncRun } from './queries.ts';
-import { differencesOf, doesWords, firstLine, nameOfDn, progressOf, stateOf } from './words.ts';
+import {
+  differencesOf,
+  doesWords,
+  firstLine,
+  nameOfDn,
+  progressOf,
+  stateOf,
+  topOf,
+} from './words.ts';
 
 const at = '2026-11-02T09:00:00.000Z';
 const place = { id: 1, target: 'user', dn: 'OU=York,DC=larkfield,DC=test' };
@@ -34,7 +42,7 @@ describe('A directory sync', () => {
   it('says what it does and when', () => {
     assert.equal(
       doesWords(aSync({}, { schedule: { everyMinutes: 120 } })),
-      'Makes users of 1 place in AD Larkfield people of this desk. It runs every 2 hours.',
+      'Reads 1 place of AD Larkfield; its people become users of this desk. It runs every 2 hours.',
     );
     assert.equal(
       doesWords(aSync({}, { places: [] })),
@@ -66,5 +74,16 @@ describe('A directory sync', () => {
     ]);
     assert.deepEqual(differencesOf({ before: null, after: 'x' }), []);
     assert.equal(nameOfDn('OU=York\\, north,DC=test'), 'York, north');
+    assert.equal(nameOfDn('DC=ad,DC=larkfield,DC=test'), 'ad.larkfield.test');
+  });
+
+  it('has as the top of a list those whose parent is not in it', () => {
+    const [people, york, groups] = ['OU=People,DC=test', 'ou=York,ou=people,dc=test', 'OU=Groups'];
+    const all = [york, people, groups].map((dn) => ({ dn }));
+
+    assert.deepEqual(
+      topOf(all).map(({ dn }) => dn),
+      [people, groups],
+    );
   });
 });

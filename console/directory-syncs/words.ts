@@ -42,15 +42,15 @@ export function stateOf({ lastError, settings, active }: Sync): Said {
 /** What it does, in a sentence or two. */
 export function doesWords({ connection, deskConnectionId, settings, active }: Sync): string {
   const { places, schedule } = settings;
-  const becomes = Object.entries(targetWords).flatMap(([target, word]) => {
-    const count = places.filter((place) => place.target === target).length;
-    return count === 0 ? [] : [`${word} of ${counted(count, 'place')}`];
-  });
+  const becomes = Object.entries(targetWords).flatMap(([target, word]) =>
+    places.some((place) => place.target === target) ? [word] : [],
+  );
   const desk = deskConnectionId === null ? 'this desk' : 'another desk';
+  const whose = places.length === 1 ? 'its' : 'their';
   const what =
     becomes.length === 0
       ? `It reads nothing of ${connection} until it has a place.`
-      : `Makes ${listed(becomes)} in ${connection} people of ${desk}.`;
+      : `Reads ${counted(places.length, 'place')} of ${connection}; ${whose} people become ${listed(becomes)} of ${desk}.`;
   return `${what} ${active ? scheduleWords(schedule) : 'Its schedule is paused.'}`;
 }
 
@@ -117,7 +117,7 @@ export const kindWords: Readonly<Record<string, string>> = {
   create: 'is missing in the desk',
   update: 'differs',
   enable: 'is inactive in the desk',
-  disable: 'is active in the desk, and not in the directory',
+  disable: 'is active in the desk alone',
   manager: 'has another manager',
   note: 'cannot be paired',
   orphan: 'is in the desk alone',
@@ -162,8 +162,32 @@ export function differencesOf({ before, after }: Pick<Drift, 'before' | 'after'>
   }));
 }
 
-/** The last of a DN's parts, as people call a container. */
+/** How people are found in the desk. */
+export function matchingWords({
+  userMatching,
+  agentMatching,
+}: Pick<Sync['settings'], 'userMatching' | 'agentMatching'>): string {
+  const users = userMatching.join(', then ') || 'nothing';
+  const agents = agentMatching.join(', then ') || 'nothing';
+  if (users === agents) return `People are found in the desk by ${users}.`;
+  return `Users are found in the desk by ${users}, agents by ${agents}.`;
+}
+
+/** Those whose parent is not among them: the first level of a flat list. */
+export function topOf<T extends { readonly dn: string }>(all: readonly T[]): readonly T[] {
+  const known = new Set(all.map(({ dn }) => dn.toLowerCase()));
+  return all.filter(({ dn }) => {
+    const [, ...above] = dn.toLowerCase().split(/(?<!\\),/);
+    return !above.some((_, at) => known.has(above.slice(at).join(',')));
+  });
+}
+
+/** The last of a DN's parts, as people call a container; a domain by its whole name. */
 export function nameOfDn(dn: string): string {
+  const parts = dn.split(',');
+  if (parts.every((part) => /^dc=/i.test(part))) {
+    return parts.map((part) => part.slice('dc='.length)).join('.');
+  }
   const [first = dn] = dn.split(/(?<!\\),/);
   return first.replace(/^[^=]+=/, '').replaceAll('\\,', ',');
 }
