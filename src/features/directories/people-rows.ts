@@ -21,12 +21,14 @@ export async function findKnown(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, KnownPerson>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<Row>`
-    select entry_id, state, desk_id, name, dn, place_id from sync_people
-    where sync_id = ${syncId} and target = ${target} and entry_id = any(${ids}::uuid[])`.execute(
-    db,
-  );
+  const { rows } = await knownRows(syncId, target, ids).execute(db);
   return new Map(rows.map((row) => [row.entry_id, knownFrom(row)]));
+}
+
+export function knownRows(syncId: number, target: SyncTarget, ids: readonly string[]) {
+  return sql<Row>`
+    select entry_id, state, desk_id, name, dn, place_id from sync_people
+    where sync_id = ${syncId} and target = ${target} and entry_id = any(${ids}::uuid[])`;
 }
 
 /** Those that are planned again whatever the directory says of them. */
