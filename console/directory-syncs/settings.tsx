@@ -1,5 +1,5 @@
 // The settings of a directory sync: in words, tried and previewed; and the form that changes them.
-import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { patch } from '#console/api.ts';
@@ -97,6 +97,15 @@ function Editor({ sync, close }: Of & { readonly close: () => void }) {
       }}
     >
       <Stack gap="lg">
+        <div className="narrow">
+          <TextInput
+            label="Name"
+            required
+            maxLength={100}
+            value={draft.name}
+            onChange={(event) => editing.set({ name: event.currentTarget.value })}
+          />
+        </div>
         <Places {...editing} syncId={sync.id} />
         <Mappings {...editing} />
         <People {...editing} />
