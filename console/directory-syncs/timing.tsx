@@ -12,7 +12,7 @@ const approval = {
 };
 
 export function Timing({ draft, set }: Editing) {
-  const { everyMinutes, cron, wholeReadEveryDays, active } = draft;
+  const { everyMinutes, cron, wholeReadEveryDays, deletionsSoughtEveryHours, active } = draft;
   return (
     <>
       <Fieldset legend="Schedule" variant="unstyled" className="sign-on-group">
@@ -61,6 +61,13 @@ export function Timing({ draft, set }: Editing) {
             max={90}
             value={wholeReadEveryDays}
             set={(value) => set({ wholeReadEveryDays: value })}
+          />
+          <Count
+            label="Hours between, where deletions are not shown"
+            min={1}
+            max={720}
+            value={deletionsSoughtEveryHours}
+            set={(value) => set({ deletionsSoughtEveryHours: value })}
           />
           <Choice
             label="Approval"

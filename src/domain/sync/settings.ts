@@ -89,6 +89,11 @@ export const SyncSettings = z.strictObject({
   reads: z.enum(['changes', 'whole']).default('changes'),
   /** How many days may pass between whole reads; a delta that cannot see deletions makes one sooner. */
   wholeReadEveryDays: z.int().min(1).max(90).default(7),
+  /**
+   * Where the directory does not show the service account who was deleted, only a whole read finds out: how many
+   * hours may pass before the next. DirSync for an ordinary account is such a directory.
+   */
+  deletionsSoughtEveryHours: z.int().min(1).max(720).default(24),
 });
 export type SyncSettings = z.infer<typeof SyncSettings>;
 

@@ -45,6 +45,14 @@ describe('An asset', () => {
     assert.equal(changed.body.client_id, desk.larkfield.id);
   });
 
+  it('keeps neither orders nor secrets that stand in records inside it', async () => {
+    const inside = { inventory_number: 'L-1-1', _dontupdatetype: true, new_password: 'Harbour-7!' };
+    const { body } = await aLaptop({ children: [inside] });
+
+    const read = await desk.get(`/api/Asset/${body.id}`);
+    assert.deepEqual(read.body.children, [{ inventory_number: 'L-1-1' }]);
+  });
+
   it('gets a number where it comes without one', async () => {
     const one = await aLaptop({ inventory_number: null });
     const two = await aLaptop({ inventory_number: ' ' });

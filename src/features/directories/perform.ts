@@ -120,18 +120,18 @@ async function changesSince(reading: Reading, taken: Taken): Promise<Changes | s
   if (sync.bookmark === null) return 'There is no bookmark to read from.';
   if (sync.readDigest !== digest) return 'The settings changed since the last sync.';
   const days = sync.settings.wholeReadEveryDays;
-  const age = ports.clock().getTime() - (sync.lastWholeAt?.getTime() ?? 0);
-  if (age > days * dayMs) return `The last whole read was more than ${days} days ago.`;
+  const hours = (ports.clock().getTime() - (sync.lastWholeAt?.getTime() ?? 0)) / hourMs;
+  if (hours > days * 24) return `The last whole read was more than ${days} days ago.`;
   try {
     const changes = await directory.since(sync.bookmark, signal);
-    return (await whyWhole(reading, changes)) ?? changes;
+    return (await whyWhole(reading, changes, hours)) ?? changes;
   } catch (error) {
     if (!(error instanceof BookmarkRefused)) throw error;
     return `The directory did not take the bookmark: ${error.message}`;
   }
 }
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
 
 async function bookmarkOf(directory: ScannedDirectory): Promise<string | null> {
   const manner = await directory.manner();

@@ -3,6 +3,7 @@ import type { Changes } from '#domain/ports/directory-changes.ts';
 import type { PlacedEntry } from '#domain/sync/draft.ts';
 import { noDigest } from '#domain/sync/plan-gone.ts';
 import { queryOf, type Rules } from '#domain/sync/rules.ts';
+import { counted } from '#domain/words.ts';
 import { findDue, findKnown } from './people-rows.ts';
 import { planBatch, planGoneBatch } from './plan-batch.ts';
 import { type Reading, report } from './reading.ts';
@@ -53,11 +54,15 @@ async function readSome(
 
 /** Why the changes alone are not enough, as a sentence; undefined where they are. */
 export async function whyWhole(
-  { directory, rules }: Pick<Reading, 'directory' | 'rules'>,
+  { directory, rules, sync }: Pick<Reading, 'directory' | 'rules' | 'sync'>,
   changes: Changes,
+  hoursSinceWhole: number,
 ): Promise<string | undefined> {
   if (changes.restructured) return 'A container of the directory was made, renamed or moved.';
-  if (!changes.seesDeletions) return 'The directory does not show every deletion.';
+  const hours = sync.settings.deletionsSoughtEveryHours;
+  if (!changes.seesDeletions && hoursSinceWhole > hours) {
+    return `The directory does not show every deletion, and the last whole read was more than ${counted(hours, 'hour')} ago.`;
+  }
   if (changes.changed.size > changesMax) return 'So many entries changed that all are read.';
   if (changes.changed.size === 0) return undefined;
   const groups = rules

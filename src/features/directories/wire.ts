@@ -48,6 +48,7 @@ const GivenSettings = z.strictObject({
   schedule: shape.schedule.unwrap().optional(),
   reads: shape.reads.unwrap().optional(),
   wholeReadEveryDays: shape.wholeReadEveryDays.unwrap().optional(),
+  deletionsSoughtEveryHours: shape.deletionsSoughtEveryHours.unwrap().optional(),
   places: z.array(Place.extend(rowId)).max(1_000).optional(),
   fields: z.array(FieldMapping.extend(rowId)).max(500).optional(),
 });

@@ -17,10 +17,21 @@ export function written(resource: Resource, given: Given, before?: Raw): Row {
       columns[member.kept.column] = columnValue(member, value);
     } else if (member.kept.in === 'extra') {
       if (value === null) delete extra[name];
-      else extra[name] = value;
+      else extra[name] = withoutOrders(value);
     }
   }
   return { ...columns, extra: JSON.stringify(extra) };
+}
+
+/** Of records inside a record: what only orders something, and what only a secret's owner may say, is not kept. */
+function withoutOrders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutOrders);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !/^(_|new_)/i.test(name))
+      .map(([name, inner]) => [name, withoutOrders(inner)]),
+  );
 }
 
 export function extraOf(row: Raw | undefined): Readonly<Record<string, unknown>> {
