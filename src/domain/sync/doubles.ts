@@ -26,14 +26,17 @@ export type Withdrawal = {
 export function disputeDoubles(doubles: readonly Double[]): Withdrawal[] {
   const found = new Map<string, Withdrawal>();
   for (const group of Map.groupBy(doubles, ({ target, key }) => `${target} ${key}`).values()) {
-    const members = group.toSorted((one, other) => (one.entryId < other.entryId ? -1 : 1));
-    if (new Set(members.map(({ entryId }) => entryId)).size < 2) continue;
+    const members = oneEach(group);
+    if (members.length < 2) continue;
+    // A shared mailbox may be that of a hundred thousand: whom the others are is found once for all of them.
+    const first = members.slice(0, othersMax + 1);
     for (const { target, entryId, name, key, fresh } of members) {
       const id = `${target} ${entryId}`;
       if (!fresh || found.has(id)) continue;
-      const others = members.filter((other) => other.entryId !== entryId);
-      const shown = others.slice(0, othersMax).map(({ dn }) => dn);
-      const more = others.length > shown.length ? [`${others.length - shown.length} more`] : [];
+      const others = first.filter((other) => other.entryId !== entryId).slice(0, othersMax);
+      const shown = others.map(({ dn }) => dn);
+      const rest = members.length - 1 - shown.length;
+      const more = rest > 0 ? [`${rest} more`] : [];
       const code = 'sync.several-entries';
       const sentence = sentenceOf(code, {
         person: name,
@@ -44,6 +47,12 @@ export function disputeDoubles(doubles: readonly Double[]): Withdrawal[] {
     }
   }
   return [...found.values()];
+}
+
+/** In order of their ids, each once. */
+function oneEach(group: readonly Double[]): Double[] {
+  const byId = new Map(group.map((one) => [one.entryId, one]));
+  return [...byId].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, one]) => one);
 }
 
 /** So many of the others are named. */

@@ -102,7 +102,9 @@ async function findCandidates(
       const value = person.fields[field]?.[0] ?? '';
       if (!asked.has(value.toLowerCase())) continue;
       const key = keyOf(field, value);
-      found.set(key, [...(found.get(key) ?? []), person]);
+      const those = found.get(key);
+      if (those === undefined) found.set(key, [person]);
+      else those.push(person);
     }
   }
   return found;

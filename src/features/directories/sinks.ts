@@ -1,8 +1,9 @@
 // Where planned people go: into a plan that a person can approve, begun with the first of them, or into a report.
+import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
-import type { PlannedPerson } from '#domain/plan.ts';
+import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SyncPlanEnd, SyncPlanWriter } from '#domain/ports/sync-plans.ts';
-import { given, json } from '#store/db.ts';
+import { given } from '#store/db.ts';
 import type { SyncPorts } from './ports.ts';
 import type { Sink } from './reading.ts';
 import type { SyncState } from './syncs.ts';
@@ -50,48 +51,68 @@ export function planSink(
 /** Of a report of what differs: one row for each change and each note. */
 export function driftSink({ db }: Pick<SyncPorts, 'db'>, runId: string): Sink {
   let position = 0;
+  const put = async (found: readonly DriftRow[]) => {
+    if (found.length === 0) return;
+    const rows = found.map((row) => {
+      position += 1;
+      return { sync_run_id: runId, position, ...row };
+    });
+    await db
+      .insertInto('sync_drift')
+      .expression((from) => from.selectFrom(given('sync_drift', rows, 'row')).selectAll())
+      .execute();
+  };
   return {
-    async add(people) {
-      const rows = people.flatMap((person) =>
-        driftOf(person).map((row) => {
-          position += 1;
-          return { sync_run_id: runId, position, ...row };
-        }),
-      );
-      if (rows.length === 0) return;
-      await db
-        .insertInto('sync_drift')
-        .expression((from) => from.selectFrom(given('sync_drift', rows, 'row')).selectAll())
-        .execute();
-    },
+    add: (people) => put(people.flatMap(driftOf)),
     async withdraw(people) {
-      for (const { personKey, note } of people) {
-        const at = personKey.indexOf(':');
+      const byTarget = Map.groupBy(people, ({ personKey }) => whose(personKey).target);
+      for (const [target, some] of byTarget) {
+        const ids = some.map(({ personKey }) => whose(personKey).entry_id);
         await db
-          .updateTable('sync_drift')
-          .set({ kind: 'note', code: note.code ?? null, sentence: note.sentence })
-          .set({ before: json({}), after: json({}) })
+          .deleteFrom('sync_drift')
           .where('sync_run_id', '=', runId)
-          .where('target', '=', personKey.slice(0, at))
-          .where('entry_id', '=', personKey.slice(at + 1))
+          .where('target', '=', target)
+          .where(sql<boolean>`entry_id = any(${ids}::uuid[])`)
           .execute();
       }
+      await put(people.map(({ note }) => noteRow(note)));
     },
   };
 }
 
-function driftOf({ key, name, changes, notes }: PlannedPerson) {
-  const at = key.indexOf(':');
-  const whose = { target: key.slice(0, at), entry_id: key.slice(at + 1), name };
+type DriftRow = ReturnType<typeof noteRow>;
+
+function driftOf({ key, name, changes, notes }: PlannedPerson): DriftRow[] {
   return [
     ...changes.map(({ kind, step, because, target, before, after }) => ({
-      ...{ ...whose, kind: step > 0 ? 'manager' : kind, code: null, sentence: because.join(' ') },
+      ...{ ...whose(key), name, kind: step > 0 ? 'manager' : kind, code: null },
+      sentence: because.join(' '),
       desk_id: target.kind === 'existing' ? Number(target.id.split(':')[1]) : null,
       ...{ before, after },
     })),
-    ...notes.map(({ code, sentence }) => ({
-      ...{ ...whose, kind: 'note', code: code ?? null, sentence, desk_id: null },
-      ...{ before: {}, after: {} },
-    })),
+    ...notes.map(noteRow),
   ];
+}
+
+function noteRow({ personKey, personName: name, code, sentence }: PersonNote): {
+  readonly target: string;
+  readonly entry_id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly code: string | null;
+  readonly sentence: string;
+  readonly desk_id: number | null;
+  readonly before: object;
+  readonly after: object;
+} {
+  return {
+    ...{ ...whose(personKey), name, kind: 'note', code: code ?? null, sentence, desk_id: null },
+    ...{ before: {}, after: {} },
+  };
+}
+
+/** `cab-member:2f1c…` */
+function whose(personKey: string): { readonly target: string; readonly entry_id: string } {
+  const at = personKey.indexOf(':');
+  return { target: personKey.slice(0, at), entry_id: personKey.slice(at + 1) };
 }
