@@ -16,6 +16,7 @@ import { writePeople } from '#features/desk/people/write.ts';
 import { type ApplyPorts, applyingEnded, applySet } from '#features/directories/apply.ts';
 import type { AppliedSet } from '#features/directories/begin-applying.ts';
 import type {
+  Desk,
   RemoteDesk,
   ScannedDirectory,
   SyncPorts,
@@ -56,6 +57,8 @@ export type StageSource = {
   readonly serviceAccount: string;
   readonly settings: Partial<Record<keyof SyncSettings, unknown>>;
   readonly log?: Log;
+  /** How the desk answers: as ever by default. */
+  readonly bendDesk?: (desk: Desk) => Desk;
   /** In place of the desk's own tables. */
   readonly write?: WritePeople;
   /** A remote Halo to write to, where it is not the hub's own desk. */
@@ -76,6 +79,7 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
   const base = testPorts({ db, pool, log, openDirectory: refused, openApplication: refused });
   const sessions = openSessions(refused);
   const openRemote = source.openRemote ?? refused;
+  const bendDesk = source.bendDesk ?? ((desk: Desk) => desk);
   const appliers = {
     sync: {
       apply: (set: AppliedSet) =>
@@ -92,8 +96,8 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
     plans: syncPlansOf(automation),
     openDirectory: (_, pageSize) => source.open(pageSize),
     serviceAccount: async () => source.serviceAccount,
-    openDesk: (sync) =>
-      openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync),
+    openDesk: async (sync) =>
+      bendDesk(await openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync)),
     openRemote,
     sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),

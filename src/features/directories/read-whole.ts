@@ -16,7 +16,7 @@ export async function readWhole(reading: Reading): Promise<number> {
   for (const rules of reading.rules) {
     const index = await knownOf(reading, rules);
     linked += index.linked;
-    const batches = batchesOf(reading, rules, index);
+    await using batches = batchesOf(reading, rules, index);
     for (const place of rules.places) await readPlace(reading, rules, place, index, batches.add);
     await batches.end();
     // The read was complete, or it had thrown: whoever was not seen is in no place any more.
@@ -89,6 +89,10 @@ function batchesOf(reading: Reading, rules: Rules, index: KnownIndex) {
     async end(): Promise<void> {
       if (waiting.length > 0) await flush();
       await underWay;
+    },
+    /** The next attempt must not begin before the last batch of this one has ended, one way or the other. */
+    async [Symbol.asyncDispose](): Promise<void> {
+      await underWay.catch(() => {});
     },
   };
 }

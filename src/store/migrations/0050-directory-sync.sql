@@ -126,7 +126,8 @@ create table sync_seen (
   -- {code, sentence, candidates} of the disputed.
   dispute jsonb
 );
-create index sync_seen_run on sync_seen (sync_run_id, target, entry_id);
+-- An attempt that was given up and one that began after it never write of the same entry both.
+create unique index sync_seen_run on sync_seen (sync_run_id, target, entry_id);
 
 -- Matches that a person has to decide, once and for all.
 create table sync_disputes (
