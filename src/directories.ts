@@ -55,15 +55,15 @@ export function syncPortsOf(hub: Hub): SyncPorts {
 /** The hub's own desk, or the remote Halo that the sync names. */
 export async function openDesk(
   { db, clock, openRemote, nameOf }: DeskPorts,
-  { deskConnectionId }: Pick<Sync, 'deskConnectionId'>,
+  { deskConnectionId, clientId }: Pick<Sync, 'deskConnectionId' | 'clientId'>,
 ): Promise<Desk> {
-  const own = deskPeopleOfTheHub(db, clock);
+  const own = deskPeopleOfTheHub(db, clock, clientId);
   if (deskConnectionId === null) {
     return {
       ...own,
       name: ownDesk,
       refresh: async () => {},
-      listRecords: (target, asked) => listActiveRecords(db, target, asked),
+      listRecords: (target, asked) => listActiveRecords(db, target, { ...asked, clientId }),
       [Symbol.asyncDispose]: async () => {},
     };
   }

@@ -133,7 +133,7 @@ async function openRemote(): Promise<RemoteOnTrial> {
     })
     .execute();
   const mirror = { db, connectionId, remote: halo.people };
-  const own = deskPeopleOfTheHub(db, systemClock);
+  const own = deskPeopleOfTheHub(db, systemClock, null);
   const mirrored = mirroredPeople(mirror, own.keepPhotos);
   const all = (['user', 'agent'] as const).map((target) => ({ target, fields: allFields }));
   const refresh = () => refreshMirror(mirror, all, new Date());

@@ -12,13 +12,17 @@ export async function openPeopleOfSync(
   clock: Clock,
   syncId: number,
 ): Promise<PeopleOfSync> {
-  const { desk_connection_id: remote, settings } = await db
+  const {
+    desk_connection_id: remote,
+    client_id: clientId,
+    settings,
+  } = await db
     .selectFrom('directory_syncs')
-    .select(['desk_connection_id', 'settings'])
+    .select(['desk_connection_id', 'client_id', 'settings'])
     .where('id', '=', syncId)
     .executeTakeFirstOrThrow();
   if (remote !== null) refuse('run.remote-desk', { title: SyncSettings.parse(settings).name });
-  const { find } = deskPeopleOfTheHub(db, clock);
+  const { find } = deskPeopleOfTheHub(db, clock, clientId);
   return {
     find,
     recordsOf: (target, entryIds) => pairedRecords(db, syncId, target, entryIds),

@@ -210,7 +210,7 @@ function ownDesk({ ports: { db, clock }, syncId }: SyncStage): SetApplier {
       });
       const known = { managers: new Map(managers), records: new Map(records) };
       await db.transaction().execute(async (tx) => {
-        await settle(tx, await writePeople(tx, run.actor, changes, clock(), known));
+        await settle(tx, await writePeople(tx, run, changes, clock(), known));
       });
     },
     ended: async () => {},

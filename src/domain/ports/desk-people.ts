@@ -1,5 +1,6 @@
 // What a sync asks of a service desk: its people by the hundred, the hub's own tables and a remote Halo alike.
 import type { Attributes } from '#domain/account.ts';
+import type { Actor } from '#domain/actor.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 
 /** A user, agent or CAB member of the desk, with the fields asked for (domain/sync/fields.ts). */
@@ -40,6 +41,13 @@ export interface DeskPeople {
    */
   keepPhotos(photos: readonly Buffer[]): Promise<readonly (string | undefined)[]>;
 }
+
+/** In whose name a desk is written, and whose people alone. */
+export type Writer = {
+  readonly actor: Actor;
+  /** Null for everybody's. */
+  readonly clientId: number | null;
+};
 
 /** What only the sync knows of its changes when they are made; each by the change's id. */
 export type KnownPeople = {

@@ -38,7 +38,7 @@ async function applyOwnSet(
   const { syncId, undoesRunId } = run;
   if (undoesRunId !== null || syncId === null) {
     return inTransaction(db, async (tx) =>
-      settle(tx, await writePeople(tx, run.actor, changes, clock(), nobodyKnown)),
+      settle(tx, await writePeople(tx, run, changes, clock(), nobodyKnown)),
     );
   }
   // By itself: the sets of a run would else wait for each other at the row of the run.
@@ -48,7 +48,7 @@ async function applyOwnSet(
     const found = await findApplying(tx, run, syncId);
     if (found === undefined) return settle(tx, skippedAll(changes));
     const known = await findKnownPeople(tx, syncId, changes);
-    const outcomes = await writePeople(tx, run.actor, changes, now, known);
+    const outcomes = await writePeople(tx, run, changes, now, known);
     await remember(tx, found, changes, outcomes);
     await settle(tx, outcomes);
   });

@@ -13,6 +13,8 @@ export type AppliedRun = {
   readonly syncId: number | null;
   readonly undoesRunId: string | null;
   readonly actor: Actor;
+  /** Whose people alone it writes; null for everybody's. */
+  readonly clientId: number | null;
 };
 
 export type AppliedSet = {

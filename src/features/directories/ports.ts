@@ -1,10 +1,9 @@
 // What syncing directories needs from the rest of the hub; the composition hands it over.
 import type pg from 'pg';
-import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { Notice } from '#domain/notice.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { DeskPeople, KnownPeople } from '#domain/ports/desk-people.ts';
+import type { DeskPeople, KnownPeople, Writer } from '#domain/ports/desk-people.ts';
 import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
 import type { DirectoryScanner } from '#domain/ports/directory-scan.ts';
 import type { RemotePeople } from '#domain/ports/remote-people.ts';
@@ -83,7 +82,7 @@ export type DeskRecord = { readonly id: number; readonly name: string };
 /** Writes changes of people into the hub's own desk, as part of the transaction. */
 export type WritePeople = (
   tx: Tx,
-  actor: Actor,
+  by: Writer,
   changes: readonly Change[],
   now: Date,
   known: KnownPeople,

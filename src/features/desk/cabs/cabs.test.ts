@@ -81,7 +81,7 @@ describe('A board', () => {
 
   it('is joined by whom a directory names, who is the user of that address', async () => {
     const { body: cab } = await desk.post('/api/Cab', { name: 'Directory changes' });
-    const people = deskPeopleOfTheHub(desk.database.db, systemClock);
+    const people = deskPeopleOfTheHub(desk.database.db, systemClock, null);
     const email = ['INES.MARLOW@larkfield.test'];
     const cabId = [String(cab.id)];
     const member = await created({ write }, 'cab-member', { name: ['Ines Marlow'], email, cabId });
@@ -128,6 +128,8 @@ describe('A board', () => {
 
   function write(changes: Parameters<typeof writePeople>[2]) {
     const { db } = desk.database;
-    return inTransaction(db, (tx) => writePeople(tx, theHub, changes, new Date()));
+    return inTransaction(db, (tx) =>
+      writePeople(tx, { actor: theHub, clientId: null }, changes, new Date()),
+    );
   }
 });

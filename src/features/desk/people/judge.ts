@@ -16,8 +16,8 @@ export type Judging = {
   readonly kind: Kind;
   readonly references: References;
   readonly customFields: CustomFields;
-  /** The client whose people alone the actor may touch. */
-  readonly clientId: number | undefined;
+  /** The client whose people alone may be touched; null for everybody's. */
+  readonly clientId: number | null;
   /** Whether another record has a value that no two may have. */
   isTaken(field: 'email' | 'login', value: string, id: number | undefined): boolean;
   /** Whether nobody would administer the desk without this agent. */
@@ -223,7 +223,7 @@ function nameWhole({ target }: Kind, draft: Draft): void {
 }
 
 function mayReach({ kind, clientId, references }: Judging, row: Raw): void {
-  if (clientId === undefined) return;
+  if (clientId === null) return;
   const client = references.clientOfSite.get(String(row.site_id)) ?? row.client_id;
   if (kind.target !== 'user' || client !== clientId) {
     refuse('record.out-of-reach', { kind: kind.word });

@@ -14,9 +14,11 @@ async function openDesk(): Promise<PeopleOnTrial> {
   const server = await aDeskServer();
   const { db } = server.database;
   return {
-    people: deskPeopleOfTheHub(db, systemClock),
+    people: deskPeopleOfTheHub(db, systemClock, null),
     write: (changes, known) =>
-      inTransaction(db, (tx) => writePeople(tx, theHub, changes, new Date(), known)),
+      inTransaction(db, (tx) =>
+        writePeople(tx, { actor: theHub, clientId: null }, changes, new Date(), known),
+      ),
     refresh: async () => {},
     isRemote: false,
     siteId: server.larkfield.bristol,

@@ -96,6 +96,8 @@ describe('A photo', () => {
 
   function write(changes: Parameters<typeof writePeople>[2]) {
     const { db } = desk.database;
-    return inTransaction(db, (tx) => writePeople(tx, theHub, changes, new Date()));
+    return inTransaction(db, (tx) =>
+      writePeople(tx, { actor: theHub, clientId: null }, changes, new Date()),
+    );
   }
 });

@@ -12,10 +12,11 @@ import type { Kept } from './kept.ts';
 import { type Kind, kinds } from './kinds.ts';
 import { keepPhotos } from './photos.ts';
 
-export function deskPeopleOfTheHub(db: Db | Tx, clock: Clock): DeskPeople {
+/** Of one client: that client's users alone, for agents and boards belong to the whole desk. */
+export function deskPeopleOfTheHub(db: Db | Tx, clock: Clock, clientId: number | null): DeskPeople {
   return {
-    find: (target, ids, fields) => find(db, kinds[target], ids, fields),
-    findBy: (target, wanted, fields) => findBy(db, kinds[target], wanted, fields),
+    find: (target, ids, fields) => find(db, kinds[target], ids, fields, clientId),
+    findBy: (target, wanted, fields) => findBy(db, kinds[target], wanted, fields, clientId),
     async countAdministrators() {
       const { rows } = await sql<{ readonly count: number }>`
         select count(*)::integer as count from desk_agents
@@ -47,8 +48,10 @@ async function find(
   kind: Kind,
   ids: readonly number[],
   fields: readonly string[],
+  clientId: number | null,
 ): Promise<readonly DeskPerson[]> {
-  const rows = await peopleRows(db, kind, ids.filter(isId), false);
+  const all = await peopleRows(db, kind, ids.filter(isId), false);
+  const rows = all.filter((row) => isOfClient(kind, row, clientId));
   const kept = await keptOf(db, kind, fields);
   return rows.map((row) => personOf(kind, row, kept));
 }
@@ -58,6 +61,7 @@ async function findBy(
   kind: Kind,
   wanted: Parameters<DeskPeople['findBy']>[1],
   fields: readonly string[],
+  clientId: number | null,
 ): Promise<readonly DeskPerson[]> {
   const custom = await customFieldsNamed(
     db,
@@ -81,7 +85,17 @@ async function findBy(
     kind,
     rows.map(({ id }) => id),
     fields,
+    clientId,
   );
+}
+
+/** Of rows as `peopleRows` gives them. */
+export function isOfClient(
+  { target }: Pick<Kind, 'target'>,
+  row: Raw,
+  clientId: number | null,
+): boolean {
+  return clientId === null || (target === 'user' && row.client_id === clientId);
 }
 
 function withField(kind: Kind, field: string, values: readonly string[]) {

@@ -25,7 +25,7 @@ type Found = {
   readonly word: string;
   readonly id: string;
   readonly name?: string;
-  readonly client_id?: number;
+  readonly client_id?: number | null;
 };
 
 /** Held until the transaction ends: what is referred to does not go away in between. */
@@ -36,8 +36,9 @@ const queries: Readonly<Record<keyof Wanted, string>> = {
     where id = any($words::integer[]) for key share`,
   agentRole: `select w as word, r.id::text as id from unnest($words::text[]) w
     join desk_roles r on r.id::text = w or r.number::text = w for key share of r`,
-  user: `select id::text as word, id::text as id from desk_users
-    where id = any($words::integer[]) and not general order by id for key share`,
+  user: `select u.id::text as word, u.id::text as id, s.client_id
+    from desk_users u left join desk_sites s on s.id = u.site_id
+    where u.id = any($words::integer[]) and not u.general order by u.id for key share of u`,
   agent: `select id::text as word, id::text as id, name from desk_agents
     where id = any($words::integer[]) order by id for key share`,
   photo: `select encode(sha256, 'hex') as word, encode(sha256, 'hex') as id from photo_octets
@@ -46,7 +47,12 @@ const queries: Readonly<Record<keyof Wanted, string>> = {
     where id = any($words::integer[]) for key share`,
 };
 
-export async function readReferences(tx: Tx, wanted: Wanted): Promise<References> {
+/** For one client, users of its own alone. */
+export async function readReferences(
+  tx: Tx,
+  wanted: Wanted,
+  clientId: number | null,
+): Promise<References> {
   const found = async (kind: keyof Wanted): Promise<readonly Found[]> => {
     const words = [...wanted[kind]].filter((word) => shapes[kind].test(word));
     if (words.length === 0) return [];
@@ -57,12 +63,13 @@ export async function readReferences(tx: Tx, wanted: Wanted): Promise<References
   const site = await found('site');
   const userRole = await found('userRole');
   const agent = await found('agent');
+  const user = await found('user');
   return {
     wanted: {
       site: byWord(site),
       userRole: byWord(userRole),
       agentRole: byWord(await found('agentRole')),
-      user: byWord(await found('user')),
+      user: byWord(user.filter((one) => clientId === null || one.client_id === clientId)),
       agent: byWord(agent),
       photo: byWord(await found('photo')),
       cab: byWord(await found('cab')),
@@ -72,7 +79,7 @@ export async function readReferences(tx: Tx, wanted: Wanted): Promise<References
       ...agent.map(({ id, name }) => [`agent:${id}`, name ?? ''] as const),
     ]),
     clientOfSite: new Map(
-      site.flatMap(({ id, client_id: client }) => (client === undefined ? [] : [[id, client]])),
+      site.flatMap(({ id, client_id: client }) => (client == null ? [] : [[id, client]])),
     ),
   };
 }

@@ -1,8 +1,7 @@
 // Makes a sync's changes in the desk's own tables, a thousand at a time, and says what became of each.
-import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { KnownPeople } from '#domain/ports/desk-people.ts';
+import type { KnownPeople, Writer } from '#domain/ports/desk-people.ts';
 import { Problem } from '#domain/problem.ts';
 import { type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
@@ -32,7 +31,7 @@ const nobodyKnown: KnownPeople = { records: new Map(), managers: new Map() };
  */
 export async function writePeople(
   tx: Tx,
-  actor: Actor,
+  by: Writer,
   changes: readonly Change[],
   now: Date,
   known: KnownPeople = nobodyKnown,
@@ -41,7 +40,7 @@ export async function writePeople(
   const asked = changes.map((change) => askedOf(change, known));
   for (const target of syncTargets) {
     const some = asked.filter((one) => one.target === target);
-    if (some.length > 0) await writeKind({ tx, actor, now, outcomes }, kinds[target], some);
+    if (some.length > 0) await writeKind({ tx, by, now, outcomes }, kinds[target], some);
   }
   return outcomes;
 }
@@ -58,7 +57,7 @@ type Asked = {
 
 type Writing = {
   readonly tx: Tx;
-  readonly actor: Actor;
+  readonly by: Writer;
   readonly now: Date;
   readonly outcomes: Map<string, Outcome>;
 };
@@ -164,7 +163,7 @@ async function create(
 }
 
 async function judgingOf(
-  { tx, actor }: Writing,
+  { tx, by }: Writing,
   kind: Kind,
   asked: readonly Asked[],
   administrators: Set<number>,
@@ -173,7 +172,7 @@ async function judgingOf(
     [...Object.keys(before), ...Object.keys(after)].map(nameOfCustom),
   );
   // A person fills in the fields there are; a program may bring its own.
-  const mayDefine = actor.kind !== 'user';
+  const mayDefine = by.actor.kind !== 'user';
   const customFields = mayDefine
     ? await customFieldsMade(tx, kind, names)
     : await customFieldsNamed(tx, kind, names);
@@ -185,8 +184,8 @@ async function judgingOf(
   return {
     kind,
     customFields,
-    references: await readReferences(tx, wantedBy(kind, asked)),
-    clientId: actor.clientId,
+    references: await readReferences(tx, wantedBy(kind, asked), by.clientId),
+    clientId: by.clientId,
     isTaken: holders.isTaken,
     isLastAdministrator: (id) => administrators.size === 1 && administrators.has(id),
     claim(row, id) {
