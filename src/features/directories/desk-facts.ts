@@ -10,9 +10,19 @@ export type DeskFacts = {
   readonly roles: ReadonlySet<string>;
   /** Names of boards. */
   readonly boards: ReadonlyMap<number, string>;
-  /** Names of users that serve as templates. */
-  readonly templates: ReadonlyMap<number, string>;
+  /** Users that serve as templates; one without a site belongs to no client. */
+  readonly templates: ReadonlyMap<number, Owned & { readonly name: string }>;
 };
+
+type Owned = { readonly clientId: number | null };
+
+/** A site or user of another client is as unknown as one that is not there. */
+export function isSeen<T extends Owned>(
+  clientId: number | null | undefined,
+  found: T | undefined,
+): found is T {
+  return found !== undefined && (clientId == null || found.clientId === clientId);
+}
 
 type Named = Pick<SyncSettings, 'places' | 'newUserTemplateId'>;
 
@@ -22,12 +32,6 @@ export async function readDeskFacts(db: Db | Tx, all: readonly Named[]): Promise
   const sites = await rowsOf(db, 'desk_sites', ['id', 'name', 'client_id'], ids(places, 'siteId'));
   const roles = await rowsOf(db, 'desk_user_roles', ['id'], ids(places, 'userRoleId'));
   const boards = await rowsOf(db, 'desk_cabs', ['id', 'name'], ids(places, 'cabId'));
-  const users = await rowsOf(
-    db,
-    'desk_users',
-    ['id', 'name'],
-    all.flatMap(({ newUserTemplateId: id }) => (id === null ? [] : [id])),
-  );
   return {
     sites: new Map(
       sites.map(({ id, name, client_id: client }) => [
@@ -41,7 +45,10 @@ export async function readDeskFacts(db: Db | Tx, all: readonly Named[]): Promise
       places.flatMap((place) => place.roleIds),
     ),
     boards: new Map(boards.map(({ id, name }) => [Number(id), String(name)])),
-    templates: new Map(users.map(({ id, name }) => [Number(id), String(name)])),
+    templates: await templatesOf(
+      db,
+      all.flatMap(({ newUserTemplateId: id }) => id ?? []),
+    ),
   };
 }
 
@@ -57,10 +64,8 @@ export async function missingInDesk(
     ...settings.places.flatMap((place) => {
       const called = `the place "${place.name || place.dn}"`;
       const site = place.siteId === null ? undefined : facts.sites.get(place.siteId);
-      // A site of another client is as unknown as one that is not there.
-      const seen = site !== undefined && (clientId === null || site.clientId === clientId);
       return [
-        ...(place.siteId === null || seen
+        ...(place.siteId === null || isSeen(clientId, site)
           ? []
           : [`${called} has an unknown site: ${place.siteId}`]),
         ...(place.userRoleId === null || facts.userRoles.has(place.userRoleId)
@@ -74,7 +79,7 @@ export async function missingInDesk(
           .map((id) => `${called} has an unknown role of agents: ${id}`),
       ];
     }),
-    ...(template === null || facts.templates.has(template)
+    ...(template === null || isSeen(clientId, facts.templates.get(template))
       ? []
       : [`there is no user ${template} to be a template`]),
   ];
@@ -93,17 +98,36 @@ const idMax = 2 ** 31 - 1;
 
 async function rowsOf(
   db: Db | Tx,
-  table: 'desk_sites' | 'desk_user_roles' | 'desk_cabs' | 'desk_users',
+  table: 'desk_sites' | 'desk_user_roles' | 'desk_cabs',
   columns: readonly string[],
   wanted: readonly number[],
 ): Promise<readonly Row[]> {
-  const some = [...new Set(wanted)].filter((id) => id > 0 && id <= idMax);
+  const some = usable(wanted);
   if (some.length === 0) return [];
   const { rows } = await sql<Row>`
     select ${sql.join(columns.map((column) => sql.ref(column)))} from ${sql.table(table)}
     where id = any(${some}::integer[])
   `.execute(db);
   return rows;
+}
+
+function usable(ids: readonly number[]): readonly number[] {
+  return [...new Set(ids)].filter((id) => id > 0 && id <= idMax);
+}
+
+async function templatesOf(
+  db: Db | Tx,
+  wanted: readonly number[],
+): Promise<DeskFacts['templates']> {
+  const some = usable(wanted);
+  if (some.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('desk_users')
+    .leftJoin('desk_sites', 'desk_sites.id', 'desk_users.site_id')
+    .select(['desk_users.id', 'desk_users.name', 'desk_sites.client_id'])
+    .where('desk_users.id', 'in', some)
+    .execute();
+  return new Map(rows.map(({ id, name, client_id: clientId }) => [id, { name, clientId }]));
 }
 
 async function agentRoles(db: Db | Tx, wanted: readonly string[]): Promise<ReadonlySet<string>> {

@@ -2,7 +2,7 @@
 
 import type { FieldMapping, Place } from '#domain/sync/settings.ts';
 import { haloTimeOrNull } from '#http/halo/time.ts';
-import type { DeskFacts } from './desk-facts.ts';
+import { type DeskFacts, isSeen } from './desk-facts.ts';
 import type { LdapConnectionAnswer, LdapNameAnswer, LdapStringAnswer } from './halo-model.ts';
 import { authenticationOf, hostnameOf, portOf, usernameOf } from './halo-reach.ts';
 import { wordOf } from './halo-words.ts';
@@ -16,6 +16,8 @@ export type Around = {
   /** Places that the last sync read. */
   readonly synced: ReadonlySet<number>;
   readonly mayChange: boolean;
+  /** Whom alone the caller looks after: nothing of other clients is named. */
+  readonly clientId: number | undefined;
   readonly warnings: readonly string[];
 };
 
@@ -32,6 +34,9 @@ export function connectionToHalo(sync: DirectorySync, around: Around): LdapConne
   const userWords = matching('user', settings.userMatching);
   const agentWords = matching('agent', settings.agentMatching);
   const template = settings.newUserTemplateId;
+  const templateUser = template === null ? undefined : desk.templates.get(template);
+  const showsTemplate =
+    isSeen(sync.clientId, templateUser) && isSeen(around.clientId, templateUser);
   return {
     guid: sync.connectionId,
     intent: null,
@@ -79,7 +84,7 @@ export function connectionToHalo(sync: DirectorySync, around: Around): LdapConne
     new_user_template: template ?? -1,
     new_user_type: template === null ? 0 : 1,
     mappings_new_user: mappingsToHalo(sync, 'new-user'),
-    new_user_template_name: template === null ? null : (desk.templates.get(template) ?? null),
+    new_user_template_name: showsTemplate ? templateUser.name : null,
     integrator_type: 0,
   };
 }
@@ -114,9 +119,10 @@ function mappingsToHalo(
 function placeToHalo(
   sync: DirectorySync,
   place: Place,
-  { desk, newest, synced }: Around,
+  { desk, newest, synced, clientId }: Around,
 ): LdapStringAnswer {
-  const site = place.siteId === null ? undefined : desk.sites.get(place.siteId);
+  const found = place.siteId === null ? undefined : desk.sites.get(place.siteId);
+  const site = isSeen(sync.clientId, found) && isSeen(clientId, found) ? found : undefined;
   return {
     id: place.id,
     connection_id: sync.id,
@@ -138,15 +144,26 @@ function placeToHalo(
     cab_name: place.cabId === null ? null : (desk.boards.get(place.cabId) ?? null),
     lastsynced: synced.has(place.id) ? haloTimeOrNull(sync.lastSyncedAt) : null,
     userrole_id: place.userRoleId ?? 0,
-    _warning: placeWarning(sync, place, site !== undefined),
+    _warning: placeWarning(sync, place, desk),
   };
 }
 
-function placeWarning(sync: DirectorySync, place: Place, hasSite: boolean): string | null {
-  if (place.target === 'user' && !hasSite && sync.deskConnectionId === null) {
-    return place.siteId === null
-      ? 'It has no site (site_id): whoever is not in the desk yet is not made.'
-      : `The site ${place.siteId} is gone; choose another one (site_id).`;
+function placeWarning(
+  { settings, clientId, deskConnectionId }: DirectorySync,
+  place: Place,
+  { sites, templates }: DeskFacts,
+): string | null {
+  if (place.target === 'user' && deskConnectionId === null) {
+    if (place.siteId === null) {
+      const template = templates.get(settings.newUserTemplateId ?? 0);
+      // Who is at a site is of its client: a template without a client gives no site.
+      return isSeen(clientId, template) && template.clientId !== null
+        ? null
+        : 'It has no site (site_id), nor has a template for new users: whoever is not in the desk yet is not made.';
+    }
+    if (!isSeen(clientId, sites.get(place.siteId))) {
+      return `There is no site ${place.siteId} for this sync any more; choose another one (site_id).`;
+    }
   }
   return place.target === 'cab-member' && place.cabId === null
     ? 'It has no board (cab_id): nobody becomes a member.'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { aSyncHub, One } from '#test/servers/sync-hub.ts';
+import { aSyncHub, One, type SyncHub } from '#test/servers/sync-hub.ts';
 
 const people = 'OU=People,DC=ad,DC=larkfield,DC=test';
 
@@ -53,6 +53,73 @@ describe('A place of an LDAPConnection', () => {
       ],
     );
     assert.deepEqual(told.syncedstrings, [york]);
+  });
+});
+
+describe("Another client's records", () => {
+  const place = { dn: people, site_id: 101 };
+  const told = async (hub: SyncHub, id: number | null, as: string) => {
+    const answer = await hub.ask(as, 'GET', `/api/LDAPConnection/${id}`);
+    return One.parse(answer.body);
+  };
+  const withHull = async () => {
+    const hub = await aSyncHub();
+    await hub.database.pool.query(
+      `insert into desk_users (id, name, site_id, created_at, updated_at)
+       values (106, 'Template of Hull', 102, now(), now())`,
+    );
+    return hub;
+  };
+
+  it('are no template of a client’s own sync, nor shown by name when they have become another’s', async () => {
+    await using hub = await withHull();
+    const mine = await hub.make({ new_user_template: 105 }, 'client-9');
+
+    const refused = await hub.refused({ id: mine.id, new_user_template: 106 }, 'client-9');
+    await hub.database.pool.query('update desk_users set site_id = 102 where id = 105');
+
+    assert.equal(mine.new_user_template_name, 'Template of York');
+    assert.match(refused, /no user 106 to be a template/);
+    assert.equal((await told(hub, mine.id, 'admin')).new_user_template_name, null);
+  });
+
+  it('are named to nobody who looks after one client alone, also in everybody’s sync', async () => {
+    await using hub = await withHull();
+    const sites = { ldap_strings: [{ ...place, site_id: 102 }] };
+    const made = await hub.make({ new_user_template: 106, ...sites });
+
+    const seen = await told(hub, made.id, 'client-9');
+
+    assert.equal(made.new_user_template_name, 'Template of Hull');
+    assert.equal(made.ldap_strings?.[0]?.site_name, 'Hull');
+    assert.equal(seen.new_user_template_name, null);
+    const [hull] = seen.ldap_strings ?? [];
+    assert.deepEqual([hull?.site_name, hull?.client_id, hull?._warning], [null, null, null]);
+  });
+});
+
+describe('The warning of a place', () => {
+  const warningOf = (one: One) => one.ldap_strings?.[0]?._warning ?? '';
+
+  it('says that nobody is made where neither the place nor a template has a site', async () => {
+    await using hub = await aSyncHub();
+    const bare = await hub.make({ ldap_strings: [{ dn: people }] });
+
+    const withTemplate = await hub.post({ id: bare.id, new_user_template: 105 });
+
+    assert.match(warningOf(bare), /no site/);
+    assert.equal(warningOf(withTemplate), '');
+  });
+
+  it('says that there is no such site any more where it has become another client’s', async () => {
+    await using hub = await aSyncHub();
+    const made = await hub.make({ ldap_strings: [{ dn: people, site_id: 101 }] }, 'client-9');
+
+    await hub.database.pool.query('update desk_sites set client_id = 12 where id = 101');
+    const { body } = await hub.ask('admin', 'GET', `/api/LDAPConnection/${made.id}`);
+
+    assert.equal(warningOf(made), '');
+    assert.match(warningOf(One.parse(body)), /no site 101 for this sync any more/);
   });
 });
 

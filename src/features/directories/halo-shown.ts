@@ -43,7 +43,9 @@ export async function shown(
     const mayChange =
       allows(actor.permissions, 'directory-syncs:edit') &&
       (actor.clientId === undefined || actor.clientId === sync.clientId);
-    return [connectionToHalo(sync, { connection, desk, newest, synced, mayChange, warnings })];
+    const { clientId } = actor;
+    const around = { connection, desk, newest, synced, mayChange, clientId, warnings };
+    return [connectionToHalo(sync, around)];
   });
 }
 
