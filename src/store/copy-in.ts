@@ -1,13 +1,16 @@
-// Writes many rows quickly, within a transaction: COPY in its text form, many times cheaper to read than JSON.
+// Writes many rows quickly: COPY in its text form, many times cheaper to read than JSON.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CompiledQuery } from 'kysely';
 import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import type { Tx } from './db.ts';
 import type { Tables } from './tables.ts';
 
 /** As COPY has it: numbers and booleans as PostgreSQL spells them, objects as JSON, undefined as null. */
 export type CopiedValue = string | number | boolean | Buffer | Date | object | null | undefined;
 
-/** A failure is that of the statement: within a savepoint the transaction goes on. */
+/** As part of a transaction. A failure is that of the statement: within a savepoint the transaction goes on. */
 export async function copyIn(
   tx: Tx,
   table: keyof Tables,
@@ -15,16 +18,57 @@ export async function copyIn(
   rows: Iterable<readonly CopiedValue[]>,
 ): Promise<void> {
   let text = '';
-  for (const row of rows) {
-    let separator = '';
-    for (const value of row) {
-      text += separator + spelt(value);
-      separator = '\t';
-    }
-    text += '\n';
+  for (const row of rows) text += lineOf(row);
+  await tx.executeQuery(CompiledQuery.raw(statementOf(table, columns), [text]));
+}
+
+/** Rows are sent in pieces of about this many characters. */
+const pieceLength = 65_536;
+
+/** By themselves, in pieces: however many they are, few are in memory. */
+export async function streamIn(
+  pool: pg.Pool,
+  table: keyof Tables,
+  columns: readonly string[],
+  rows: Iterable<readonly CopiedValue[]>,
+): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const stream = client.query(copyFrom(statementOf(table, columns)));
+    await pipeline(Readable.from(piecesOf(rows)), stream);
+  } finally {
+    client.release();
   }
-  const names = columns.map((name) => `"${name}"`).join(', ');
-  await tx.executeQuery(CompiledQuery.raw(`copy "${table}" (${names}) from stdin`, [text]));
+}
+
+function* piecesOf(rows: Iterable<readonly CopiedValue[]>): Generator<string> {
+  let piece = '';
+  for (const row of rows) {
+    piece += lineOf(row);
+    if (piece.length < pieceLength) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
+function statementOf(table: string, columns: readonly string[]): string {
+  return `copy "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) from stdin`;
+}
+
+function lineOf(row: readonly CopiedValue[]): string {
+  let line = '';
+  let separator = '';
+  for (const value of row) {
+    line += separator + spelt(value);
+    separator = '\t';
+  }
+  return `${line}\n`;
+}
+
+/** An array of texts, as PostgreSQL writes one. */
+export function arrayText(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** What `copyIn` asks for, and nothing else that is sent with parameters. */

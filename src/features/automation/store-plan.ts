@@ -7,15 +7,14 @@ import { startPlanHash } from '#domain/plan-hash.ts';
 import type { SourceFacts, SourceRecord } from '#domain/record.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
+import { type CopiedValue, streamIn } from '#store/copy-in.ts';
 import { inTransaction, json, type Tx } from '#store/db.ts';
 import {
   changeColumns,
   changeRows,
-  copyRows,
   type PlannedFor,
   personColumns,
   personRows,
-  type Row,
 } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 
@@ -62,15 +61,11 @@ export async function storePlan(
     .insertInto('plans')
     .values(rowOf(plan, id, version, actor, now, expiresAt))
     .execute();
-  const client = await ports.pool.connect();
-  try {
-    await copyRows(client, 'plan_changes', changeColumns, changeRows(id, 0, changes, hash));
-    const people = personRows(id, 0, plan.people, plan.record);
-    await copyRows(client, 'plan_people', personColumns, people);
-    await copyRows(client, 'plan_links', linkColumns, linkRows(id, plan.links));
-  } finally {
-    client.release();
-  }
+  const { pool } = ports;
+  await streamIn(pool, 'plan_changes', changeColumns, changeRows(id, 0, changes, hash));
+  const people = personRows(id, 0, plan.people, plan.record);
+  await streamIn(pool, 'plan_people', personColumns, people);
+  await streamIn(pool, 'plan_links', linkColumns, linkRows(id, plan.links));
   const finished = hash.finish({
     expiresAt,
     guards: plan.guards,
@@ -167,10 +162,10 @@ function rowOf(
   };
 }
 
-const linkColumns = 'plan_id, person_key, document';
+const linkColumns = ['plan_id', 'person_key', 'document'];
 
-function* linkRows(planId: string, links: readonly Link[]): Generator<Row> {
-  for (const link of links) yield [planId, link.personKey, JSON.stringify(link)];
+function* linkRows(planId: string, links: readonly Link[]): Generator<readonly CopiedValue[]> {
+  for (const link of links) yield [planId, link.personKey, link];
 }
 
 /** What a plan's row says of its guards, to be found by without reading them. */

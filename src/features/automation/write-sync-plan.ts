@@ -1,6 +1,5 @@
 // Writes the plan of a sync: a page of people at a time by COPY, hashed on the way; memory has one page of it.
 import { sql } from 'kysely';
-import type pg from 'pg';
 import type { Actor } from '#domain/actor.ts';
 import type { PlannedPerson } from '#domain/plan.ts';
 import { type PlanHash, startPlanHash } from '#domain/plan-hash.ts';
@@ -11,8 +10,9 @@ import type {
   Withdrawn,
 } from '#domain/ports/sync-plans.ts';
 import { newId } from '#lib/ids.ts';
+import { streamIn } from '#store/copy-in.ts';
 import { type Db, given, inTransaction, json } from '#store/db.ts';
-import { changeColumns, changeRows, copyRows, personColumns, personRows } from './plan-rows.ts';
+import { changeColumns, changeRows, personColumns, personRows } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 import { planLivesMs, tellOfPlan, waitingNotice, worstOf } from './store-plan.ts';
 
@@ -96,7 +96,7 @@ function writerOf(
   const plan: Writing = { hash: start(), changes: 0, next: 0, nextPerson: 0, withdrawn: false };
   return {
     id,
-    add: (people) => withClient(ports.pool, (client) => add(ports.db, client, id, plan, people)),
+    add: (people) => add(ports, id, plan, people),
     async withdraw(people) {
       const taken = await withdraw(ports.db, id, people);
       plan.changes -= taken;
@@ -118,8 +118,7 @@ function writerOf(
 }
 
 async function add(
-  db: Db,
-  client: pg.PoolClient,
+  { db, pool }: WriterPorts,
   planId: string,
   plan: Writing,
   people: readonly PlannedPerson[],
@@ -127,13 +126,13 @@ async function add(
   const changes = people.flatMap((person) => person.changes);
   if (changes.length > 0) {
     const rows = changeRows(planId, plan.next, changes, plan.hash);
-    await copyRows(client, 'plan_changes', changeColumns, rows);
+    await streamIn(pool, 'plan_changes', changeColumns, rows);
   }
   const again = people.filter(comesAgain);
   const first = again.length === 0 ? people : people.filter((person) => !comesAgain(person));
   if (first.length > 0) {
     const rows = personRows(planId, plan.nextPerson, first, () => undefined);
-    await copyRows(client, 'plan_people', personColumns, rows);
+    await streamIn(pool, 'plan_people', personColumns, rows);
   }
   await addAgain(db, planId, plan.nextPerson + first.length, again);
   plan.changes += changes.length;
@@ -247,16 +246,4 @@ async function finish(
     if (plan.needsApproval && changes > 0) await ports.notify(tx, waitingNotice(plan));
   });
   return { hash: finished, changeCount: changes };
-}
-
-async function withClient<T>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  try {
-    return await work(client);
-  } finally {
-    client.release();
-  }
 }
