@@ -1,5 +1,6 @@
 // Directory sync from end to end: a real directory, a real database, and the hub's own desk.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
@@ -187,6 +188,28 @@ describe('A whole read', () => {
 
       assert.match(refused.whole_because ?? '', /did not take the bookmark: It is too old/);
       assert.match(changed.whole_because ?? '', /settings changed/);
+    });
+  });
+
+  it('takes names and managers of any length', async () => {
+    await withScene(async (scene) => {
+      const { stage, add } = scene;
+      await add('Ana One', 'Bea Two');
+      const long = `CN=${randomBytes(6_000).toString('hex')},OU=People`;
+      scene.bend = (scanned) => ({
+        ...scanned,
+        readScanned: async (...asked) =>
+          (await scanned.readScanned(...asked)).map((entry) => ({
+            ...{ ...entry, dn: `${entry.dn},${long}` },
+            attributes: { ...entry.attributes, manager: [long] },
+          })),
+      });
+
+      const run = await synced(stage, { whole: true });
+
+      assert.equal(run.state, 'done', run.sentence);
+      assert.deepEqual(await active(scene), ['Ana One', 'Bea Two']);
+      assert.equal((await synced(stage, { whole: true })).planned_count, 0);
     });
   });
 

@@ -187,6 +187,15 @@ describe('An entry', () => {
     assert.equal(one?.dn, dn);
   });
 
+  it('has no NUL in its name, whatever the server sends', async () => {
+    const [one] = await scanned(() => [
+      { entry: `CN=Maya\u0000Quince,${base}`, values: { objectGUID: [idOf(1)] } },
+      { done: 0 },
+    ]);
+
+    assert.equal(one?.dn, `CN=Maya\\00Quince,${base}`);
+  });
+
   it('has its values together where they come in two attributes of one name', async () => {
     const values = { mail: ['a@larkfield.test'], 'MAIL;lang-en': ['b@larkfield.test'] };
 

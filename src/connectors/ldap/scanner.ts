@@ -149,7 +149,7 @@ async function readKept(
     const enabled = isEnabledBy((name) => texts[lockNames.indexOf(name)]?.[0]);
     const named: Record<string, readonly string[]> = {};
     for (const [at, name] of attributes.entries()) named[name] = texts[lockNames.length + at] ?? [];
-    found.push({ id, dn, enabled, attributes: named });
+    found.push({ id, dn: writable(dn), enabled, attributes: named });
   }
   return found;
 }
@@ -165,10 +165,15 @@ function readOrRefuse(read: TextReader, raw: RawEntry) {
 function entryFor({ attributes }: ScanQuery, entry: Entry): DirectoryEntry {
   return {
     id: idOf(entry) ?? '',
-    dn: entry.dn,
+    dn: writable(entry.dn),
     enabled: isEnabled(entry),
     attributes: Object.fromEntries(attributes.map((name) => [name, textsOf(entry, name)])),
   };
+}
+
+/** A NUL, which no database keeps, as RFC 4514 escapes it; a server should have done so. */
+function writable(dn: string): string {
+  return dn.includes('\u0000') ? dn.replaceAll('\u0000', '\\00') : dn;
 }
 
 /** As text, and as the 16 octets it stands for. What is neither GUID nor UUID could never be found again. */

@@ -184,9 +184,12 @@ export function keyOf(field: string, value: string): string {
   return `${field}=${value.toLowerCase()}`;
 }
 
+/** Longer than any name; an attribute mapped by mistake may have megabytes. */
+const managerDnMax = 16_000;
+
 function managerOf(from: Mapping, entry: DirectoryEntry): string | null {
   const dn = textOf(from.pieces, entry);
-  return dn === '' || dn.includes('\u0000') ? null : dn;
+  return dn === '' || dn.length > managerDnMax || dn.includes('\u0000') ? null : dn;
 }
 
 /** By whichever name it signs in with: a DN, a userPrincipalName, or DOMAIN\name. */

@@ -1,9 +1,9 @@
 // The second pass: who reports to whom, found set-wise among those just read and those known before.
 import type pg from 'pg';
-import { addUp } from '#domain/guards.ts';
 import type { PlannedPerson } from '#domain/plan.ts';
 import { planManager, type Reporting } from '#domain/sync/plan-managers.ts';
 import type { Rules } from '#domain/sync/rules.ts';
+import { addUp } from '#domain/totals.ts';
 import { type Reading, report } from './reading.ts';
 
 const pageSize = 2_000;
@@ -96,7 +96,7 @@ function known(column: string, dn: string): string {
 }
 
 function knownBy(column: string, dn: string, of = ''): string {
-  return `${of}sync_id = $3::integer and ${of}target = $2 and ${of}state = 'linked' and lower(${column}) = lower(${dn})`;
+  return `${of}sync_id = $3::integer and ${of}target = $2 and ${of}state = 'linked' and md5(lower(${column})) = md5(lower(${dn}))`;
 }
 
 async function plan(reading: Reading, rules: Rules, rows: readonly Row[]): Promise<void> {

@@ -1,11 +1,11 @@
 // One reading under way: what it reads for whom, what it has found so far, and where its plan goes.
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
-import { addUp, noTotals, type Totals } from '#domain/guards.ts';
 import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { Scanned } from '#domain/ports/directory-scan.ts';
 import type { PlannedEntry } from '#domain/sync/plan-page.ts';
 import type { Rules } from '#domain/sync/rules.ts';
+import { addUp, noTotals, type Totals } from '#domain/totals.ts';
 import { progressBell } from './bells.ts';
 import type { Desk, ScannedDirectory, SyncPorts } from './ports.ts';
 import type { SyncState } from './syncs.ts';
