@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Change } from './change.ts';
-import { addUp, judgeAmounts, noTotals, type Totals } from './guards.ts';
+import { judgeAmounts } from './guards.ts';
 import { SyncLimits } from './sync/settings.ts';
+import { addUp, noTotals, type Totals } from './totals.ts';
 
 const limits = SyncLimits.parse({});
 

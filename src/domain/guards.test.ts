@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { GuardLimits, isStopped, type Judged, judge, needsApproval, noTotals } from './guards.ts';
+import { GuardLimits, isStopped, type Judged, judge, needsApproval } from './guards.ts';
 import type { GuardVerdict } from './plan.ts';
 import type { SourceFacts } from './record.ts';
+import { noTotals } from './totals.ts';
 
 const limits = GuardLimits.parse({});
 const facts: SourceFacts = {

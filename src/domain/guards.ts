@@ -1,9 +1,8 @@
 // Guards judge a whole plan before the first write: how much it takes away, and whether to believe its source.
 import { z } from 'zod';
-import type { Change } from './change.ts';
 import type { GuardVerdict } from './plan.ts';
 import type { SourceFacts } from './record.ts';
-import { deskFields } from './sync/fields.ts';
+import type { Totals } from './totals.ts';
 import { counted, listed } from './words.ts';
 
 const Limit = z.object({ count: z.int().min(0), percent: z.number().min(0).max(100) });
@@ -23,58 +22,6 @@ export const GuardLimits = z.object({
   lostRecords: Limit.default({ count: 3, percent: 5 }),
 });
 export type GuardLimits = z.infer<typeof GuardLimits>;
-
-/** What a plan comes to, added up change by change, so that a plan may be larger than memory. */
-export type Totals = {
-  readonly creations: number;
-  readonly updates: number;
-  readonly enables: number;
-  readonly disables: number;
-  readonly deletes: number;
-  readonly groupAdditions: number;
-  readonly groupRemovals: number;
-  readonly keyAttributes: number;
-  /** Of a sync: people whose site, role or name changes. */
-  readonly moves: number;
-  readonly resets: number;
-  readonly unlocks: number;
-  readonly tells: number;
-};
-
-export const noTotals: Totals = {
-  creations: 0,
-  updates: 0,
-  enables: 0,
-  disables: 0,
-  deletes: 0,
-  groupAdditions: 0,
-  groupRemovals: 0,
-  keyAttributes: 0,
-  moves: 0,
-  resets: 0,
-  unlocks: 0,
-  tells: 0,
-};
-
-/** Attributes by which people and systems find an account; a mass change of one is as bad as a deletion. */
-export const keyAttributes = new Set([
-  ...['mail', 'userprincipalname', 'samaccountname', 'proxyaddresses'],
-  ...['employeeid', 'employeenumber', 'mailnickname'],
-]);
-
-/** The same of a service desk's people: what a sync writes is spelt in the desk's own words. */
-export const keyFields: ReadonlySet<string> = namesOf('key');
-/** Where a person is known by them: a mass change is a directory that was reordered, or read wrongly. */
-export const moveFields: ReadonlySet<string> = namesOf('move');
-
-function namesOf(mark: 'key' | 'move'): ReadonlySet<string> {
-  return new Set(deskFields.filter((field) => field[mark] === true).map(({ name }) => name));
-}
-
-/** Whether a sync makes it, in a service desk; all others are made in directories and applications. */
-export function isOfSync({ action }: Pick<Change, 'action'>): boolean {
-  return action.startsWith('sync-');
-}
 
 export type Judged = {
   readonly totals: Totals;
@@ -96,10 +43,6 @@ export type Judged = {
   /** Whether any run of this automation was applied before. */
   readonly firstRun: boolean;
 };
-
-export function addUp(totals: Totals, changes: readonly Change[]): Totals {
-  return changes.reduce(addOne, totals);
-}
 
 export type JudgedAmounts = Pick<Judged, 'totals' | 'limits' | 'lastDay' | 'accounts' | 'of'>;
 
@@ -299,42 +242,4 @@ function shareOf(number: number, all: number, limit: Limit): string {
   const percent = all === 0 ? 100 : (number / all) * 100;
   const hides = isAbove(number, all, limit) && Math.round(percent) <= limit.percent;
   return String(hides ? Math.ceil(percent * 10) / 10 : Math.round(percent));
-}
-
-function addOne(totals: Totals, change: Change): Totals {
-  switch (change.kind) {
-    case 'create':
-      return { ...totals, creations: totals.creations + 1 };
-    case 'update':
-      return addUpdate(totals, change);
-    case 'enable':
-      return { ...totals, enables: totals.enables + 1 };
-    case 'disable':
-      return { ...totals, disables: totals.disables + 1 };
-    case 'add-member':
-      return { ...totals, groupAdditions: totals.groupAdditions + 1 };
-    case 'remove-member':
-      return { ...totals, groupRemovals: totals.groupRemovals + 1 };
-    case 'reset-password':
-      return { ...totals, resets: totals.resets + 1 };
-    case 'unlock':
-      return { ...totals, unlocks: totals.unlocks + 1 };
-    case 'tell':
-      return { ...totals, tells: totals.tells + 1 };
-  }
-}
-
-function addUpdate(totals: Totals, change: Change): Totals {
-  const names = Object.keys(change.after);
-  const sync = isOfSync(change);
-  const key = names.some((name) =>
-    sync ? keyFields.has(name) : keyAttributes.has(name.toLowerCase()),
-  );
-  const move = sync && names.some((name) => moveFields.has(name));
-  return {
-    ...totals,
-    updates: totals.updates + 1,
-    keyAttributes: totals.keyAttributes + (key ? 1 : 0),
-    moves: totals.moves + (move ? 1 : 0),
-  };
 }

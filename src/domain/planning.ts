@@ -4,7 +4,6 @@ import { own } from '#lib/own.ts';
 import { groupsByRules } from './actions/add-to-groups.ts';
 import type { AutomationDefinition } from './automation.ts';
 import type { Change } from './change.ts';
-import { addUp, noTotals, type Totals } from './guards.ts';
 import type { Link } from './link.ts';
 import type { Known, Questions } from './looking.ts';
 import type { Match } from './match.ts';
@@ -25,6 +24,7 @@ import { emptyHanded, leftAlone, planPerson } from './plan-person.ts';
 import { Problem } from './problem.ts';
 import type { SourceRead } from './record.ts';
 import { resetAttributes } from './reset.ts';
+import { addUp, noTotals, type Totals } from './totals.ts';
 
 export type PlannedPage = {
   /** Everyone matched, in key order; most of a quiet day are `unchanged`. */

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { aDefinition, everyone, noon, sourceOf } from '#test/planning/larkfield.ts';
 import { larkfield, planWith } from '#test/planning/model-directory.ts';
 import { automationSentence } from './automation.ts';
-import { noTotals } from './guards.ts';
 import { changeSentence, duration, planSentence, runSentence } from './sentences.ts';
+import { noTotals } from './totals.ts';
 
 describe("A plan's sentence", () => {
   it('counts what would be done, and says that nothing is written', () => {

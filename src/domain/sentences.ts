@@ -1,6 +1,6 @@
 // The first line of a plan, a run and a change: what it comes to, in words, before any table.
 import type { Change } from './change.ts';
-import type { Totals } from './guards.ts';
+import type { Totals } from './totals.ts';
 import { counted, listed } from './words.ts';
 
 export type RunCounts = {

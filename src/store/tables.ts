@@ -832,6 +832,7 @@ export type Runs = {
   finished_at: Date | null;
   step: Generated<number>;
   cancelled_by: string | null;
+  totals: ColumnType<unknown, string | null | undefined, string | null>;
 };
 
 export type SchemaMigrations = {

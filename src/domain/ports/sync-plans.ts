@@ -1,8 +1,8 @@
 // What a sync asks of the plan path: to keep a plan that is larger than memory, and to apply it.
 import type { Actor } from '#domain/actor.ts';
-import type { Totals } from '#domain/guards.ts';
 import type { GuardVerdict, PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SourceFacts } from '#domain/record.ts';
+import type { Totals } from '#domain/totals.ts';
 
 export type SyncPlanHead = {
   readonly syncId: number;
@@ -49,8 +49,6 @@ export interface SyncPlanWriter {
 export type SyncPast = {
   /** What runs of this sync did in the last 24 hours, and what they have still to do. */
   readonly lastDay: Totals;
-  /** What the directory was when a plan was last applied, or found nothing to do. */
-  readonly lastSource: SourceFacts | undefined;
   /** Whether no plan with just these settings was applied yet. */
   readonly firstRun: boolean;
 };

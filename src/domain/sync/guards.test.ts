@@ -1,7 +1,7 @@
 // The guards of a sync: what an administrator fears most is a read that looks like everybody leaving.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { noTotals } from '#domain/guards.ts';
+import { noTotals } from '#domain/totals.ts';
 import { type JudgedSync, judgeSync } from './guards.ts';
 import { SyncLimits } from './settings.ts';
 

@@ -1,7 +1,8 @@
 // The guards of a sync, before the first write: how much it takes away, and whether to believe what was read.
-import { judgeAmounts, type Totals } from '#domain/guards.ts';
+import { judgeAmounts } from '#domain/guards.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
 import type { SourceFacts } from '#domain/record.ts';
+import type { Totals } from '#domain/totals.ts';
 import { counted, listed } from '#domain/words.ts';
 import type { SyncLimits } from './settings.ts';
 

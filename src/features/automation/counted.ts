@@ -1,6 +1,6 @@
 // As what a guard counts a change, and how far back it counts.
 import type { ChangeKind } from '#domain/change.ts';
-import type { Totals } from '#domain/guards.ts';
+import type { Totals } from '#domain/totals.ts';
 
 export const lastDayMs = 24 * 60 * 60_000;
 

@@ -4,6 +4,7 @@ import { counted } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
 import { announce } from './events.ts';
 import type { AutomationPorts } from './ports.ts';
+import { keepTotals } from './sync-past.ts';
 import { announceAndLook, blockedCode, finishRun, type RunFacts } from './work.ts';
 
 /**
@@ -31,6 +32,7 @@ export async function endRun(
       });
     }
     if (run.syncId !== null) {
+      await keepTotals(tx, run);
       await appliers.sync?.ended(tx, run, { ...how, undone: undoneOf(tx, run.id, how) });
     }
     await announce(tx);

@@ -2,10 +2,11 @@
 import { sql } from 'kysely';
 import { Automation } from '#domain/automation.ts';
 import type { ChangeKind } from '#domain/change.ts';
-import { addUp, judgeAmounts, keyAttributes, noTotals, type Totals } from '#domain/guards.ts';
+import { judgeAmounts } from '#domain/guards.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
 import { SyncSettings } from '#domain/sync/settings.ts';
+import { addUp, keyAttributes, noTotals, type Totals } from '#domain/totals.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { countedAs, lastDayMs } from './counted.ts';
 import { ChangeDocument } from './documents.ts';

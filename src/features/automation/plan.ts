@@ -3,11 +3,12 @@
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import { findPersonKey } from '#domain/find-person.ts';
-import { addUp, judge, needsApproval, noTotals } from '#domain/guards.ts';
+import { judge, needsApproval } from '#domain/guards.ts';
 import { type PlannedPage, planPage } from '#domain/planning.ts';
 import { refuse } from '#domain/problem.ts';
 import type { SourceFacts, SourceRead } from '#domain/record.ts';
 import { planSentence } from '#domain/sentences.ts';
+import { addUp, noTotals } from '#domain/totals.ts';
 import type { Db } from '#store/db.ts';
 import { type Loaded, loadAutomation } from './automations.ts';
 import { lastDayMs } from './counted.ts';

@@ -1,12 +1,10 @@
 // What earlier plans of a sync came to: the guards of the next judge by it, as it is made and as it begins.
 import { sql } from 'kysely';
 import type { ChangeKind } from '#domain/change.ts';
-import { keyFields, moveFields, noTotals, type Totals } from '#domain/guards.ts';
 import type { SyncPast } from '#domain/ports/sync-plans.ts';
-import type { SourceFacts } from '#domain/record.ts';
-import type { Db, Tx } from '#store/db.ts';
+import { addTotals, keyFields, moveFields, noTotals, Totals } from '#domain/totals.ts';
+import { type Db, json, type Tx } from '#store/db.ts';
 import { countedAs, lastDayMs } from './counted.ts';
-import { FactsDocument } from './documents.ts';
 
 export async function pastOf(
   db: Db | Tx,
@@ -14,12 +12,11 @@ export async function pastOf(
   settingsDigest: string,
   now: Date,
 ): Promise<SyncPast> {
-  const [lastDay, lastSource, firstRun] = await Promise.all([
+  const [lastDay, firstRun] = await Promise.all([
     doneBySyncSince(db, syncId, new Date(now.getTime() - lastDayMs)),
-    lastSourceOf(db, syncId),
     isFirstRun(db, syncId, settingsDigest),
   ]);
-  return { lastDay, lastSource, firstRun };
+  return { lastDay, firstRun };
 }
 
 /** What a plan's changes come to, counted where they are: they may be more than memory holds. */
@@ -30,19 +27,47 @@ export async function totalsOfPlan(db: Db | Tx, planId: string): Promise<Totals>
   return totalsOf(rows);
 }
 
-/** Of runs of this sync alone: nobody else's plans write its people by the thousand. */
+/**
+ * Of runs of this sync alone: nobody else's plans write its people by the thousand. A run that has ended counts as
+ * a whole, also what it did more than that long ago.
+ */
 export async function doneBySyncSince(db: Db | Tx, syncId: number, since: Date): Promise<Totals> {
+  const rows = await db
+    .selectFrom('runs')
+    .innerJoin('plans', 'plans.id', 'runs.plan_id')
+    .select(['runs.id', 'runs.plan_id', 'runs.totals'])
+    .where('plans.sync_id', '=', syncId)
+    .where((where) =>
+      where.or([where('finished_at', 'is', null), where('finished_at', '>=', since)]),
+    )
+    .execute();
+  let sum = noTotals;
+  for (const { id, plan_id: planId, totals } of rows) {
+    sum = addTotals(sum, Totals.safeParse(totals).data ?? (await doneBy(db, id, planId)));
+  }
+  return sum;
+}
+
+/** What a run did, and has still to do. */
+async function doneBy(db: Db | Tx, runId: string, planId: string): Promise<Totals> {
   const { rows } = await sql<Counted>`
     select outcomes.kind, ${touchesAny(keyFields)} as key, ${touchesAny(moveFields)} as move,
       count(*) as count
-    from plans
-    join runs on runs.plan_id = plans.id and (runs.finished_at is null or runs.finished_at >= ${since})
-    join outcomes on outcomes.run_id = runs.id
-    join plan_changes on plan_changes.plan_id = plans.id and plan_changes.change_id = outcomes.change_id
-    where plans.sync_id = ${syncId} and (outcomes.settled_at is null
-      or (outcomes.result = 'done' and outcomes.settled_at >= ${since}))
+    from outcomes
+    join plan_changes on plan_changes.plan_id = ${planId}::uuid
+      and plan_changes.change_id = outcomes.change_id
+    where outcomes.run_id = ${runId}::uuid and (outcomes.settled_at is null or outcomes.result = 'done')
     group by 1, 2, 3`.execute(db);
   return totalsOf(rows);
+}
+
+/** In the transaction that ends it. */
+export async function keepTotals(
+  tx: Tx,
+  { id, planId }: { readonly id: string; readonly planId: string },
+): Promise<void> {
+  const totals = json(await doneBy(tx, id, planId));
+  await tx.updateTable('runs').set({ totals }).where('id', '=', id).execute();
 }
 
 type Counted = {
@@ -65,28 +90,6 @@ function totalsOf(rows: readonly Counted[]): Totals {
     if (move) totals.moves += count;
   }
   return totals;
-}
-
-async function lastSourceOf(db: Db | Tx, syncId: number): Promise<SourceFacts | undefined> {
-  const row = await db
-    .selectFrom('plans')
-    .select('source')
-    .where('sync_id', '=', syncId)
-    .where('undoes_run_id', 'is', null)
-    .where((where) =>
-      where.or([
-        where('state', 'in', ['applying', 'applied']),
-        where.and([
-          where('state', '=', 'waiting'),
-          where('change_count', '=', 0),
-          where('verdict', '=', 'pass'),
-        ]),
-      ]),
-    )
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? undefined : FactsDocument.parse(row.source);
 }
 
 async function isFirstRun(db: Db | Tx, syncId: number, settingsDigest: string): Promise<boolean> {

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
-import { addUp, judgeAmounts, noTotals, type Totals } from '#domain/guards.ts';
+import { judgeAmounts } from '#domain/guards.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import type { SyncPlanHead } from '#domain/ports/sync-plans.ts';
 import { planSentence } from '#domain/sentences.ts';
 import { SyncSettings, type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
 import { type DoneToPerson, undoPeople, wantedToUndo } from '#domain/sync/undo-people.ts';
+import { addUp, noTotals, type Totals } from '#domain/totals.ts';
 import type { Db } from '#store/db.ts';
 import { lastDayMs } from './counted.ts';
 import { ChangeDocument, FactsDocument } from './documents.ts';

@@ -2,11 +2,12 @@
 import type { Account } from '#domain/account.ts';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
-import { addUp, judge, noTotals } from '#domain/guards.ts';
+import { judge } from '#domain/guards.ts';
 import type { PersonGroup, PersonNote } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
 import { planSentence } from '#domain/sentences.ts';
 import type { Planned } from '#domain/subject.ts';
+import { addUp, noTotals } from '#domain/totals.ts';
 import { accountsToUndo, type DoneChange, planUndo } from '#domain/undo.ts';
 import { loadAutomation } from './automations.ts';
 import { lastDayMs } from './counted.ts';

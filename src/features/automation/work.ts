@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
-import { isOfSync } from '#domain/guards.ts';
 import type { Outcome } from '#domain/outcome.ts';
+import { isOfSync } from '#domain/totals.ts';
 import type { AuditEntry } from '#store/audit.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { ChangeDocument } from './documents.ts';
