@@ -15,6 +15,7 @@ import { applyingEnded, applySet } from '#features/directories/apply.ts';
 import { originsOf } from '#features/directories/origins.ts';
 import type { Desk, RemoteDesk, SyncPorts } from '#features/directories/ports.ts';
 import { remoteDeskPeople } from '#features/directories/remote-desk/remote-desk.ts';
+import { checkDesk } from '#features/directories/whose-connections.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
 import type { Hub } from './hub.ts';
@@ -67,6 +68,7 @@ export async function openDesk(
       [Symbol.asyncDispose]: async () => {},
     };
   }
+  await checkDesk(db, { deskConnectionId, clientId });
   const name = await nameOf(deskConnectionId);
   const halo = await openRemote(deskConnectionId);
   const mirror = { db, clock, connectionId: deskConnectionId, remote: halo.people };

@@ -1,29 +1,24 @@
 // Directory sync into a remote Halo from end to end: a directory, two hubs, and everything that can happen between.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openLdapDirectory } from '#connectors/ldap/directory.ts';
-import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { cancelRun } from '#features/automation/cancel-run.ts';
 import { NotesDocument } from '#features/automation/documents.ts';
-import { applySet } from '#features/directories/apply.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
-import type { RemoteDesk } from '#features/directories/ports.ts';
 import { listDrift } from '#features/directories/run-list.ts';
 import { startSync } from '#features/directories/runs.ts';
 import { sweep } from '#features/directories/sweep.ts';
 import { newId } from '#lib/ids.ts';
-import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { aRemoteHalo, type RemoteHalo } from '#test/servers/remote-halo.ts';
 import {
-  approved,
-  aSyncStage,
-  type RunRow,
-  rosa,
-  type SyncStage,
-  synced,
-  until,
-} from '#test/sync/stage.ts';
+  addOne,
+  fields,
+  placeIn,
+  type RemoteScene,
+  type RemoteUser,
+  usersOfRemote,
+  withRemote,
+} from '#test/sync/remote-stage.ts';
+import { approved, type RunRow, rosa, synced, until } from '#test/sync/stage.ts';
 
 let lab: LabDirectoryServer;
 
@@ -35,51 +30,12 @@ after(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-type Scene = {
-  readonly directory: Stage;
-  readonly halo: RemoteHalo;
-  readonly stage: SyncStage;
-  /** What happens to the Halo as it is opened. */
-  bend: (desk: RemoteDesk) => RemoteDesk;
-  /** Before a set is applied. */
-  onApply: () => void;
-};
-
-const fields = [
-  { id: 11, target: 'user', from: 'displayName', to: 'name' },
-  { id: 12, target: 'user', from: 'mail', to: 'email' },
-  { id: 13, target: 'user', from: 'title', to: 'title' },
-  { id: 14, target: 'user', from: 'manager', to: 'manager' },
-];
-
-async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
-  await using directory = await aStage(lab, openLdapDirectory);
-  await using halo = await aRemoteHalo();
-  const bending = { bend: (desk: RemoteDesk) => desk, onApply: () => {} };
-  await using stage = await aSyncStage({
-    open: () => openLdapScanner(addressOf(lab), lab.service.password),
-    openRemote: async () => bending.bend(await halo.open()),
-    async apply(ports, set) {
-      bending.onApply();
-      await applySet(ports, set);
-    },
-    serviceAccount: lab.service.dn,
-    settings: { places: [placeIn(directory, halo)], fields },
-  });
-  await using _ = await stage.work();
-  await work(Object.assign(bending, { directory, halo, stage }));
-}
-
-function placeIn(directory: Stage, halo: RemoteHalo, more: object = {}) {
-  const { bristol } = halo.server.larkfield;
-  return {
-    ...{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: bristol },
-    ...more,
-  };
+function withScene(work: (scene: RemoteScene) => Promise<void>): Promise<void> {
+  return withRemote(lab, work);
 }
 
 /** So many people, each with an address of their own. */
-async function addMany({ directory }: Scene, count: number): Promise<readonly string[]> {
+async function addMany({ directory }: RemoteScene, count: number): Promise<readonly string[]> {
   const dns: string[] = [];
   for (let at = 0; at < count; at += 1) {
     const name = `Person ${String(at).padStart(3, '0')}`;
@@ -88,28 +44,7 @@ async function addMany({ directory }: Scene, count: number): Promise<readonly st
   return dns;
 }
 
-function addOne(directory: Stage, name: string, mail: string, more: Record<string, string> = {}) {
-  return directory.addUser(name, { displayName: name, mail, ...more });
-}
-
-type User = {
-  readonly id: number;
-  readonly name: string;
-  readonly emailaddress: string;
-  readonly inactive: boolean;
-};
-
-/** Everybody whom the remote Halo has of the directory. */
-async function users({ halo }: Pick<Scene, 'halo'>): Promise<readonly User[]> {
-  const path = '/api/Users?count=1000&includeinactive=true&includeactive=true';
-  const { body } = await halo.server.get(path);
-  const all: readonly User[] = body.users;
-  return all
-    .filter(({ emailaddress }) => emailaddress?.endsWith('@larkfield.test'))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-async function linked({ stage }: Scene): Promise<number> {
+async function linked({ stage }: RemoteScene): Promise<number> {
   const people = await stage.database.db
     .selectFrom('sync_people')
     .select('desk_id')
@@ -119,12 +54,12 @@ async function linked({ stage }: Scene): Promise<number> {
 }
 
 /** Many at once are approved by hand. */
-async function applied({ stage }: Scene): Promise<RunRow> {
+async function applied({ stage }: RemoteScene): Promise<RunRow> {
   const run = await synced(stage);
   return run.state === 'planned' ? approved(stage, run) : run;
 }
 
-function outcomes({ stage }: Scene) {
+function outcomes({ stage }: RemoteScene) {
   return stage.database.db
     .selectFrom('outcomes')
     .select(['result', 'code', 'because'])
@@ -132,7 +67,7 @@ function outcomes({ stage }: Scene) {
     .execute();
 }
 
-async function quiet({ stage }: Scene): Promise<void> {
+async function quiet({ stage }: RemoteScene): Promise<void> {
   const again = await synced(stage, { whole: true });
   assert.deepEqual([again.state, again.planned_count], ['done', 0], again.sentence);
   await stage.settings({
@@ -151,7 +86,7 @@ describe('A sync into a remote Halo', () => {
       const maya = await addOne(directory, 'Maya Ridge', 'maya@larkfield.test', more);
       const first = await synced(stage);
       assert.equal(first.state, 'done', first.sentence);
-      const made = await users(scene);
+      const made = await usersOfRemote(scene);
       const whole = await halo.server.get(`/api/Users/${made[1]?.id}?includedetails=true`);
       assert.deepEqual(
         [made.map(({ name }) => name), whole.body.title, whole.body.manager_email],
@@ -161,7 +96,7 @@ describe('A sync into a remote Halo', () => {
       await directory.set(maya, 'displayName', ['Maya Quince']);
       assert.equal((await synced(stage)).state, 'done');
       assert.deepEqual(
-        (await users(scene)).map(({ id, name }) => [id, name]),
+        (await usersOfRemote(scene)).map(({ id, name }) => [id, name]),
         [
           [made[0]?.id, 'Ines Marlow'],
           [made[1]?.id, 'Maya Quince'],
@@ -172,7 +107,7 @@ describe('A sync into a remote Halo', () => {
       await directory.administrator.del(maya);
       assert.equal((await synced(stage, { whole: true })).state, 'done');
       assert.deepEqual(
-        (await users(scene)).map(({ inactive }) => inactive),
+        (await usersOfRemote(scene)).map(({ inactive }) => inactive),
         [false, true],
       );
       await quiet(scene);
@@ -207,7 +142,7 @@ describe('A sync into a remote Halo', () => {
       assert.equal((await synced(stage)).state, 'done');
 
       assert.deepEqual(
-        (await users(scene)).map(({ id, name }) => [id, name]),
+        (await usersOfRemote(scene)).map(({ id, name }) => [id, name]),
         [
           [wanted[0], 'Ana One'],
           [wanted[1], 'Ana Three'],
@@ -302,7 +237,7 @@ describe('A set of changes for a remote Halo', () => {
 
         assert.equal(run.state, 'done', run.sentence);
         assert.ok(sets > 1, 'the set was tried again');
-        assert.equal((await users(scene)).length, 120);
+        assert.equal((await usersOfRemote(scene)).length, 120);
         assert.equal(await linked(scene), 120);
         assert.deepEqual(
           new Set((await outcomes(scene)).map(({ result }) => result)),
@@ -335,7 +270,7 @@ describe('A set of changes for a remote Halo', () => {
       const run = await applied(scene);
 
       assert.equal(run.state, 'done', run.sentence);
-      assert.equal((await users(scene)).length, 120);
+      assert.equal((await usersOfRemote(scene)).length, 120);
       assert.equal(await linked(scene), 120);
       await quiet(scene);
     });
@@ -355,13 +290,13 @@ describe('A set of changes for a remote Halo', () => {
       const refused = (await outcomes(scene)).filter(({ result }) => result === 'failed');
       assert.deepEqual([refused.length, refused[0]?.code], [10, 'credentials.refused']);
       assert.match(refused[0]?.because ?? '', /refuses a token/);
-      assert.equal((await users(scene)).length, 50);
+      assert.equal((await usersOfRemote(scene)).length, 50);
 
       halo.gate = () => undefined;
       const mended = await applied(scene);
 
       assert.equal(mended.state, 'done', mended.sentence);
-      assert.equal((await users(scene)).length, 60);
+      assert.equal((await usersOfRemote(scene)).length, 60);
       await quiet(scene);
     });
   });
@@ -403,7 +338,7 @@ describe('A set of changes for a remote Halo', () => {
       await synced(stage);
 
       const { body } = await scene.halo.server.get('/api/Users?count=1000');
-      const names = body.users.map(({ name }: User) => name);
+      const names = body.users.map(({ name }: RemoteUser) => name);
       assert.deepEqual(names.filter((name: string) => /^(Ana|Bea)/.test(name)).toSorted(), [
         'Ana One',
         'Bea Two',

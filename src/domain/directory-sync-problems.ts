@@ -14,6 +14,16 @@ export const directorySyncProblems = {
     status: 409,
     sentence: 'The directory sync "{name}" is at work; cancel its run or wait until it ends.',
   },
+  'directory-sync.foreign-desk': {
+    status: 422,
+    sentence:
+      'The Halo connection {id} is none of the sync’s client, and a client’s sync writes into a Halo of that client alone; choose another, or the hub’s own desk.',
+  },
+  'directory-sync.foreign-directory': {
+    status: 422,
+    sentence:
+      'The connection {id} belongs to another client than its sync by now; give it back, or delete the sync and make one for that client.',
+  },
   'directory-sync.unseen': { status: 502, sentence: '{reason}' },
   'directory-sync.commands': {
     status: 422,

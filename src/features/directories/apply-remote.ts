@@ -12,6 +12,7 @@ import {
 import type { SyncPorts } from './ports.ts';
 import { findKnownPeople, remember, rememberMade } from './remember.ts';
 import { writeRemotePeople } from './remote-desk/remote-write.ts';
+import { checkDesk } from './whose-connections.ts';
 
 type RemotePorts = Pick<SyncPorts, 'db' | 'clock' | 'openRemote'>;
 
@@ -32,6 +33,7 @@ export async function applyRemoteSet(
     return inTransaction(db, (tx) => settle(tx, skippedAll(changes)));
   }
   const known = isOfSync ? await findKnownPeople(db, syncId, changes) : nobodyKnown;
+  await checkDesk(db, { deskConnectionId: connectionId, clientId: run.clientId });
   await using halo = await openRemote(connectionId);
   const writing = { db, connectionId, remote: halo.people, runId: run.id, now: clock };
   for await (const outcomes of writeRemotePeople(writing, changes, known, signal)) {

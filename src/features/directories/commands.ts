@@ -21,6 +21,7 @@ import {
   syncOfConnection,
   updateSync,
 } from './queries.ts';
+import { checkDesk } from './whose-connections.ts';
 
 export type SettingsPorts = {
   readonly db: Db;
@@ -57,9 +58,9 @@ export async function createSync(
     if (connection === undefined || !mayUse(actor, connection.clientId)) {
       refuse('record.unknown', { kind: 'directory connection', id: connectionId });
     }
-    await checkDesk(tx, actor, deskConnectionId);
-    const settings = parseSettings(await withIds(tx, asked.settings, undefined));
     const clientId = actor.clientId ?? asked.clientId ?? connection.clientId;
+    await checkDesk(tx, { deskConnectionId, clientId });
+    const settings = parseSettings(await withIds(tx, asked.settings, undefined));
     if (connection.clientId !== null && clientId !== connection.clientId) {
       refuse('directory-sync.misfit', {
         reason: `the connection "${connection.name}" belongs to one client; so does its sync`,
@@ -111,7 +112,7 @@ export async function changeSync(
     const { deskConnectionId = before.deskConnectionId, active = before.active } = asked;
     if (deskConnectionId !== before.deskConnectionId) {
       if (await isUnderWay(tx, id)) refuse('directory-sync.busy', { name: before.settings.name });
-      await checkDesk(tx, actor, deskConnectionId);
+      await checkDesk(tx, { deskConnectionId, clientId: before.clientId });
       await tx.deleteFrom('sync_people').where('sync_id', '=', id).execute();
       await tx.deleteFrom('sync_disputes').where('sync_id', '=', id).execute();
     }
@@ -153,19 +154,6 @@ export async function deleteSync(
 
 function mayUse({ clientId }: Actor, owner: number | null): boolean {
   return clientId === undefined || owner === clientId;
-}
-
-/** The Halo that is written to: a connection of that kind, and the actor's to use. */
-async function checkDesk(tx: Tx, actor: Actor, id: string | null): Promise<void> {
-  if (id === null) return;
-  const row = await tx
-    .selectFrom('connections')
-    .select(['client_id', 'kind'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined || row.kind !== 'halo' || !mayUse(actor, row.client_id)) {
-    refuse('record.unknown', { kind: 'Halo connection', id });
-  }
 }
 
 /** Rows keep the ids that are theirs; all others get new ones, unique within the hub. */

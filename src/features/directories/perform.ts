@@ -21,6 +21,7 @@ import { newTally, type Reading, Stopped } from './reading.ts';
 import { endFruitless, type Taken, takeRun } from './run-rows.ts';
 import { driftSink, planSink } from './sinks.ts';
 import { getSyncState, type SyncState } from './syncs.ts';
+import { checkDirectory } from './whose-connections.ts';
 
 /** A line that was cut is dialled anew so often before the run has failed. */
 const retryDelaysMs = [500, 3_000] as const;
@@ -67,6 +68,7 @@ async function read(
   stop: (because: unknown) => void,
 ): Promise<void> {
   const sync = await getSyncState(ports.db, taken.syncId, {});
+  await checkDirectory(ports.db, sync);
   await using directory = await ports.openDirectory(sync.connectionId, sync.settings.pageSize);
   const digest = settingsDigest(sync);
   const drift = taken.purpose === 'drift';

@@ -1,6 +1,7 @@
 // The specification of /v1/directory-syncs: settings whole, and a look at the directory.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
 import { aSyncHub, type SyncHub } from '#test/servers/sync-hub.ts';
 import { DirectorySyncWire, PreviewWire, TreeWire, TriedWire } from './wire.ts';
 
@@ -72,6 +73,40 @@ describe('A directory sync under /v1', () => {
       (await ask('PATCH', `/${id}`, { deskConnectionId: elsewhere.connectionId })).status,
       404,
     );
+  });
+
+  it('of one client writes into a Halo of that client alone, whoever says so', async () => {
+    const haloOf = async (clientId: number | null) => {
+      const settings = { address: 'https://halo.larkfield.test', clientId: 'sundog' };
+      const given = { kind: 'halo', name: `Halo ${clientId}`, lab: false, settings, clientId };
+      const answer = await hub.ask('admin', 'POST', '/v1/connections', given);
+      assert.equal(answer.status, 201, answer.text);
+      return z.object({ id: z.uuid() }).parse(answer.body).id;
+    };
+    const [own, another, everybodys] = [await haloOf(9), await haloOf(12), await haloOf(null)];
+    const mine = await hub.make({}, 'client-9');
+    const all = await hub.make();
+    const write = async (id: number, deskConnectionId: string, as: string) => {
+      const { status, text } = await ask('PATCH', `/${id}`, { deskConnectionId }, as);
+      return status === 200 ? status : z.object({ code: z.string() }).parse(JSON.parse(text)).code;
+    };
+
+    for (const as of ['admin', 'client-9']) {
+      const unknown = '00000000-0000-4000-8000-000000000000';
+      for (const foreign of [another, everybodys, unknown]) {
+        assert.equal(await write(mine.id, foreign, as), 'directory-sync.foreign-desk');
+      }
+      assert.equal(await write(mine.id, own, as), 200);
+    }
+    assert.equal(await write(all.id, another, 'admin'), 200);
+    const { guid: connectionId } = await hub.labConnection();
+    const settings = { name: 'Larkfield' };
+    const given = { connectionId, clientId: 9, deskConnectionId: another, settings };
+    await hub.database.pool.query('delete from directory_syncs where connection_id = $1', [
+      connectionId,
+    ]);
+    const made = await ask('POST', '', given);
+    assert.match(made.text, /directory-sync\.foreign-desk/);
   });
 
   it('is there for those who may see it, and changed by those who may change it', async () => {
