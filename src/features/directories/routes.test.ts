@@ -86,7 +86,7 @@ describe('A directory sync under /v1', () => {
     const [own, another, everybodys] = [await haloOf(9), await haloOf(12), await haloOf(null)];
     const mine = await hub.make({}, 'client-9');
     const all = await hub.make();
-    const write = async (id: number, deskConnectionId: string, as: string) => {
+    const write = async (id: number | null, deskConnectionId: string, as: string) => {
       const { status, text } = await ask('PATCH', `/${id}`, { deskConnectionId }, as);
       return status === 200 ? status : z.object({ code: z.string() }).parse(JSON.parse(text)).code;
     };
