@@ -135,6 +135,31 @@ describe('LDAPConnection', () => {
       });
     }
 
+    it('as a DN of any length that a connection takes, again when it is sent back', async () => {
+      const username = `CN=svc-sundog,${'OU=Service accounts,'.repeat(20)}DC=ad,DC=larkfield,DC=test`;
+      const made = await hub.make({ username });
+      const again = await hub.post(made);
+
+      assert.ok(username.length > 400);
+      assert.deepEqual(again, made);
+      assert.equal(made.username, username);
+    });
+
+    it('without a domain once that is null, and with the one it has while it is left out', async () => {
+      const made = await hub.make();
+      const bindDn = async () => (await connection(made.guid)).settings.bindDn;
+
+      const left = await hub.post({ id: made.id, username: 'svc-sync', domainname: undefined });
+      const within = await bindDn();
+      const emptied = await hub.post({ id: made.id, domainname: null });
+
+      assert.deepEqual([within, await bindDn()], ['svc-sync@ad.larkfield.test', 'svc-sync']);
+      assert.deepEqual(
+        [left.username, emptied.username, left.domainname, emptied.domainname],
+        ['svc-sync', 'svc-sync', 'ad.larkfield.test', ''],
+      );
+    });
+
     it('clears the password when it would go elsewhere, and says so', async () => {
       const made = await hub.make();
       const moved = await hub.post({ id: made.id, hostname: 'dc2.ad.larkfield.test' });

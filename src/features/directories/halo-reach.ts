@@ -136,11 +136,14 @@ function baseOf(text: string | null): string | null {
   return parseDn(dn) === undefined ? misfit(`basedn "${dn}" is no distinguished name`) : dn;
 }
 
+/** A domain that is null is none, as it is kept; a name that is null stays. */
 function signsInAs(given: Given, before: Before | undefined) {
-  if (given.username == null && given.domainname == null) return {};
-  const username = given.username ?? before?.kept?.username ?? '';
+  if (given.username == null && given.domainname === undefined) return {};
+  const kept = before?.kept;
+  const username = given.username ?? (before && kept && usernameOf(before.settings, kept)) ?? '';
   if (username.trim() === '') return {};
-  return { bindDn: bindName(username, given.domainname ?? before?.kept?.domainName ?? '') };
+  const domain = given.domainname === undefined ? kept?.domainName : given.domainname;
+  return { bindDn: bindName(username, domain ?? '') };
 }
 
 /** What the directory is told at the bind: a DN, name@domain or DOMAIN\name. */

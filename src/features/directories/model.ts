@@ -24,7 +24,7 @@ export const HaloKept = z.strictObject({
   connectionType: line(20).default(''),
   domainName: line(255).default(''),
   /** As it was entered; the connection has the name that the directory is told. */
-  username: line(100).default(''),
+  username: line(500).default(''),
   useAdAuthentication: z.int32().default(0),
   external: z.boolean().default(false),
   batch: z.int32().default(1),
