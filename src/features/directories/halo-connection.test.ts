@@ -376,6 +376,23 @@ describe('LDAPConnection', () => {
       assert.equal((await hub.ask('admin', 'GET', `/v1/connections/${made.guid}`)).status, 200);
     });
 
+    it('without it where it is every client’s and whoever deletes looks after one', async () => {
+      const made = await hub.make();
+      await hub.database.pool.query('update directory_syncs set client_id = 9 where id = $1', [
+        made.id,
+      ]);
+
+      const path = `/api/LDAPConnection/${made.id}`;
+      const seen = One.parse((await hub.ask('client-9', 'GET', path)).body);
+      const gone = await hub.ask('client-9', 'DELETE', path);
+
+      assert.equal(seen.allow_access, true);
+      assert.equal(gone.status, 200, gone.text);
+      assert.match(gone.text, /stays: it belongs to every client/);
+      assert.equal((await hub.ask('admin', 'GET', `/v1/connections/${made.guid}`)).status, 200);
+      assert.equal((await hub.ask('admin', 'GET', path)).status, 404);
+    });
+
     it('never while it is at work, nor does its connection go before it', async () => {
       const made = await hub.make();
       await hub.database.pool.query(

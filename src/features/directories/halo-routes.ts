@@ -9,7 +9,7 @@ import { inTransaction } from '#store/db.ts';
 import { deleteSync, type SettingsPorts } from './commands.ts';
 import { checkCommands, isCommand, runCommands } from './halo-commands.ts';
 import { HaloLdapConnection, type LdapConnectionAnswer } from './halo-model.ts';
-import { type Saved, saveConnection } from './halo-save.ts';
+import { connectionOf, type Saved, saveConnection } from './halo-save.ts';
 import { shown } from './halo-shown.ts';
 import { countSyncs, getOwnSync, getSync, listSyncs } from './queries.ts';
 
@@ -120,13 +120,17 @@ function saveAll(
   });
 }
 
-/** The connection goes as well, unless something else stands on it. */
+/** The connection goes as well, unless it is not the actor's own or something else stands on it. */
 function deleteOne(ports: SettingsPorts, actor: Actor, id: number) {
   return inTransaction(ports.db, async (tx) => {
     const sync = await getOwnSync(tx, actor, id);
     const [body] = await shown(tx, ports, actor, [sync]);
     await deleteSync({ db: tx }, actor, id);
-    const users = await ports.connections.remove(tx, actor, sync.connectionId);
+    const connection = await connectionOf(tx, ports, actor, sync);
+    if (actor.clientId !== undefined && actor.clientId !== connection.clientId) {
+      return { ...body, _warning: 'The connection itself stays: it belongs to every client.' };
+    }
+    const users = await ports.connections.remove(tx, actor, connection.id);
     if (users.length === 0) return body;
     const names = users.slice(0, 5).join(', ');
     return { ...body, _warning: `The connection itself stays: it is used by ${names}.` };
