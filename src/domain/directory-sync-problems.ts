@@ -30,4 +30,9 @@ export const directorySyncProblems = {
     sentence:
       'One request may test, browse or preview {most} connections at most; send them one by one.',
   },
+  'directory-sync.mixed': {
+    status: 422,
+    sentence:
+      'One request saves connections, or tests, browses and previews them; nothing was saved. Send the two apart.',
+  },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;

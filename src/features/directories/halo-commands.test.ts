@@ -113,3 +113,21 @@ describe('An LDAPConnection that is told to', () => {
     assert.match(await hub.refused(body), /5 connections at most/);
   });
 });
+  it('do so beside others that are to be saved is refused before anything is saved', async () => {
+    const body = [
+      { id, synccontacts: true },
+      { ...small, name: 'Saved beside a test' },
+      { id, _is_test: true },
+    ];
+
+    const text = await hub.refused(body);
+    const { rows } = await hub.database.pool.query(
+      `select (select settings->>'contacts' from directory_syncs where id = $1) as contacts,
+         (select count(*)::int from connections where name = 'Saved beside a test') as made`,
+      [id],
+    );
+
+    assert.match(text, /nothing was saved/);
+    assert.deepEqual(rows, [{ contacts: 'false', made: 0 }]);
+  });
+

@@ -25,9 +25,10 @@ export function isCommand(given: HaloLdapConnection): boolean {
 }
 
 export function checkCommands(all: readonly HaloLdapConnection[]): void {
-  if (all.filter(isCommand).length > commandsMax) {
-    refuse('directory-sync.commands', { most: commandsMax });
-  }
+/** A request saves or looks: what a command finds wrong is told while nothing of the request is saved. */
+  const commands = all.filter(isCommand).length;
+  if (commands > commandsMax) refuse('directory-sync.commands', { most: commandsMax });
+  if (commands > 0 && commands < all.length) refuse('directory-sync.mixed');
 }
 
 /** Nothing is saved: what was sent lies over what is stored, and is tried as it then is. */

@@ -65,19 +65,9 @@ export function haloLdapConnectionRoutes(ports: SettingsPorts): Route[] {
       answers: savedAnswer(HaloLdapConnection),
       async handle({ actor, body, signal }) {
         checkCommands(body);
-        const changes = body.filter((given) => !isCommand(given));
-        const answers = changes.length === 0 ? [] : await saveAll(ports, actor, changes);
-        let next = 0;
+        if (!body.some(isCommand)) return saved(await saveAll(ports, actor, body));
         const all: LdapConnectionAnswer[] = [];
-        for (const given of body) {
-          if (isCommand(given)) {
-            all.push(await runCommands(ports, actor, given, signal));
-            continue;
-          }
-          const answer = answers[next];
-          next += 1;
-          if (answer !== undefined) all.push(answer);
-        }
+        for (const given of body) all.push(await runCommands(ports, actor, given, signal));
         return saved(all);
       },
     }),
