@@ -87,6 +87,42 @@ describe('An LDAPConnection that is told to', () => {
     assert.ok((one.ldap_strings?.[0]?.users ?? []).length >= 1);
   });
 
+  it('show its people tells them at the row that was sent, however that names its place', async () => {
+    const shown = await post({
+      ...{ id, _get_users: true },
+      ldap_strings: [
+        { ldapstring: `LDAP://dc1.ad.larkfield.test/${place}`, site_id: 101 },
+        { dn: ` ${place} `, filter: ' (sn=Prewett) ', site_id: 101 },
+        { dn: place, isrecursive: false, site_id: 101 },
+      ],
+      cab_ldap_strings: [
+        { dn: place, isrecursive: false },
+        { dn: place, filter: '(sn=Prewett)' },
+      ],
+    });
+
+    const counts = (rows: typeof shown.ldap_strings) => rows?.map(({ users }) => users?.length);
+    const [everybody, ...others] = counts(shown.ldap_strings) ?? [];
+    assert.ok((everybody ?? 0) > 1, String(everybody));
+    assert.deepEqual(
+      [others, counts(shown.cab_ldap_strings)],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    );
+  });
+
+  it('show its people tells them at a row of which only the id was sent', async () => {
+    const stored = await post({ id, _get_users: true });
+    const [row] = stored.ldap_strings ?? [];
+
+    const shown = await post({ id, _get_users: true, ldap_strings: [{ id: row?.id }] });
+
+    assert.ok((row?.users ?? []).length > 0);
+    assert.deepEqual(shown.ldap_strings?.[0]?.users, row?.users);
+  });
+
   it('show new people alone leaves out those it knows', async () => {
     const [first] = (await post({ id, _get_users: true })).ldap_strings?.[0]?.users ?? [];
     await hub.database.pool.query(
@@ -107,12 +143,6 @@ describe('An LDAPConnection that is told to', () => {
     }
   });
 
-  it('do so six times in one request is refused', async () => {
-    const body = Array.from({ length: 6 }, () => ({ id, _is_test: true }));
-
-    assert.match(await hub.refused(body), /5 connections at most/);
-  });
-});
   it('do so beside others that are to be saved is refused before anything is saved', async () => {
     const body = [
       { id, synccontacts: true },
@@ -131,3 +161,9 @@ describe('An LDAPConnection that is told to', () => {
     assert.deepEqual(rows, [{ contacts: 'false', made: 0 }]);
   });
 
+  it('do so six times in one request is refused', async () => {
+    const body = Array.from({ length: 6 }, () => ({ id, _is_test: true }));
+
+    assert.match(await hub.refused(body), /5 connections at most/);
+  });
+});

@@ -3,7 +3,7 @@ import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import type { DirectoryEntry } from '#domain/ports/directory-scan.ts';
 import { refuse } from '#domain/problem.ts';
-import type { SyncSettings } from '#domain/sync/settings.ts';
+import type { Place, SyncSettings } from '#domain/sync/settings.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { filterFaults } from './check.ts';
 import type { SettingsPorts } from './commands.ts';
@@ -11,6 +11,7 @@ import type { Candidate } from './connection-port.ts';
 import type { HaloLdapConnection, LdapConnectionAnswer, LdapUserAnswer } from './halo-model.ts';
 import { reachFromHalo } from './halo-reach.ts';
 import { settingsFromHalo } from './halo-read.ts';
+import { placesByList } from './halo-rows.ts';
 import { changedOf, connectionOf, passwordOf } from './halo-save.ts';
 import { shown } from './halo-shown.ts';
 import { listTree, lookLimits, previewPlace, tryDirectory } from './look.ts';
@@ -24,8 +25,8 @@ export function isCommand(given: HaloLdapConnection): boolean {
   return given._is_test === true || given._get_mappings === true || given._get_users === true;
 }
 
-export function checkCommands(all: readonly HaloLdapConnection[]): void {
 /** A request saves or looks: what a command finds wrong is told while nothing of the request is saved. */
+export function checkCommands(all: readonly HaloLdapConnection[]): void {
   const commands = all.filter(isCommand).length;
   if (commands > commandsMax) refuse('directory-sync.commands', { most: commandsMax });
   if (commands > 0 && commands < all.length) refuse('directory-sync.mixed');
@@ -71,19 +72,17 @@ async function lookedAt(
       ...[...(people?.values() ?? [])].map((one) => one.cut),
     ].filter((sentence) => sentence !== null);
     const warnings = [prepared.answer._warning, ...cut].filter((sentence) => sentence != null);
-    const withUsers = (rows: LdapConnectionAnswer['ldap_strings']) =>
-      rows?.map((row) => ({
-        ...row,
-        users: people?.get(`${row.dn ?? ''}${row.filter ?? ''}`)?.users ?? null,
-      }));
+    const withUsers = (rows: LdapConnectionAnswer['ldap_strings'], places: readonly Place[]) =>
+      rows?.map((row, at) => ({ ...row, users: people?.get(places[at]?.id ?? 0)?.users ?? null }));
+    const lists = placesByList(given, prepared.settings.places);
     return {
       answer: {
         ...(tree === undefined ? {} : { _containers: tree.rows }),
         ...(people === undefined
           ? {}
           : {
-              ldap_strings: withUsers(prepared.answer.ldap_strings),
-              cab_ldap_strings: withUsers(prepared.answer.cab_ldap_strings),
+              ldap_strings: withUsers(prepared.answer.ldap_strings, lists.people),
+              cab_ldap_strings: withUsers(prepared.answer.cab_ldap_strings, lists.boards),
             }),
         ...(warnings.length === 0 ? {} : { _warning: warnings.join(' ') }),
       },
@@ -141,7 +140,7 @@ async function browsed(
   return { rows: [...containers.map(row(0)), ...groups.map(row(1))], cut };
 }
 
-/** Every place with some of its people; boards stand among cab_ldap_strings. */
+/** Some of the people of each place, by its id. */
 async function previewed(
   ports: SettingsPorts,
   { candidate, settings, syncId }: Prepared,
@@ -157,12 +156,12 @@ async function previewed(
     ...(given._new_only === true ? { isKnown: knownOf(ports, syncId) } : {}),
   };
   const found = new Map<
-    string,
+    number,
     { readonly users: LdapUserAnswer[]; readonly cut: string | null }
   >();
   for (const place of settings.places.slice(0, lookLimits.places)) {
     const { people, cut } = await previewPlace(directory, settings, place, asked, signal);
-    found.set(place.dn + place.filter, {
+    found.set(place.id, {
       users: people.map((entry) => userOf(entry, mapped, settings)),
       cut,
     });

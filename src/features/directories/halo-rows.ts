@@ -80,6 +80,21 @@ export function placesFromHalo(
   ];
 }
 
+/** Which place each row of an answer is, by its position: as they were sent, else as they are shown. */
+export function placesByList(
+  { ldap_strings: people, cab_ldap_strings: boards }: HaloLdapConnection,
+  places: readonly Place[],
+): { readonly people: readonly Place[]; readonly boards: readonly Place[] } {
+  if (people == null && boards == null) {
+    return {
+      people: places.filter(({ target }) => target !== 'cab-member'),
+      boards: places.filter(({ target }) => target === 'cab-member'),
+    };
+  }
+  const first = people?.length ?? places.length - (boards?.length ?? 0);
+  return { people: places.slice(0, first), boards: places.slice(first) };
+}
+
 function placeOf(row: LdapString, old: readonly Place[], board: boolean): object {
   const before = old.find(({ id }) => id === row.id);
   const dn = dnOf(row) ?? before?.dn ?? '';
