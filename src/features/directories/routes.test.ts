@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { aFront, anActor } from '#test/servers/front.ts';
 import { aSyncHub, type SyncHub } from '#test/servers/sync-hub.ts';
+import { directorySyncRoutes } from './routes.ts';
 import { DirectorySyncWire, PreviewWire, TreeWire, TriedWire } from './wire.ts';
 
 describe('A directory sync under /v1', () => {
@@ -47,6 +49,65 @@ describe('A directory sync under /v1', () => {
     assert.deepEqual([tried.ok, tried.stage], [true, null]);
     assert.ok(tree.containers.some(({ dn }) => dn === hub.lab.people));
     assert.ok((preview.places[0]?.people.length ?? 0) > 0);
+  });
+
+  it('is looked at by nobody unknown: each look is recorded, and an impersonated one refused', async () => {
+    const place = { ldap_strings: [{ dn: hub.lab.people, site_id: 101 }] };
+    const there = await hub.labConnection(place);
+    const nowhere = await hub.labConnection({ ...place, basedn: `OU=Nowhere,${hub.lab.baseDn}` });
+    const looks = [
+      ['POST', 'test'],
+      ['GET', 'containers'],
+      ['GET', 'preview'],
+    ] as const;
+    const lookedAt = async (id: number) => {
+      const before = (await hub.audited(id)).length;
+      for (const [method, look] of looks) await ask(method, `/${id}/${look}`);
+      return (await hub.audited(id)).slice(before);
+    };
+
+    const seen = await lookedAt(there.id ?? 0);
+    const missed = await lookedAt(nowhere.id ?? 0);
+    const refused = looks.map(([method, look]) =>
+      ask(method, `/${there.id}/${look}`, undefined, 'impersonated'),
+    );
+
+    const entry = 'directory-sync.tried > 127.0.0.1';
+    const because = ' The base DN of the connection is not in the directory';
+    assert.deepEqual(seen, [entry, entry, entry]);
+    assert.deepEqual(
+      missed.map((line) => line.split(',')[0]),
+      [`${entry} base:${because}`, `${entry}${because}`, `${entry}${because}`],
+    );
+    for (const { status } of await Promise.all(refused)) assert.equal(status, 403);
+  });
+
+  it('is previewed within one span of time, however many places it has', async () => {
+    const { id } = await hub.labConnection({
+      ldap_strings: [hub.lab.people, hub.lab.groups].map((dn) => ({ dn, site_id: 101 })),
+    });
+    const spans: (AbortSignal | undefined)[] = [];
+    const { connections } = hub.ports;
+    const browse: typeof connections.browse = async (candidate) => {
+      const directory = await connections.browse(candidate);
+      return {
+        ...directory,
+        people: (query, limit, signal) => {
+          spans.push(signal);
+          return directory.people(query, limit, signal);
+        },
+        [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+      };
+    };
+    const ports = { ...hub.ports, connections: { ...connections, browse } };
+    await using front = await aFront(directorySyncRoutes(ports), {
+      admin: anActor('admin', ['admin']),
+    });
+
+    const { status } = await front.ask('admin', 'GET', `/v1/directory-syncs/${id}/preview`);
+
+    assert.equal(status, 200);
+    assert.deepEqual([spans.length, new Set(spans).size], [2, 1]);
   });
 
   it('refuses what cannot be, in sentences', async () => {

@@ -1,11 +1,15 @@
 // The endpoints of directory syncs under /v1: their settings, and looking at the directory.
 import { z } from 'zod';
-import type { Actor } from '#domain/actor.ts';
+import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
-import { refuse } from '#domain/problem.ts';
+import { Problem, refuse } from '#domain/problem.ts';
 import { listRoute, NumberPageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Route, route } from '#http/route.ts';
+import { audit } from '#store/audit.ts';
 import { changeSync, createSync, deleteSync, type SettingsPorts } from './commands.ts';
+import type { Candidate } from './connection-port.ts';
+import { syncEntry } from './differences.ts';
+import { hostnameOf } from './halo-reach.ts';
 import { connectionOf } from './halo-save.ts';
 import { warningsOf } from './halo-warnings.ts';
 import { listTree, lookLimits, type Preview, previewPlace, tryDirectory } from './look.ts';
@@ -117,9 +121,12 @@ function lookRoutes(ports: SettingsPorts): Route[] {
       params: SyncParams,
       answers: { 200: TriedWire },
       async handle({ actor, params, signal }) {
-        const { candidate, sync } = await opening(ports, actor, params.id);
-        const limited = within(signal);
-        const tried = await tryDirectory(ports.connections, candidate, sync.settings, limited);
+        const tried = await recorded(ports, actor, params.id, {
+          signal,
+          look: ({ candidate, sync, within }) =>
+            tryDirectory(ports.connections, candidate, sync.settings, within),
+          failed: (found) => (found.ok ? undefined : `${found.stage}: ${found.sentence}`),
+        });
         return { status: 200, body: triedToWire(tried) };
       },
     }),
@@ -133,11 +140,14 @@ function lookRoutes(ports: SettingsPorts): Route[] {
       query: z.object({ below: Text }),
       answers: { 200: TreeWire },
       async handle({ actor, params, query, signal }) {
-        const { candidate, sync } = await opening(ports, actor, params.id);
-        const asked = { text: query.below.trim(), baseDn: sync.settings.baseDn };
-        const seen = await looking(ports, candidate, (directory) =>
-          listTree(directory, asked, within(signal)),
-        );
+        const text = query.below.trim();
+        const seen = await recorded(ports, actor, params.id, {
+          signal,
+          look: ({ candidate, sync, within }) =>
+            looking(ports, candidate, (directory) =>
+              listTree(directory, { text, baseDn: sync.settings.baseDn }, within),
+            ),
+        });
         return { status: 200, body: treeToWire(seen) };
       },
     }),
@@ -151,15 +161,11 @@ function lookRoutes(ports: SettingsPorts): Route[] {
       query: z.object({ name: Text }),
       answers: { 200: PreviewWire },
       async handle({ actor, params, query, signal }) {
-        const { candidate, sync } = await opening(ports, actor, params.id);
         const text = query.name.trim().replace(/^\(+/, '');
-        const found = await looking(ports, candidate, async (directory) => {
-          const all: Preview[] = [];
-          for (const place of sync.settings.places.slice(0, lookLimits.places)) {
-            const asked = { text, attributes: ['cn', 'mail', 'title', 'department'] };
-            all.push(await previewPlace(directory, sync.settings, place, asked, within(signal)));
-          }
-          return all;
+        const found = await recorded(ports, actor, params.id, {
+          signal,
+          look: ({ candidate, sync, within }) =>
+            looking(ports, candidate, (directory) => previews(directory, sync, text, within)),
         });
         return { status: 200, body: previewToWire(found) };
       },
@@ -167,17 +173,67 @@ function lookRoutes(ports: SettingsPorts): Route[] {
   ];
 }
 
-async function opening(ports: SettingsPorts, actor: Actor, id: number) {
+type Opened = {
+  readonly sync: DirectorySync;
+  readonly candidate: Candidate;
+  /** For all that is asked, however many places it is. */
+  readonly within: AbortSignal;
+};
+
+type Look<T> = {
+  readonly signal: AbortSignal;
+  readonly look: (opened: Opened) => Promise<T>;
+  /** What it found that is a failure all the same. */
+  readonly failed?: (found: T) => string | undefined;
+};
+
+/** Whoever has the hub knock at a directory is told of, with the host and whatever came of it. */
+async function recorded<T>(
+  ports: SettingsPorts,
+  actor: Actor,
+  id: number,
+  { signal, look, failed }: Look<T>,
+): Promise<T> {
+  refuseImpersonated(actor);
   const sync = await getOwnSync(ports.db, actor, id);
   const stored = await connectionOf(ports.db, ports, actor, sync);
-  return { sync, candidate: { stored, settings: {}, secret: undefined } };
+  const tell = (because: string | undefined) =>
+    audit(ports.db, [
+      {
+        ...syncEntry(actor, 'directory-sync.tried', sync),
+        after: hostnameOf(stored.settings),
+        ...(because === undefined ? {} : { outcome: 'failed', because }),
+      },
+    ]);
+  const candidate = { stored, settings: {}, secret: undefined };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
+  const found = await look({ sync, candidate, within }).catch(async (error: unknown) => {
+    await tell(error instanceof Problem ? error.message : 'It was not seen to the end.');
+    throw error;
+  });
+  await tell(failed?.(found));
+  return found;
+}
+
+async function previews(
+  directory: Browser,
+  { settings }: DirectorySync,
+  text: string,
+  within: AbortSignal,
+): Promise<Preview[]> {
+  const asked = { text, attributes: ['cn', 'mail', 'title', 'department'] };
+  const all: Preview[] = [];
+  for (const place of settings.places.slice(0, lookLimits.places)) {
+    all.push(await previewPlace(directory, settings, place, asked, within));
+  }
+  return all;
 }
 
 type Browser = Awaited<ReturnType<SettingsPorts['connections']['browse']>>;
 
 async function looking<T>(
   { connections }: SettingsPorts,
-  candidate: Parameters<SettingsPorts['connections']['browse']>[0],
+  candidate: Candidate,
   work: (directory: Browser) => Promise<T>,
 ): Promise<T> {
   try {
@@ -187,10 +243,6 @@ async function looking<T>(
     if (!(error instanceof DirectoryRefusal)) throw error;
     refuse('directory-sync.unseen', { reason: error.message }, error);
   }
-}
-
-function within(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
 }
 
 async function spelt(ports: SettingsPorts, actor: Actor, syncs: readonly DirectorySync[]) {
