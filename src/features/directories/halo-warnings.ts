@@ -1,6 +1,6 @@
-// What an LDAPConnection warns of: members that are kept and decide nothing here, each with the reason.
+// What a directory sync warns of: in Halo's words, with the members that decide nothing here, and in our own.
 import type { HaloLdapConnection } from './halo-model.ts';
-import type { DirectoryConnection, DirectorySync } from './model.ts';
+import type { DirectoryConnection, DirectorySync, HaloKept } from './model.ts';
 
 /** As things stand, at every reading. */
 export function warningsOf(sync: DirectorySync, connection: DirectoryConnection): string[] {
@@ -10,10 +10,7 @@ export function warningsOf(sync: DirectorySync, connection: DirectoryConnection)
     ...connection.warnings,
     ...say(!connection.hasSecret, 'It has no password yet: send new_password.'),
     ...say(settings.places.length === 0, 'It reads nobody yet: ldap_strings names no place.'),
-    ...say(
-      halo.unknownMappings.length > 0,
-      `${halo.unknownMappings.length} of its mappings name fields that this desk has not; they are kept and do nothing.`,
-    ),
+    ...say(halo.unknownMappings.length > 0, unknownFields(halo)),
     ...say(
       halo.connectionType !== '',
       'connection_type is kept and decides nothing: the directory says itself what it is.',
@@ -35,6 +32,21 @@ export function warningsOf(sync: DirectorySync, connection: DirectoryConnection)
       'halointegrator_ipaddress and halointegrator_allowedclientids are kept and decide nothing: the hub reads the directory itself, and no integrator signs in.',
     ),
   ];
+}
+
+/** The same where nobody speaks Halo's dialect; members that it alone has decide nothing there. */
+export function ownWarningsOf({ halo, settings }: DirectorySync, connection: DirectoryConnection) {
+  const say = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
+  return [
+    ...connection.warnings,
+    ...say(!connection.hasSecret, 'Its connection has no password yet; enter one there.'),
+    ...say(settings.places.length === 0, 'It reads nobody yet; choose a place.'),
+    ...say(halo.unknownMappings.length > 0, unknownFields(halo)),
+  ];
+}
+
+function unknownFields({ unknownMappings }: HaloKept): string {
+  return `${unknownMappings.length} of its mappings name fields that this desk has not; they are kept and do nothing.`;
 }
 
 /** Of one request: what was asked for and is not so. */

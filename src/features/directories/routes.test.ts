@@ -110,6 +110,15 @@ describe('A directory sync under /v1', () => {
     assert.deepEqual([spans.length, new Set(spans).size], [2, 1]);
   });
 
+  it('warns in its own words, and of nothing that only Halo’s dialect has', async () => {
+    const made = await hub.labConnection({ external: true, useadauthentication: 1 });
+
+    const { warnings } = DirectorySyncWire.parse((await ask('GET', `/${made.id}`)).body);
+
+    assert.match(made._warning ?? '', /ldap_strings names no place.*useadauthentication/);
+    assert.deepEqual(warnings, ['It reads nobody yet; choose a place.']);
+  });
+
   it('refuses what cannot be, in sentences', async () => {
     const { id } = await hub.labConnection();
     const dn = hub.lab.people;

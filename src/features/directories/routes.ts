@@ -11,7 +11,7 @@ import type { Candidate } from './connection-port.ts';
 import { syncEntry } from './differences.ts';
 import { hostnameOf } from './halo-reach.ts';
 import { connectionOf } from './halo-save.ts';
-import { warningsOf } from './halo-warnings.ts';
+import { ownWarningsOf } from './halo-warnings.ts';
 import { listTree, lookLimits, type Preview, previewPlace, tryDirectory } from './look.ts';
 import type { DirectorySync } from './model.ts';
 import { getOwnSync, getSync, listSyncs } from './queries.ts';
@@ -250,7 +250,7 @@ async function spelt(ports: SettingsPorts, actor: Actor, syncs: readonly Directo
   const found = await ports.connections.find(ports.db, actor, ids);
   return syncs.map((sync) => {
     const connection = found.get(sync.connectionId);
-    const warnings = connection === undefined ? [] : warningsOf(sync, connection);
+    const warnings = connection === undefined ? [] : ownWarningsOf(sync, connection);
     return syncToWire(sync, connection?.name ?? '', warnings);
   });
 }
