@@ -1,6 +1,6 @@
 // Looks at a directory for whoever sets up a sync: tries it stage by stage, lists its tree, shows some of its people.
-import type { ProbeResult } from '#domain/connection.ts';
-import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import type { ProbeResult, ProbeStage } from '#domain/connection.ts';
+import { DirectoryRefusal, type DirectoryRefusalCode } from '#domain/ports/directory.ts';
 import type {
   DirectoryBrowser,
   DirectoryContainer,
@@ -14,13 +14,13 @@ import type { Candidate, ConnectionPort } from './connection-port.ts';
 
 export const lookLimits = { containers: 500, peopleOfPlace: 50, people: 500, places: 20 } as const;
 
-/** A stage of reaching it; or `base` and `size limit`, which reading shows. */
+/** The stages of reaching it are those of its connection's own test; reading its people may show more of them. */
 export type Tried =
   | { readonly ok: true; readonly sentence: string }
-  | { readonly ok: false; readonly stage: string; readonly sentence: string };
+  | { readonly ok: false; readonly stage: ProbeStage; readonly sentence: string };
 
 export async function tryDirectory(
-  connections: ConnectionPort,
+  connections: Pick<ConnectionPort, 'probe' | 'browse'>,
   candidate: Candidate,
   { baseDn, contacts }: Pick<SyncSettings, 'baseDn' | 'contacts'>,
   signal: AbortSignal,
@@ -40,11 +40,10 @@ export async function tryDirectory(
   }
 }
 
-const stages: Readonly<Record<string, string>> = {
+const stages: Partial<Readonly<Record<DirectoryRefusalCode, ProbeStage>>> = {
   'container.missing': 'base',
   'object.missing': 'base',
   'value.refused': 'base',
-  'read.incomplete': 'size limit',
   'rights.missing': 'rights',
   'credentials.refused': 'credentials',
 };
