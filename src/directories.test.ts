@@ -10,7 +10,7 @@ import { listPlans } from '#features/automation/plan-view.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
-import { listDrift } from '#features/directories/run-list.ts';
+import { getRun, listDrift } from '#features/directories/run-list.ts';
 import { cancelSync, startSync } from '#features/directories/runs.ts';
 import { startDue } from '#features/directories/schedule.ts';
 import { explainPerson } from '#features/directories/trace.ts';
@@ -252,9 +252,11 @@ describe('A guard', () => {
       assert.equal(stopped.state, 'planned');
       assert.deepEqual(await guards(scene, stopped.plan_id), ['disables', 'source-size']);
       assert.deepEqual(await active(scene), six);
+      assert.equal((await getRun(stage.ports.db, stopped.id, rosa)).stopped, true);
 
       const done = await approved(stage, stopped);
       assert.equal(done.state, 'done', done.sentence);
+      assert.equal((await getRun(stage.ports.db, stopped.id, rosa)).stopped, false);
       assert.deepEqual(await active(scene), ['Ana One']);
     });
   });

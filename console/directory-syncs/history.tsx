@@ -4,7 +4,7 @@ import { TextLink } from '#console/shell/link.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
 import type { SyncRun } from './queries.ts';
-import { askedWords, runStates } from './words.ts';
+import { askedWords, runState } from './words.ts';
 
 export function History({ runs }: { readonly runs: readonly SyncRun[] }) {
   return (
@@ -41,8 +41,8 @@ export function History({ runs }: { readonly runs: readonly SyncRun[] }) {
 }
 
 function Row({ run }: { readonly run: SyncRun }) {
-  const { sentence, state, code, planId, applyRunId, counts, createdAt, startedBy } = run;
-  const said = runStates[state] ?? { tone: 'quiet', word: state };
+  const { sentence, code, planId, applyRunId, counts, createdAt, startedBy } = run;
+  const said = runState(run);
   return (
     <tr>
       <td>

@@ -7,7 +7,7 @@ import { ButtonLink } from '#console/shell/link.tsx';
 import { Refusal } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { RunWire, type Sync, type SyncRun, syncRunQuery, syncsKey } from './queries.ts';
-import { askedWords, isLive, progressOf, runStates } from './words.ts';
+import { askedWords, isLive, plannedWords, progressOf, runState } from './words.ts';
 
 export function NowRunning({ sync, listed }: { readonly sync: Sync; readonly listed: SyncRun }) {
   const client = useQueryClient();
@@ -18,7 +18,7 @@ export function NowRunning({ sync, listed }: { readonly sync: Sync; readonly lis
     onSettled: () => client.invalidateQueries({ queryKey: syncsKey }),
   });
   if (run.finishedAt !== null) return null;
-  const said = runStates[run.state] ?? { tone: 'quiet', word: run.state };
+  const said = runState(run);
   return (
     <section aria-labelledby="now-running" className="panel">
       <Group gap="sm" mb={4}>
@@ -54,11 +54,7 @@ export function NowRunning({ sync, listed }: { readonly sync: Sync; readonly lis
 }
 
 function Progress({ run }: { readonly run: SyncRun }) {
-  if (!isLive(run)) {
-    return (
-      <Text className="prose">{run.sentence} Nothing is written until somebody approves.</Text>
-    );
-  }
+  if (!isLive(run)) return <Text className="prose">{plannedWords(run)}</Text>;
   const { sentence, share } = progressOf(run, Date.now());
   return (
     <>

@@ -8,7 +8,9 @@ import {
   doesWords,
   firstLine,
   nameOfDn,
+  plannedWords,
   progressOf,
+  runState,
   stateOf,
   topOf,
 } from './words.ts';
@@ -24,6 +26,7 @@ const aSync = (more: Partial<Sync> = {}, settings: object = {}): Sync => ({
 });
 const aRun = (state: string, counts: Partial<SyncRun['counts']>): SyncRun => ({
   ...{ id: '', syncId: 1, purpose: 'sync', asked: 'whole', did: null, wholeBecause: null, state },
+  stopped: false,
   counts: { read: 0, changed: 0, matched: 0, planned: 0, expected: null, applied: null, ...counts },
   ...{ planId: null, applyRunId: null, sentence: '', code: null, references: [] },
   ...{ cancelledBy: null, startedBy: 'Rosa', createdAt: at, readAt: null, finishedAt: null },
@@ -63,6 +66,16 @@ describe('A directory sync', () => {
     assert.equal(reading.share, 0.25);
     assert.equal(progressOf(aRun('reading', { read: 5 }), Date.parse(at)).share, null);
     assert.equal(progressOf(aRun('applying', { planned: 4, applied: 1 }), 0).share, 0.25);
+  });
+
+  it('says of a plan that waits whether somebody or a guard holds it', () => {
+    const waiting = { ...aRun('planned', {}), sentence: '1 created.' };
+    const stopped = { ...waiting, stopped: true };
+
+    assert.deepEqual(runState(waiting), { tone: 'waiting', word: 'waits for a yes' });
+    assert.deepEqual(runState(stopped), { tone: 'failed', word: 'stopped by a guard' });
+    assert.equal(plannedWords(waiting), '1 created. Nothing is written until somebody approves.');
+    assert.match(plannedWords(stopped), /A guard stops it.* with a reason\.$/);
   });
 
   it('shows what differs field by field, and a container by its name', () => {

@@ -11,7 +11,7 @@ export const targetWords: Readonly<Record<Place['target'], string>> = {
   'cab-member': 'members of boards',
 };
 
-export const runStates: Readonly<Record<string, Said>> = {
+const runStates: Readonly<Record<string, Said>> = {
   queued: { tone: 'waiting', word: 'waits for its turn' },
   reading: { tone: 'running', word: 'reading' },
   planned: { tone: 'waiting', word: 'waits for a yes' },
@@ -20,6 +20,18 @@ export const runStates: Readonly<Record<string, Said>> = {
   failed: { tone: 'failed', word: 'failed' },
   cancelled: { tone: 'quiet', word: 'cancelled' },
 };
+
+export function runState({ state, stopped }: Pick<SyncRun, 'state' | 'stopped'>): Said {
+  if (stopped) return { tone: 'failed', word: 'stopped by a guard' };
+  return runStates[state] ?? { tone: 'quiet', word: state };
+}
+
+/** What becomes of a plan that nobody has said yes to. */
+export function plannedWords({ sentence, stopped }: Pick<SyncRun, 'sentence' | 'stopped'>): string {
+  return stopped
+    ? `${sentence} A guard stops it: nothing is written unless somebody approves it all the same, with a reason.`
+    : `${sentence} Nothing is written until somebody approves.`;
+}
 
 /** The first line of the list. */
 export function firstLine(syncs: readonly Sync[]): string {

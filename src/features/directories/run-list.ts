@@ -34,7 +34,14 @@ function selection(db: Db) {
     .select(['id', 'sync_id', 'purpose', 'asked', 'did', 'whole_because', 'state', 'read_count'])
     .select(['changed_count', 'matched_count', 'planned_count', 'expected_count', 'plan_id'])
     .select(['apply_run_id', 'sentence', 'code', 'references_seen', 'cancel_asked_by'])
-    .select(['started_by', 'created_at', 'read_at', 'finished_at']);
+    .select(['started_by', 'created_at', 'read_at', 'finished_at'])
+    .select(({ selectFrom }) => [
+      selectFrom('plans')
+        .select('verdict')
+        .whereRef('plans.id', '=', 'sync_runs.plan_id')
+        .where('plans.state', '=', 'waiting')
+        .as('verdict'),
+    ]);
 }
 
 function runFrom(row: Awaited<ReturnType<ReturnType<typeof selection>['execute']>>[number]) {
@@ -54,6 +61,7 @@ function runFrom(row: Awaited<ReturnType<ReturnType<typeof selection>['execute']
 
 /** How many of the plan's changes are settled: asked of the plan path's own rows while it applies. */
 async function appliedCount(db: Db, applyRunId: string | null): Promise<number> {
+    stopped: row.state === 'planned' && row.verdict === 'stop',
   if (applyRunId === null) return 0;
   const { rows } = await sql<{ count: number }>`
     select count(*)::integer as count from outcomes

@@ -17,6 +17,8 @@ export const RunWire = z.object({
   /** Why everything was read where changes were asked for. */
   wholeBecause: z.string().nullable(),
   state: z.string(),
+  /** Whether a guard stops the plan: it is applied only with a reason. */
+  stopped: z.boolean(),
   counts: z.object({
     read: z.int(),
     changed: z.int(),
