@@ -1,6 +1,9 @@
 // The specification of a sync's runs under /v1: started, watched, cancelled, disputed and explained.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { PluginTransformQueryArgs, PluginTransformResultArgs } from 'kysely';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { directorySyncRunRoutes } from '#features/directories/run-routes.ts';
@@ -60,6 +63,40 @@ describe('A run of a directory sync', () => {
     assert.match(events.text, /event: end/);
     assert.deepEqual(DriftWire.parse((await ask('GET', `/runs/${runId}/drift`)).body).items, []);
     assert.equal((await ask('POST', `/runs/${runId}/cancel`)).status, 409);
+  });
+
+  it('is looked at rarely while its plan is applied', async () => {
+    const runId = randomUUID();
+    const state = (to: string, finished: string) =>
+      stage.database.pool.query(
+        `insert into sync_runs (id, sync_id, purpose, asked, state, sync_version, started_by_kind,
+           started_by_id, started_by, created_at)
+         values ($1, $2, 'sync', 'whole', '${to}', 1, 'agent', '1', 'Rosa', now())
+         on conflict (id) do update set state = '${to}', finished_at = ${finished}`,
+        [runId, stage.syncId],
+      );
+    await state('applying', 'null');
+    let looks = 0;
+    const counting = {
+      transformQuery({ node }: PluginTransformQueryArgs) {
+        if (JSON.stringify(node).includes('"sync_runs"')) looks += 1;
+        return node;
+      },
+      transformResult: async ({ result }: PluginTransformResultArgs) => result,
+    };
+    const ports = { ...stage.ports, db: stage.ports.db.withPlugin(counting) };
+    await using watched = await aFront(directorySyncRunRoutes(ports), {
+      admin: anActor('admin', ['admin']),
+    });
+
+    const path = `/v1/directory-syncs/${stage.syncId}/runs/${runId}/events`;
+    const events = watched.ask('admin', 'GET', path);
+    await wait(1_700);
+    await state('done', 'now()');
+
+    assert.match((await events).text, /event: state[\s\S]*event: end/);
+    // One before it begins to tell, one at once, and one two seconds later.
+    assert.equal(looks, 3);
   });
 
   it('leaves disputes that somebody decides, and says why', async () => {

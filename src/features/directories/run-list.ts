@@ -1,8 +1,8 @@
 // The history of a sync: its runs with their counts, one by one and in lists, and what a drift report found.
-import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Db } from '#store/db.ts';
+import { type AppliedCount, countApplied } from './applied-count.ts';
 import { getSyncState } from './syncs.ts';
 
 export type RunPage = { readonly limit: number; readonly cursor?: string | undefined };
@@ -19,11 +19,19 @@ export async function listRuns(db: Db, syncId: number, page: RunPage, actor: Act
   return rows.map(runFrom);
 }
 
-export async function getRun(db: Db, runId: string, actor: Actor) {
+/** While it goes on, what is applied is as `count` has it. */
+export async function getRun(
+  db: Db,
+  runId: string,
+  actor: Actor,
+  count: AppliedCount = (id) => countApplied(db, id),
+) {
   const row = await selection(db).where('id', '=', runId).executeTakeFirst();
   if (row === undefined) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
   await getSyncState(db, row.sync_id, actor);
-  return { ...runFrom(row), applied: await appliedCount(db, row.apply_run_id) };
+  const { apply_run_id: applyRunId, finished_at: finishedAt } = row;
+  const counted = finishedAt === null ? count : (id: string) => countApplied(db, id);
+  return { ...runFrom(row), applied: applyRunId === null ? 0 : await counted(applyRunId) };
 }
 
 export type SyncRun = ReturnType<typeof runFrom>;
@@ -53,20 +61,11 @@ function runFrom(row: Awaited<ReturnType<ReturnType<typeof selection>['execute']
       ...{ planned: row.planned_count, expected: row.expected_count },
     },
     ...{ planId: row.plan_id, applyRunId: row.apply_run_id },
+    stopped: row.state === 'planned' && row.verdict === 'stop',
     ...{ sentence: row.sentence, code: row.code, references: row.references_seen },
     ...{ cancelledBy: row.cancel_asked_by, startedBy: row.started_by },
     ...{ createdAt: row.created_at, readAt: row.read_at, finishedAt: row.finished_at },
   };
-}
-
-/** How many of the plan's changes are settled: asked of the plan path's own rows while it applies. */
-async function appliedCount(db: Db, applyRunId: string | null): Promise<number> {
-    stopped: row.state === 'planned' && row.verdict === 'stop',
-  if (applyRunId === null) return 0;
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::integer as count from outcomes
-    where run_id = ${applyRunId} and settled_at is not null`.execute(db);
-  return rows[0]?.count ?? 0;
 }
 
 export type DriftPage = { readonly limit: number; readonly after?: number | undefined };

@@ -7,6 +7,7 @@ import { syncTargets } from '#domain/sync/settings.ts';
 import { NumberPageQuery, PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Route, route, type ServerEvent } from '#http/route.ts';
 import type { Db } from '#store/db.ts';
+import { type AppliedCount, countApplied, countSeldom } from './applied-count.ts';
 import { DisputeDecision, decideDispute, listDisputes } from './disputes.ts';
 import type { SyncPorts } from './ports.ts';
 import { getOwnSync } from './queries.ts';
@@ -35,13 +36,17 @@ const PersonParams = SyncParams.extend({
 });
 const read = ['directory-syncs:read'] as const;
 const edit = ['directory-syncs:edit'] as const;
-/** A watcher looks so often, and for so long at most: then it asks anew. */
+/** A watcher looks so often, and seldom where a person or the counting of outcomes is waited for. */
 const lookEveryMs = 500;
+const lookSeldomMs = 2_000;
+const awaited: readonly string[] = ['planned', 'applying'];
+/** For so long at most: then it asks anew. */
 const watchMs = 30 * 60_000;
 
 export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
   const { db } = ports;
   const own = (actor: Actor, id: number) => getOwnSync(db, actor, id);
+  const count = countSeldom((runId) => countApplied(db, runId));
   return [
     route({
       method: 'POST',
@@ -85,7 +90,7 @@ export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
       answers: { 200: RunWire },
       handle: async ({ actor, params }) => ({
         status: 200,
-        body: runToWire(await runOf(db, params, actor)),
+        body: runToWire(await runOf(db, params, actor, count)),
       }),
     }),
     route({
@@ -97,8 +102,9 @@ export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
       params: RunParams,
       answers: { 200: 'events' },
       async handle({ actor, params, signal }) {
-        await runOf(db, params, actor);
-        return { status: 200, events: eventsOf(ports, params.runId, actor, signal) };
+        await runOf(db, params, actor, count);
+        const look = () => getRun(db, params.runId, actor, count);
+        return { status: 200, events: eventsOf(look, signal) };
       },
     }),
     route({
@@ -202,8 +208,13 @@ function peopleRoutes(ports: SyncPorts): Route[] {
 }
 
 /** The run, if it is this sync's. */
-async function runOf(db: Db, { id, runId }: z.output<typeof RunParams>, actor: Actor) {
-  const run = await getRun(db, runId, actor);
+async function runOf(
+  db: Db,
+  { id, runId }: z.output<typeof RunParams>,
+  actor: Actor,
+  count?: AppliedCount,
+) {
+  const run = await getRun(db, runId, actor, count);
   if (run.syncId !== id) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
   return run;
 }
@@ -221,15 +232,13 @@ async function checkDispute(
 }
 
 async function* eventsOf(
-  { db }: SyncPorts,
-  runId: string,
-  actor: Actor,
+  look: () => ReturnType<typeof getRun>,
   signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(watchMs)]);
   let told = '';
   while (!until.aborted) {
-    const run = runToWire(await getRun(db, runId, actor));
+    const run = runToWire(await look());
     const now = JSON.stringify(run);
     if (run.finishedAt !== null) {
       yield { event: 'end', data: run };
@@ -237,6 +246,7 @@ async function* eventsOf(
     }
     if (now !== told) yield { event: 'state', data: run };
     told = now;
-    await wait(lookEveryMs, undefined, { signal: until }).catch(() => {});
+    const pauseMs = awaited.includes(run.state) ? lookSeldomMs : lookEveryMs;
+    await wait(pauseMs, undefined, { signal: until }).catch(() => {});
   }
 }
