@@ -111,11 +111,12 @@ async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promi
   if (plan.change_count === 0) refuse('plan.empty');
   if (plan.expires_at <= now) refuse('plan.expired', { at: plan.expires_at.toISOString() });
   if (plan.needs_approval && plan.state !== 'approved') refuse('plan.unapproved');
+  // Held by every run of a sync, also one that takes another back: its desk stays, and it is not deleted.
+  const settings = plan.sync_id === null ? undefined : await holdSettings(tx, plan.sync_id);
   if (plan.undoes_run_id !== null) await checkNotUndone(tx, plan.undoes_run_id);
   else if (plan.automation_id !== null)
     await checkActive(tx, plan.automation_id, plan.automation_version);
-  else if (plan.sync_id !== null)
-    await checkSettings(tx, plan.sync_id, plan.automation_version, plan.title);
+  else if (settings !== undefined) checkSettings(settings, plan.automation_version, plan.title);
   await judgeAgain(tx, plan, now);
 }
 
@@ -159,14 +160,19 @@ async function checkActive(tx: Tx, automationId: string, planned: number): Promi
   if (version !== planned) refuse('plan.outdated', { name, planned, version });
 }
 
-/** The same of a sync: a plan made with other settings would put people elsewhere. */
-async function checkSettings(tx: Tx, syncId: number, planned: number, name: string): Promise<void> {
-  const { version } = await tx
+type HeldSettings = { readonly version: number };
+
+async function holdSettings(tx: Tx, syncId: number): Promise<HeldSettings> {
+  return tx
     .selectFrom('directory_syncs')
     .select('version')
     .where('id', '=', syncId)
     .forShare()
     .executeTakeFirstOrThrow();
+}
+
+/** The same of a sync: a plan made with other settings would put people elsewhere. */
+function checkSettings({ version }: HeldSettings, planned: number, name: string): void {
   if (version !== planned) refuse('plan.outdated', { name, planned, version });
 }
 

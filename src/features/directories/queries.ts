@@ -78,16 +78,15 @@ export async function lockSync(tx: Tx, id: number): Promise<void> {
   await tx.selectFrom('directory_syncs').select('id').where('id', '=', id).forUpdate().execute();
 }
 
-/** Whether something of it is under way: read, planned or applied. */
+/**
+ * Whether something of it is under way: read, planned or applied. A run that has started is not of the sync's
+ * runs yet before its first set; whoever starts one holds the sync, so that of the two one waits.
+ */
 export async function isUnderWay(db: Db | Tx, id: number): Promise<boolean> {
-  const row = await db
-    .selectFrom('sync_runs')
-    .select('id')
-    .where('sync_id', '=', id)
-    .where('state', 'in', ['queued', 'reading', 'applying'])
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+  const { rows } = await sql`
+    select 1 from sync_runs where sync_id = ${id} and state in ('queued', 'reading', 'applying')
+    union all select 1 from plans where sync_id = ${id} and state = 'applying' limit 1`.execute(db);
+  return rows.length > 0;
 }
 
 /** Ids for places and mappings, unique within the hub and never given twice. */
