@@ -5,7 +5,7 @@ import { errorCode } from '#lib/errors.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { ring } from '#store/bell.ts';
-import { inTransaction } from '#store/db.ts';
+import { type Db, inTransaction } from '#store/db.ts';
 import { enqueue } from '#store/queue.ts';
 import { progressBell, stopBell } from './bells.ts';
 import type { SyncPorts } from './ports.ts';
@@ -71,20 +71,21 @@ export async function cancelSync(
   refuseImpersonated(actor);
   const run = await db
     .selectFrom('sync_runs')
-    .select(['sync_id', 'state', 'apply_run_id', 'plan_id'])
+    .select('sync_id')
     .where('id', '=', runId)
     .executeTakeFirst();
   if (run === undefined) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
   const sync = await getSyncState(db, run.sync_id, actor);
   const sentence = `${actor.name} cancelled it.`;
   const now = clock();
-  await inTransaction(db, async (tx) => {
-    await tx
+  const planId = await inTransaction(db, async (tx) => {
+    const { state, plan_id } = await tx
       .updateTable('sync_runs')
       .set({ cancel_asked_by: actor.name })
       .where('id', '=', runId)
-      .execute();
-    if (run.state !== 'applying') {
+      .returning(['state', 'plan_id'])
+      .executeTakeFirstOrThrow();
+    if (state !== 'applying') {
       const end = { state: 'cancelled' as const, code: 'sync.cancelled', sentence, now };
       if (!(await endFruitless(tx, runId, end))) refuse('sync.ended');
     }
@@ -94,13 +95,22 @@ export async function cancelSync(
       { actor, action: 'directory-sync.cancelled', subject, outcome: 'done', clientId },
     ]);
     await ring(tx, stopBell);
+    return plan_id;
   });
-  if (run.apply_run_id !== null && run.state === 'applying') {
-    await plans.cancel(run.apply_run_id, sentence, actor);
-  } else {
-    if (run.plan_id !== null) await plans.reject(sync.id, { only: run.plan_id }, sentence);
-    await plans.sweep(sync.id);
-  }
+  if (planId !== null) await plans.reject(sync.id, { only: planId }, sentence);
+  // Also one that has not begun: its sets would find the sync's run ended, and not know by whom.
+  const applies = planId === null ? undefined : await runOf(db, planId);
+  if (applies === undefined) await plans.sweep(sync.id);
+  else await plans.cancel(applies, sentence, actor);
+}
+
+async function runOf(db: Db, planId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('plan_id', '=', planId)
+    .executeTakeFirst();
+  return row?.id;
 }
 
 /** In the hub's own name, when its schedule is due; one that is under way is enough. */
