@@ -61,7 +61,7 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
     .execute();
   await db.updateTable('directory_syncs').set({ client_id: 5 }).execute();
   Object.assign(stage.automation, {
-    peopleOfSync: (id: number) => openPeopleOfSync(db, stage.ports.clock, id),
+    peopleOfSync: (planId: string) => openPeopleOfSync(db, stage.ports.clock, planId),
   });
   await using _ = await stage.work();
   await work({

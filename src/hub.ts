@@ -99,7 +99,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     openApplication: connections.openApplication,
     findConnections: (ids) => findConnectionFacts(db, ids),
     listConnections: (actor) => listConnectionFacts(db, actor),
-    peopleOfSync: (syncId) => openPeopleOfSync(db, clock, syncId),
+    peopleOfSync: (planId) => openPeopleOfSync(db, clock, planId),
     notify: (tx, notice) => notify(tx, notice, clock()),
     originsOf: (directory, source, keys) =>
       originsInDesk({ db, ownDesk: ownDeskOf(config) }, directory, source, keys),

@@ -151,13 +151,35 @@ describe("Undoing a sync's run", () => {
 
   it('says that what was written to another Halo is not taken back from here', async () => {
     await using stage = await onTheDesk();
-    const runId = await runOf(stage, newPeople(1));
-    await stage.ports.db
+    const elsewhere = { connectionId: stage.head.sourceConnectionId };
+    const runId = await runOf(stage, [aPerson(0, [aCreation(0, elsewhere)])]);
+
+    await assert.rejects(planUndoOf(stage.ports, runId, rosa), refusal('run.remote-desk'));
+  });
+
+  it('takes back what was written here also when the sync has another desk by now', async () => {
+    await using stage = await onTheDesk();
+    for (const at of [1, 2, 3]) await record(stage, at, { title: 'Lens grinder' });
+    const runId = await runOf(stage, [
+      aPerson(1, [anUpdate(1)]),
+      aPerson(3, [managerOf(3, { now: 2, was: null })]),
+    ]);
+    const { db } = stage.ports;
+    await db
       .updateTable('directory_syncs')
       .set({ desk_connection_id: stage.head.sourceConnectionId })
       .execute();
 
-    await assert.rejects(planUndoOf(stage.ports, runId, rosa), refusal('run.remote-desk'));
+    const plan = await planUndoOf(stage.ports, runId, rosa);
+    await applied(stage, plan);
+
+    const [ines, , hugo] = await deskOf(stage, [1, 2, 3]);
+    assert.deepEqual([ines?.title, hugo?.manager_id], ['Lens grinder', 2]);
+    // Whom the sync has paired is somebody of the other desk: nobody knows here whose manager that is.
+    assert.deepEqual(await notesOf(stage, plan.id), [
+      [keyOf(1), []],
+      [keyOf(3), ['undo.changed-since']],
+    ]);
   });
 });
 
@@ -184,7 +206,7 @@ async function onTheDesk(given: { readonly clientId?: number } = {}): Promise<Sy
   );
   stage.applier = ownDesk(stage);
   Object.assign(stage.ports, {
-    peopleOfSync: (syncId: number) => openPeopleOfSync(db, clock, syncId),
+    peopleOfSync: (planId: string) => openPeopleOfSync(db, clock, planId),
   });
   return stage;
 }

@@ -30,8 +30,8 @@ export type LookPorts = {
     personKeys: readonly string[],
   ): Promise<Origins>;
   findConnections(ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionFacts>>;
-  /** The desk's people and the sync's knowledge of them; refuses a desk whose people cannot be looked at. */
-  peopleOfSync(syncId: number): Promise<PeopleOfSync>;
+  /** The people that the plan of a sync wrote, and the sync's knowledge of them; refuses a desk it cannot look at. */
+  peopleOfSync(planId: string): Promise<PeopleOfSync>;
   /** Tells whoever wants to know, in the transaction it is about. */
   notify(tx: Tx, notice: Notice): Promise<void>;
   /** The administrator's environment variables, for %env.name%. */

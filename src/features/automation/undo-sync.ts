@@ -32,7 +32,7 @@ export async function planUndoOfSync(
   actor: Actor,
 ): Promise<MadePlan> {
   const { head, source, accounts } = await headOf(ports.db, run);
-  const people = await ports.peopleOfSync(run.syncId);
+  const people = await ports.peopleOfSync(run.planId);
   const writer = await beginSyncPlan(ports, head, actor, run.id);
   try {
     let totals = noTotals;
