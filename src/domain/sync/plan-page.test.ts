@@ -161,6 +161,15 @@ describe('A person of a directory', () => {
     assert.deepEqual(changesOf(syncOnce(sync, [other], desk)), []);
   });
 
+  it('has the roles of their place and no others, however many they had', () => {
+    const sync = aSync({ places: [{ ...thePlace, userRoleId: 7 }] });
+    const fields = { email: ['maya@larkfield.test'], siteId: ['12'], userRoleId: ['3', '7'] };
+
+    const [change] = changesOf(plan([maya], [{ id: 5, name: 'Maya Ridge', fields }], sync));
+
+    assert.deepEqual([change?.before.userRoleId, change?.after.userRoleId], [['3', '7'], ['7']]);
+  });
+
   it('at a place without a site is told of and not imported', () => {
     const places = [{ ...thePlace, siteId: null }];
 

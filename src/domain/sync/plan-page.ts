@@ -161,21 +161,21 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
   if (!entry.enabled && rules.leavers.disabled === 'deactivate') {
     return leftOut(rules, draft, undefined, 'sync.disabled', { person: name });
   }
-  const given: Record<string, string> = {
-    ...firstOf(rules.template),
-    ...draft.firstFields,
-    ...draft.fields,
-    name,
+  const given: Record<string, readonly string[]> = {
+    ...rules.template,
+    ...listsOf(draft.firstFields),
+    ...listsOf(draft.fields),
+    name: [name],
   };
-  if (rules.target === 'user' && (given.siteId ?? '') === '') {
+  if (rules.target === 'user' && (given.siteId ?? []).length === 0) {
     return leftOut(rules, draft, undefined, 'sync.no-site', {
       person: name,
       place: nameOf(place),
     });
   }
   const after: Record<string, readonly string[]> = {};
-  for (const [field, value] of Object.entries(given)) {
-    if (value !== '') after[field] = [value];
+  for (const [field, values] of Object.entries(given)) {
+    if (values.length > 0) after[field] = values;
   }
   if (draft.roleIds.length > 0) after.roleIds = draft.roleIds;
   const id = `${key}:create`;
@@ -201,26 +201,32 @@ function nameOf({ name, dn }: Draft['place']): string {
   return name === '' ? dn : name;
 }
 
-function firstOf(fields: Attributes): Record<string, string> {
+function listsOf(fields: Readonly<Record<string, string>>): Attributes {
   return Object.fromEntries(
-    Object.entries(fields).flatMap(([name, [value = '']]) => (value === '' ? [] : [[name, value]])),
+    Object.entries(fields).map(([name, value]) => [name, listOf(value)] as const),
   );
 }
 
-/** Only what differs, on both sides. A name is never taken away. */
+function listOf(value: string): readonly string[] {
+  return value === '' ? [] : [value];
+}
+
+/** Only what differs, on both sides, each with all it has: of roles a person may have several. */
 function differences(draft: Draft, { fields, name }: DeskPerson) {
   const before: Record<string, readonly string[]> = {};
   const after: Record<string, readonly string[]> = {};
+  const compare = (field: string, was: readonly string[], value: readonly string[]) => {
+    if (was.length === value.length && value.every((one, at) => one === was[at])) return;
+    before[field] = was;
+    after[field] = value;
+  };
   for (const [field, value] of Object.entries(draft.fields)) {
-    const was = field === 'name' ? name : (fields[field]?.[0] ?? '');
-    if (was === value || (field === 'name' && value === '')) continue;
-    before[field] = was === '' ? [] : [was];
-    after[field] = value === '' ? [] : [value];
+    // A name is never taken away.
+    if (field !== 'name') compare(field, fields[field] ?? [], listOf(value));
+    else if (value !== '') compare(field, listOf(name), [value]);
   }
-  const roles = (fields.roleIds ?? []).toSorted();
-  if (draft.roleIds.length > 0 && roles.join() !== draft.roleIds.join()) {
-    before.roleIds = roles;
-    after.roleIds = draft.roleIds;
+  if (draft.roleIds.length > 0) {
+    compare('roleIds', (fields.roleIds ?? []).toSorted(), draft.roleIds);
   }
   return { before, after };
 }
