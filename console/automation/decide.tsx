@@ -80,7 +80,10 @@ export function ApproveForm({
         </>
       )}
       {danger === undefined ? null : (
-        <Text>{namesOf(danger)} can no longer sign in once this is applied. It can be undone.</Text>
+        <Text>
+          {namesOf(danger)} can no longer sign in once this is applied.
+          {danger.isReversible ? ' It can be undone.' : null}
+        </Text>
       )}
       <Group align="end" gap="md" className="fields">
         {danger === undefined ? null : (

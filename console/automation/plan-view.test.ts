@@ -162,6 +162,7 @@ describe('Approving', () => {
   it('asks for the number of accounts that close, and names their people', () => {
     assert.deepEqual(dangerOf(plan), {
       ...{ names: ['Owen Pryce'], count: 1, typed: '1', act: 'disable 1 account' },
+      isReversible: true,
     });
     assert.equal(approveLabel(plan), 'Disable 1 account and make 2 other changes');
     assert.equal(
@@ -184,8 +185,20 @@ describe('Approving', () => {
 
     assert.deepEqual(dangerOf(large), {
       ...{ names: ['Owen Pryce'], count: 2_500, typed: '2500', act: 'deactivate 2,500 people' },
+      isReversible: true,
     });
     assert.equal(approveLabel(large), 'Deactivate 2,500 people and make 37,500 other changes');
+  });
+
+  it('promises no way back where one of those shown has none, or none is shown', () => {
+    const leaves = { ...closes, action: 'sync-user', reversible: false };
+
+    const shown = [[closes, leaves], [moves]].map((changes) => dangerOf({ changes, disables: 2 }));
+
+    assert.deepEqual(
+      shown.map((danger) => danger?.isReversible),
+      [false, false],
+    );
   });
 
   it('says for how many people it is, where all of them are there to be counted', () => {

@@ -126,6 +126,8 @@ export type Danger = {
   readonly typed: string;
   /** "disable 2 accounts", "deactivate 2 people" */
   readonly act: string;
+  /** Whether an undo brings back those that are shown, all of them. */
+  readonly isReversible: boolean;
 };
 
 type Dangerous = Pick<PlanWire, 'changes' | 'disables'>;
@@ -138,7 +140,11 @@ export function dangerOf({ changes, disables: count }: Dangerous): Danger | unde
   const act = people
     ? `deactivate ${count === 1 ? '1 person' : `${count.toLocaleString('en')} people`}`
     : `disable ${counted(count, 'account')}`;
-  return { names: closing.map(({ target }) => target.name), count, typed: String(count), act };
+  return {
+    names: closing.map(({ target }) => target.name),
+    ...{ count, typed: String(count), act },
+    isReversible: closing.length > 0 && closing.every(({ reversible }) => reversible),
+  };
 }
 
 /** "Disable 2 accounts and make 6 other changes": what the button does, with its object. */

@@ -170,6 +170,17 @@ describe('A person of a directory', () => {
     assert.deepEqual([change?.before.userRoleId, change?.after.userRoleId], [['3', '7'], ['7']]);
   });
 
+  it('of another Halo is changed for good, and the plan says so', () => {
+    const sync = { ...aSync(), deskConnectionId: '00000000-0000-4000-8000-0000000000aa' };
+    const desk = [{ id: 5, ...known }];
+
+    const [here, there] = [aSync(), sync].map((one) => changesOf(plan([maya], desk, one))[0]);
+
+    assert.deepEqual([here?.reversible, here?.irreversibleBecause], [true, undefined]);
+    assert.equal(there?.reversible, false);
+    assert.match(there?.irreversibleBecause ?? '', /cannot be taken back from here/);
+  });
+
   it('at a place without a site is told of and not imported', () => {
     const places = [{ ...thePlace, siteId: null }];
 

@@ -315,13 +315,16 @@ function changeOf(rules: Rules, draft: Draft, person: DeskPerson, given: Given):
 }
 
 export function common(
-  rules: Pick<Rules, 'target' | 'connectionId' | 'system'>,
+  rules: Pick<Rules, 'target' | 'connectionId' | 'system' | 'isRemote'>,
   { key, name }: { readonly key: string; readonly name: string },
 ) {
   return {
     ...{ personKey: key, personName: name, step: 0, action: `sync-${rules.target}` },
     ...{ connectionId: rules.connectionId, system: rules.system },
-    ...{ fallbacks: [], reversible: true, needs: [] },
+    ...{ fallbacks: [], reversible: !rules.isRemote, needs: [] },
+    ...(rules.isRemote
+      ? { irreversibleBecause: 'What was written to another Halo cannot be taken back from here.' }
+      : {}),
   };
 }
 
