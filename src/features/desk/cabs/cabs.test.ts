@@ -79,6 +79,23 @@ describe('A board', () => {
     assert.deepEqual((await desk.get('/api/CabMember', 'person')).body, []);
   });
 
+  it('is not shown to an application of one client, for people of others sit there too', async () => {
+    const { body: cab } = await desk.post('/api/Cab', { name: 'Shared changes' });
+    const { body: member } = await desk.post('/api/CabMember', { cab_id: cab.id, user_id: user });
+    const permissions = new Set(['read:tickets'] as const);
+    const clientId = desk.larkfield.id;
+    desk.admit('of larkfield', anActor({ kind: 'application', clientId, permissions }));
+
+    const [boards, members, one, seat] = await Promise.all(
+      ['/api/Cab', '/api/CabMember', `/api/Cab/${cab.id}`, `/api/CabMember/${member.id}`].map(
+        (path) => desk.get(path, 'of larkfield'),
+      ),
+    );
+
+    assert.deepEqual([boards?.body, members?.body], [[], []]);
+    assert.deepEqual([one?.status, seat?.status], [404, 404]);
+  });
+
   it('is joined by whom a directory names, who is the user of that address', async () => {
     const { body: cab } = await desk.post('/api/Cab', { name: 'Directory changes' });
     const people = deskPeopleOfTheHub(desk.database.db, systemClock, null);

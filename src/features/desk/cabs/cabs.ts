@@ -4,13 +4,15 @@ import { refuse } from '#domain/problem.ts';
 import { byInt } from '#features/desk/resource/filter.ts';
 import { intOf, mustStay, textOf, withoutNulls } from '#features/desk/resource/given.ts';
 import type { Raw, Resource, Saving } from '#features/desk/resource/resource.ts';
+import { boundTo } from '#features/desk/resource/scope.ts';
 import type { Given } from '#http/halo/model.ts';
 import { cabMemberMembers, cabMembersOf } from './members.ts';
 
 const common = {
   keys: ['id'],
   dated: false,
-  visibleTo: (actor) => (actor.kind === 'user' ? sql`false` : undefined),
+  // A board is the whole desk's, and people of every client sit on it.
+  visibleTo: (actor) => boundTo(actor, { client: () => sql`false`, user: () => sql`false` }),
   read: ['read:tickets', 'read:customers', 'read:assets'],
   edit: 'admin',
   shared: true,
