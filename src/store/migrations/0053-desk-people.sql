@@ -49,12 +49,13 @@ create table desk_cab_members (
   check (num_nonnulls(user_id, agent_id) <= 1),
   check (num_nonnulls(user_id, agent_id, name) >= 1)
 );
-create unique index cab_member_user on desk_cab_members (cab_id, user_id) where user_id is not null;
-create unique index cab_member_agent on desk_cab_members (cab_id, agent_id) where agent_id is not null;
+-- Of those who sit there: somebody who left may be put back by hand, and their old row stays.
+create unique index cab_member_user on desk_cab_members (cab_id, user_id)
+  where user_id is not null and not inactive;
+create unique index cab_member_agent on desk_cab_members (cab_id, agent_id)
+  where agent_id is not null and not inactive;
 create index cab_member_of_user on desk_cab_members (user_id) where user_id is not null;
 create index cab_member_of_agent on desk_cab_members (agent_id) where agent_id is not null;
-create index cab_member_email on desk_cab_members (lower(email));
-create index cab_member_login on desk_cab_members (lower(login));
 
 create table sync_desk_people (
   connection_id uuid not null references connections on delete cascade,

@@ -138,6 +138,25 @@ describe('A board', () => {
     assert.deepEqual([without, await size()], [0, 1]);
   });
 
+  it('takes back by hand whom the directory took off, and then not a second time from there', async () => {
+    const { body: cab } = await desk.post('/api/Cab', { name: 'Put back by hand' });
+    const cabId = [String(cab.id)];
+    const email = ['ines.marlow@larkfield.test'];
+    const member = await created({ write }, 'cab-member', { name: ['Ines Marlow'], email, cabId });
+    const other = await created({ write }, 'cab-member', { name: ['Rui Prata'], cabId });
+    await write([aChange('cab-member', 'disable', { id: member })]);
+
+    const byHand = await desk.post('/api/CabMember', { cab_id: cab.id, user_id: user });
+    const back = await write([
+      aChange('cab-member', 'enable', { id: member }),
+      aChange('cab-member', 'disable', { id: other }),
+    ]);
+
+    assert.equal(byHand.status, 201, byHand.text);
+    assert.deepEqual(results(back), ['failed', 'done']);
+    assert.deepEqual(codes(back).filter(Boolean), ['record.taken']);
+  });
+
   async function aUser(name: string, emailaddress: string): Promise<number> {
     const given = { name, emailaddress, site_id: desk.larkfield.porto };
     return (await desk.post('/api/Users', given)).body.id;
