@@ -189,6 +189,22 @@ function changing(opened: () => PeopleOnTrial): void {
     });
   });
 
+  it('takes a text of nothing but blanks for none, and writes over it', async () => {
+    const { people } = opened();
+    const id = await aUser(opened(), { title: ['Buyer'] });
+    await opened().post('/api/Users', { id, title: '  ' });
+    await opened().refresh();
+    const [blank] = await people.find('user', [id], ['title']);
+
+    const outcomes = await opened().write([
+      anUpdate('user', id, { title: blank?.fields.title ?? [] }, { title: ['Clerk'] }),
+    ]);
+
+    await opened().refresh();
+    assert.deepEqual([blank?.fields, results(outcomes)], [{}, ['done']]);
+    assert.deepEqual((await people.find('user', [id], ['title']))[0]?.fields, { title: ['Clerk'] });
+  });
+
   it('is in conflict about somebody who was deleted meanwhile', async () => {
     const id = await aUser(opened());
     await opened().delete(`/api/Users/${id}`);

@@ -7,7 +7,7 @@ import { Problem, refuse } from '#domain/problem.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
 import { own } from '#lib/own.ts';
 import { type CustomFields, customNameMax } from './custom-fields.ts';
-import { type Draft, draftOf, type Kept, Misfit, problemOf } from './kept.ts';
+import { type Draft, draftOf, type Kept, Misfit, problemOf, saysSomething } from './kept.ts';
 import type { Kind } from './kinds.ts';
 import { nameOfCustom } from './queries.ts';
 import type { References } from './references.ts';
@@ -183,7 +183,7 @@ function asItWas(judging: Judging, name: string, values: readonly string[]): rea
   try {
     return keptOf(judging, name).fit(values, judging.references);
   } catch (error) {
-    if (error instanceof Misfit) return values.filter((value) => value !== '');
+    if (error instanceof Misfit) return values.filter(saysSomething);
     throw error;
   }
 }

@@ -138,10 +138,14 @@ export function customValue(id: number): Kept {
   };
 }
 
-/** An empty text and none are the same; a number counts as its text. */
+/** A text of nothing but blanks and none are the same; a number counts as its text. */
 function textsOf(value: unknown): readonly string[] {
-  if (value === null || value === undefined || value === '') return [];
-  return [typeof value === 'object' ? JSON.stringify(value) : String(value)];
+  if (value === null || value === undefined) return [];
+  return [typeof value === 'object' ? JSON.stringify(value) : String(value)].filter(saysSomething);
+}
+
+export function saysSomething(text: string): boolean {
+  return text.trim() !== '';
 }
 
 /** Where the directory has several values and the desk has one place, they stand beside each other. */
@@ -149,14 +153,11 @@ function oneText(
   values: readonly string[],
   how: { readonly indexed?: true; readonly needed?: true },
 ): readonly string[] {
-  const text = values
-    .filter((value) => value !== '')
-    .join(', ')
-    .toWellFormed();
+  const text = values.filter(saysSomething).join(', ').toWellFormed();
   const most = how.indexed === true ? indexedBytesMax : bytesMax;
   if (text.includes('\0')) throw misfit('it holds the character NUL');
   if (Buffer.byteLength(text) > most) throw misfit(`it is longer than ${most} octets`);
-  if (text.trim() !== '') return [text];
+  if (text !== '') return [text];
   if (how.needed === true) throw misfit('it cannot be empty');
   return [];
 }

@@ -146,7 +146,9 @@ function objectsIn(value: unknown): readonly RemoteRecord[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [];
 }
 
+/** A text of nothing but blanks and none are the same. */
 function textsOf(value: unknown): readonly string[] {
-  if (value === null || value === undefined || value === '') return [];
-  return [typeof value === 'object' ? JSON.stringify(value) : String(value)];
+  if (value === null || value === undefined) return [];
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.trim() === '' ? [] : [text];
 }
