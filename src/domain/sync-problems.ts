@@ -67,7 +67,11 @@ export const syncProblems = {
     status: 409,
     sentence: 'A sync of "{name}" is under way already; wait until it has ended, or cancel it.',
   },
-  'sync.inactive': { status: 409, sentence: 'The sync "{name}" is switched off; switch it on.' },
+  'sync.stopped': {
+    status: 422,
+    sentence:
+      '{reason} Nothing was to be changed, and nothing of it is remembered; mend it in the directory, or change what the sync asks or its limits.',
+  },
   'sync.no-places': {
     status: 422,
     sentence: 'The sync "{name}" has no places to read; add a container or a group.',

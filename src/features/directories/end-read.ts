@@ -1,6 +1,7 @@
 // Ends a reading: the guards judge the whole, the plan is shown or begun, and an empty one is the end of the run.
-import { needsApproval } from '#domain/guards.ts';
-import { Problem } from '#domain/problem.ts';
+import { isStopped, needsApproval } from '#domain/guards.ts';
+import type { GuardVerdict } from '#domain/plan.ts';
+import { Problem, refuse } from '#domain/problem.ts';
 import { judgeSync } from '#domain/sync/guards.ts';
 import { askedDigest } from '#domain/sync/rules.ts';
 import { counted, listed } from '#domain/words.ts';
@@ -38,12 +39,14 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
     ...{ goneToReview: tally.goneToReview, serviceAccounts: tally.serviceAccounts },
     firstRun: past.firstRun,
   });
+  const changes = plan.changes();
+  // There is nothing that a person could say yes to, and what was read is not to be believed.
+  if (changes === 0 && isStopped(guards)) refuse('sync.stopped', { reason: reasonOf(guards) });
   const sentence = sentenceOf(reading);
   const approval = needsApproval(sync.settings.approval, guards);
   const finished = await plan.finish({
     ...{ sentence, source: facts.source, guards, accounts: people, needsApproval: approval },
   });
-  const changes = finished?.changes ?? 0;
   const stands = await stand(reading, how, {
     facts,
     planId: finished?.id ?? null,
@@ -136,6 +139,11 @@ function factsOf(
     places: sync.settings.places.map(({ id }) => id),
     ...{ created: tally.totals.creations, disabled: tally.totals.disables },
   };
+}
+
+function reasonOf(guards: readonly GuardVerdict[]): string {
+  const stopping = guards.filter(({ verdict }) => verdict === 'stop');
+  return stopping.map(({ sentence }) => sentence).join(' ');
 }
 
 function lastFacts(last: { readonly facts: unknown } | undefined): RunFacts | undefined {

@@ -9,8 +9,10 @@ import type { Sink } from './reading.ts';
 import type { SyncState } from './syncs.ts';
 
 export type PlanSink = Sink & {
+  /** How many there are in the plan so far, without those withdrawn. */
+  changes(): number;
   /** The plan's id, where there is anything in it. */
-  finish(end: SyncPlanEnd): Promise<{ readonly id: string; readonly changes: number } | undefined>;
+  finish(end: SyncPlanEnd): Promise<{ readonly id: string } | undefined>;
   abandon(): Promise<void>;
 };
 
@@ -21,6 +23,7 @@ export function planSink(
   actor: Actor,
 ): PlanSink {
   let writer: Promise<SyncPlanWriter> | undefined;
+  let changes = 0;
   const begun = () => {
     writer ??= plans.begin(
       {
@@ -32,15 +35,19 @@ export function planSink(
     return writer;
   };
   return {
-    add: async (people) => (await begun()).add(people),
-    withdraw: async (people) => {
-      if (people.length > 0) await (await begun()).withdraw(people);
+    changes: () => changes,
+    async add(people) {
+      await (await begun()).add(people);
+      for (const person of people) changes += person.changes.length;
+    },
+    async withdraw(people) {
+      if (people.length > 0) changes -= await (await begun()).withdraw(people);
     },
     async finish(end) {
       if (writer === undefined) return undefined;
       const { id, finish } = await writer;
-      const { changeCount } = await finish(end);
-      return { id, changes: changeCount };
+      await finish(end);
+      return { id };
     },
     async abandon() {
       if (writer !== undefined) await (await writer).abandon();

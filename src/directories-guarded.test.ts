@@ -1,0 +1,59 @@
+// Guards of a sync whose reading changes nobody: what is not to be believed is not remembered either.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { synced, users } from '#test/sync/stage.ts';
+
+const names = ['Ines Marlow', 'Maya Ridge', 'Tom Vale', 'Ana Prior', 'Rui Brook', 'Eva Stone'];
+const settings = { leavers: { gone: 'review' } };
+
+async function known({ stage: { database, syncId } }: PaperScene) {
+  const { db } = database;
+  const people = await db.selectFrom('sync_people').select(['state', 'name']).execute();
+  const sync = await db
+    .selectFrom('directory_syncs')
+    .select(['bookmark', 'last_whole_at', 'last_error'])
+    .where('id', '=', syncId)
+    .executeTakeFirstOrThrow();
+  return { states: people.map(({ state }) => state), ...sync };
+}
+
+describe('A guard that stops a sync which changes nobody', () => {
+  it('has it fail, and nothing is remembered of what it read', async () => {
+    await withPaper(
+      async (scene) => {
+        const { paper, stage } = scene;
+        for (const [at, name] of names.entries()) paper.put(at + 1, name);
+        assert.equal((await synced(stage)).state, 'done');
+        const before = await known(scene);
+        scene.bend = (scanned) => ({
+          ...scanned,
+          async *scan() {
+            yield { entries: [], references: [] };
+          },
+        });
+
+        const run = await synced(stage, { whole: true });
+
+        assert.deepEqual([run.state, run.code], ['failed', 'sync.stopped'], run.sentence);
+        assert.match(
+          run.sentence,
+          /^The directory has 0 people where it had 6.* Nothing was to be/,
+        );
+        assert.deepEqual(await known(scene), { ...before, last_error: run.sentence });
+        const seen = await stage.database.db.selectFrom('sync_seen').selectAll().execute();
+        const plans = await stage.database.db
+          .selectFrom('plans')
+          .select('state')
+          .where('state', '<>', 'applied')
+          .execute();
+        assert.deepEqual([seen, plans], [[], []]);
+        scene.bend = (scanned) => scanned;
+        const next = await synced(stage, { whole: true });
+        assert.deepEqual([next.state, next.changed_count], ['done', 0]);
+        assert.equal((await users(stage)).filter(({ inactive }) => inactive).length, 0);
+      },
+      { settings },
+    );
+  });
+});
