@@ -14,6 +14,15 @@ export async function keepDisputes(
     delete from sync_disputes d using sync_seen s
     where s.sync_run_id = ${runId} and d.sync_id = ${syncId} and d.decision is null
       and s.target = d.target and s.entry_id = d.entry_id and s.state <> 'disputed'`.execute(tx);
+  // A decision that can no longer be followed is asked for anew; one made since the run began stands for the next.
+  await sql`
+    update sync_disputes d
+    set decision = null, desk_id = null, decided_by = null, decided_at = null
+    from sync_seen s join sync_runs r on r.id = s.sync_run_id
+    where r.id = ${runId} and s.state = 'disputed' and d.sync_id = ${syncId}
+      and s.target = d.target and s.entry_id = d.entry_id and d.decided_at < r.created_at`.execute(
+    tx,
+  );
   const { rows } = await sql<{ target: string; entry_id: string }>`
     select target, entry_id from sync_seen
     where sync_run_id = ${runId} and state = 'disputed' and dispute is not null`.execute(tx);
@@ -29,7 +38,5 @@ export async function keepDisputes(
     where s.sync_run_id = ${runId}
     on conflict (sync_id, target, entry_id) do update set
       name = excluded.name, dn = excluded.dn, code = excluded.code, sentence = excluded.sentence,
-      candidates = excluded.candidates, keys = excluded.keys,
-      -- A decision that can no longer be followed is asked for anew.
-      decision = null, desk_id = null, decided_by = null, decided_at = null`.execute(tx);
+      candidates = excluded.candidates, keys = excluded.keys`.execute(tx);
 }

@@ -46,7 +46,7 @@ export async function rememberRest(
     with moved as (
       delete from sync_seen where sync_run_id = ${runId}
       returning *, desk_id as record, changes as failed
-    ) ${into(syncId)}`.execute(tx);
+    ) ${into(syncId, runId)}`.execute(tx);
 }
 
 async function moveSeen(
@@ -63,14 +63,14 @@ async function moveSeen(
         as w(target text, entry_id uuid, desk_id integer, due boolean)
       where s.sync_run_id = ${runId} and s.target = w.target and s.entry_id = w.entry_id
       returning s.*, coalesce(s.desk_id, w.desk_id) as record, w.due as failed
-    ) ${into(syncId)}`.execute(tx);
+    ) ${into(syncId, runId)}`.execute(tx);
 }
 
 /**
  * A record that was not made is nobody's yet, and one that could not be deactivated is still somebody's: both are
  * planned again, also where the directory says nothing more of them.
  */
-function into(syncId: number) {
+function into(syncId: number, runId: string) {
   return sql`
     insert into sync_people
       (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, manager_dn, due)
@@ -83,8 +83,11 @@ function into(syncId: number) {
       digest = excluded.digest, dn = excluded.dn, name = excluded.name,
       place_id = excluded.place_id, state = excluded.state, desk_id = excluded.desk_id,
       manager_dn = excluded.manager_dn,
-      -- Decided while this plan waited.
-      due = excluded.due or (sync_people.due and excluded.state = 'disputed')`;
+      -- Decided since the run began: it may not have known.
+      due = excluded.due or (sync_people.due and exists (
+        select from sync_disputes d join sync_runs r on r.id = ${runId}::uuid
+        where d.sync_id = excluded.sync_id and d.target = excluded.target
+          and d.entry_id = excluded.entry_id and d.decided_at >= r.created_at))`;
 }
 
 /** They are planned again by the next sync, whatever the directory says of them. */

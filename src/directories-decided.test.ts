@@ -1,0 +1,111 @@
+// Decisions on disputes, made while a run reads or its plan waits: the next run obeys.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type DisputeDecision,
+  decideDispute,
+  listDisputes,
+} from '#features/directories/disputes.ts';
+import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { approved, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
+
+const shared = { mail: ['info@larkfield.test'] };
+
+async function disputes({ ports, syncId }: SyncStage, all = false) {
+  const rows = await listDisputes(ports.db, syncId, { limit: 10, all }, rosa);
+  return rows.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+async function decide({ stage }: PaperScene, name: string, decision: DisputeDecision) {
+  const found = (await disputes(stage, true)).find((one) => one.name === name);
+  assert.ok(found !== undefined, `no dispute of ${name}`);
+  await decideDispute(stage.ports, found.id, decision, rosa);
+}
+
+async function names(stage: SyncStage) {
+  return (await users(stage)).map(({ name }) => name);
+}
+
+describe('A decision on a dispute', () => {
+  it('that is made while the directory is read stands, and the next sync obeys', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      paper.put(1, 'Ines Marlow', shared);
+      paper.put(2, 'Maya Ridge', shared);
+      await synced(stage);
+      let decided = false;
+      scene.bendDesk = (desk) => ({
+        ...desk,
+        async findBy(...asked) {
+          if (!decided) await decide(scene, 'Ines Marlow', { decision: 'create' });
+          decided = true;
+          return desk.findBy(...asked);
+        },
+      });
+
+      await synced(stage, { whole: true });
+
+      assert.deepEqual(
+        (await disputes(stage, true)).map(({ name, decision }) => [name, decision]),
+        [
+          ['Ines Marlow', 'create'],
+          ['Maya Ridge', null],
+        ],
+      );
+      const next = await synced(stage);
+      assert.deepEqual([next.state, next.did], ['done', 'changes']);
+      assert.deepEqual(await names(stage), ['Ines Marlow']);
+    });
+  });
+
+  it('is obeyed also where it was made anew while a plan waited for a yes', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      paper.put(1, 'Ines Marlow', shared);
+      paper.put(2, 'Maya Ridge', shared);
+      await synced(stage);
+      await decide(scene, 'Ines Marlow', { decision: 'leave-out' });
+      await stage.settings({ approval: 'always' });
+      paper.put(3, 'Tom Vale');
+      const waits = await synced(stage);
+      assert.equal(waits.state, 'planned');
+      await decide(scene, 'Ines Marlow', { decision: 'create' });
+      await approved(stage, waits);
+      assert.deepEqual(await names(stage), ['Tom Vale']);
+
+      await approved(stage, await synced(stage));
+
+      assert.deepEqual(await names(stage), ['Ines Marlow', 'Tom Vale']);
+    });
+  });
+
+  it('that can no longer be followed is asked for anew', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      const { db } = stage.database;
+      paper.put(3, 'Tom Vale');
+      await synced(stage);
+      paper.put(1, 'Ines Marlow', shared);
+      paper.put(2, 'Maya Ridge', shared);
+      await synced(stage);
+      const row = { name: 'Desk Ines', site_id: 1 };
+      const desk = await db
+        .insertInto('desk_users')
+        .values({ ...row, created_at: stage.now, updated_at: stage.now })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      await decide(scene, 'Ines Marlow', { decision: 'link', deskId: desk.id });
+      await db.deleteFrom('desk_users').where('id', '=', desk.id).execute();
+
+      await synced(stage);
+
+      assert.deepEqual(
+        (await disputes(stage)).map(({ name, code }) => [name, code]),
+        [
+          ['Ines Marlow', 'sync.desk-record-gone'],
+          ['Maya Ridge', 'sync.several-entries'],
+        ],
+      );
+    });
+  });
+});
