@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { writePeople } from '#features/desk/people/write.ts';
+import { applySet } from '#features/directories/apply.ts';
 import type { WritePeople } from '#features/directories/ports.ts';
 import { cancelSync, startSync } from '#features/directories/runs.ts';
 import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
@@ -23,15 +24,17 @@ after(async () => {
 type Scene = {
   readonly directory: Stage;
   readonly stage: SyncStage;
-  /** How the desk writes; as ever by default. */
+  /** How the desk writes, and how sets are applied; as ever by default. */
   write: WritePeople;
+  apply: typeof applySet;
 };
 
 async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   await using directory = await aStage(server, openLdapDirectory);
-  const bent = { write: writePeople };
+  const bent = { write: writePeople, apply: applySet };
   await using stage = await aSyncStage({
     write: (...asked) => bent.write(...asked),
+    apply: (...asked) => bent.apply(...asked),
     async open() {
       const scanned = await openLdapScanner(addressOf(server), server.service.password);
       // Nobody is deleted here, so that the changes alone are enough.
@@ -164,6 +167,47 @@ describe('A manager that could not be written', () => {
 
       assert.deepEqual([next.state, next.did, next.planned_count], ['done', 'changes', 1]);
       assert.equal((await told(stage))[1]?.[2], 'Ines Marlow');
+      assert.equal((await synced(stage)).planned_count, 0);
+    });
+  });
+});
+
+describe('Somebody of whom one change was made and another was not', () => {
+  it('is planned again by the next sync of changes, where they were made one after the other', async () => {
+    await withScene(async (scene) => {
+      const { stage, directory } = scene;
+      const { maya } = await larkfield(scene);
+      await synced(stage);
+      await directory.set(maya, 'title', ['Optician']);
+      await directory.set(maya, 'userAccountControl', ['546']);
+      // As a remote desk does, whose requests hold so many changes each.
+      scene.apply = async (ports, set) => {
+        for (const change of set.changes) await applySet(ports, { ...set, changes: [change] });
+      };
+      scene.write = async (...asked) => {
+        const [change] = asked[2];
+        if (change?.kind !== 'disable') return writePeople(...asked);
+        const because = 'The desk is not well.';
+        const refused = {
+          result: 'failed',
+          code: 'desk.unwell',
+          because,
+          retryable: false,
+        } as const;
+        return new Map([[change.id, refused]]);
+      };
+      const first = await synced(stage);
+      assert.deepEqual([first.did, (await told(stage))[1]?.[1]], ['changes', 'Optician']);
+      scene.write = writePeople;
+
+      const next = await synced(stage);
+
+      assert.deepEqual([next.did, next.planned_count], ['changes', 1]);
+      const away = (await users(stage)).filter(({ inactive }) => inactive);
+      assert.deepEqual(
+        away.map(({ name }) => name),
+        ['Maya Ridge'],
+      );
       assert.equal((await synced(stage)).planned_count, 0);
     });
   });

@@ -59,7 +59,10 @@ function findFailure(tx: Tx, run: RunFacts) {
 
 const pageSize = 2_000;
 
-/** What was skipped because it is so already came about; in a run that was cancelled nobody can tell. */
+/**
+ * Of every step: one of somebody's changes may have been made, and another in a later request or set not. What was
+ * skipped because it is so already came about; in a run that was cancelled nobody can tell.
+ */
 async function* undoneOf(
   tx: Tx,
   runId: string,
@@ -72,7 +75,6 @@ async function* undoneOf(
       .select(['position', 'person_key'])
       .where('run_id', '=', runId)
       .where('position', '>', after)
-      .where('step', '>', 0)
       .where((where) =>
         where.or([
           where('result', 'in', ['failed', 'conflict', ...(cancelled ? ['skipped' as const] : [])]),

@@ -17,7 +17,7 @@ export type ApplyPorts = Pick<SyncPorts, 'db' | 'clock' | 'writePeople' | 'openR
 
 export type HowEnded = {
   readonly cancelled: boolean;
-  /** By their keys: whose manager is not yet who the plan said. */
+  /** By their keys: of whom something is not yet as the plan said. */
   readonly undone: AsyncIterable<readonly string[]>;
 };
 
