@@ -24,6 +24,11 @@ export const directorySyncProblems = {
     sentence:
       'The connection {id} belongs to another client than its sync by now; give it back, or delete the sync and make one for that client.',
   },
+  'directory-sync.shared-directory': {
+    status: 403,
+    sentence:
+      'The directory sync "{name}" reads through a connection that is not its client’s alone: what is read there is seen and set by those who look after every client.',
+  },
   'directory-sync.unseen': { status: 502, sentence: '{reason}' },
   'directory-sync.commands': {
     status: 422,

@@ -21,7 +21,7 @@ import {
   syncOfConnection,
   updateSync,
 } from './queries.ts';
-import { checkDesk } from './whose-connections.ts';
+import { checkDesk, checkLook, mayLookThrough } from './whose-connections.ts';
 
 export type SettingsPorts = {
   readonly db: Db;
@@ -55,7 +55,7 @@ export async function createSync(
     const { connectionId, deskConnectionId } = asked;
     const found = await connections.find(tx, actor, [connectionId]);
     const connection = found.get(connectionId);
-    if (connection === undefined || !mayUse(actor, connection.clientId)) {
+    if (connection === undefined || !mayLookThrough(actor, connection)) {
       refuse('record.unknown', { kind: 'directory connection', id: connectionId });
     }
     const clientId = actor.clientId ?? asked.clientId ?? connection.clientId;
@@ -106,6 +106,7 @@ export async function changeSync(
   return inTransaction(db, async (tx) => {
     await lockSync(tx, id);
     const before = await getOwnSync(tx, actor, id);
+    await checkLook(tx, actor, before);
     const given = await withIds(tx, asked.settings ?? {}, before);
     const settings = parseSettings({ ...before.settings, ...defined(given) });
     const kept = await keptWithIds(tx, asked.halo ?? {}, before);
@@ -150,10 +151,6 @@ export async function deleteSync(
     await audit(tx, [syncEntry(actor, 'directory-sync.deleted', sync)]);
     return sync;
   });
-}
-
-function mayUse({ clientId }: Actor, owner: number | null): boolean {
-  return clientId === undefined || owner === clientId;
 }
 
 /** Rows keep the ids that are theirs; all others get new ones, unique within the hub. */

@@ -17,6 +17,7 @@ import { shown } from './halo-shown.ts';
 import { listTree, lookLimits, previewPlace, tryDirectory } from './look.ts';
 import { type DirectorySync, parseSettings } from './model.ts';
 import { getOwnSync } from './queries.ts';
+import { checkLook } from './whose-connections.ts';
 
 const commandsMax = 5;
 const commandMs = 60_000;
@@ -215,6 +216,7 @@ async function candidateOf(
   const secret = passwordOf(given);
   if (id != null && id > 0) {
     const sync = await getOwnSync(ports.db, actor, id);
+    await checkLook(ports.db, actor, sync);
     const stored = await connectionOf(ports.db, ports, actor, sync);
     const [answer] = await shown(ports.db, ports, actor, [sync]);
     const candidate = { stored, settings: changedOf(given, stored, sync), secret };

@@ -10,6 +10,7 @@ import type { LdapConnectionAnswer } from './halo-model.ts';
 import { warningsOf } from './halo-warnings.ts';
 import type { DirectorySync } from './model.ts';
 import { RunFacts } from './run-facts.ts';
+import { mayLookThrough } from './whose-connections.ts';
 
 type Asked = {
   /** Said of this one request alone, by sync. */
@@ -42,7 +43,8 @@ export async function shown(
     const warnings = [...said, ...warningsOf(sync, connection)];
     const mayChange =
       allows(actor.permissions, 'directory-syncs:edit') &&
-      (actor.clientId === undefined || actor.clientId === sync.clientId);
+      (actor.clientId === undefined || actor.clientId === sync.clientId) &&
+      mayLookThrough(actor, connection);
     const { clientId } = actor;
     const around = { connection, desk, newest, synced, mayChange, clientId, warnings };
     return [connectionToHalo(sync, around)];

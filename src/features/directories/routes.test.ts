@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import { aFront, anActor } from '#test/servers/front.ts';
-import { aSyncHub, type SyncHub } from '#test/servers/sync-hub.ts';
+import { aSyncHub, One, type SyncHub } from '#test/servers/sync-hub.ts';
 import { directorySyncRoutes } from './routes.ts';
 import { DirectorySyncWire, PreviewWire, TreeWire, TriedWire } from './wire.ts';
 
@@ -189,4 +189,66 @@ describe('A directory sync under /v1', () => {
     assert.equal((await ask('PATCH', `/${id}`, { active: false }, 'client-9')).status, 404);
     assert.equal((await ask('DELETE', `/${id}`, undefined, 'impersonated')).status, 403);
   });
+});
+
+describe("A client's sync on a directory that is everybody's", () => {
+  let hub: SyncHub;
+  let id = 0;
+  let guid: string | null = null;
+  before(async () => {
+    hub = await aSyncHub();
+    const made = await hub.labConnection({ ldap_strings: [{ dn: hub.lab.people, site_id: 101 }] });
+    ({ guid } = made);
+    id = made.id ?? 0;
+    await hub.database.pool.query('update directory_syncs set client_id = 9 where id = $1', [id]);
+  });
+  after(() => hub[Symbol.asyncDispose]());
+
+  // biome-ignore format: one line each
+  const looks: readonly (readonly [string, string, string, object | undefined])[] = [
+    ['other places', 'PATCH', '/v1/directory-syncs/ID', { settings: { places: [] } }],
+    ['other attributes', 'PATCH', '/v1/directory-syncs/ID', { settings: { fields: [] } }],
+    ['a test', 'POST', '/v1/directory-syncs/ID/test', undefined],
+    ['its containers', 'GET', '/v1/directory-syncs/ID/containers', undefined],
+    ['some of its people', 'GET', '/v1/directory-syncs/ID/preview', undefined],
+    ['a test in Halo’s words', 'POST', '/api/LDAPConnection', { _is_test: true }],
+    ['a test as somebody else', 'POST', '/api/LDAPConnection', { _is_test: true, username: 'CN=Boss,DC=ad,DC=larkfield,DC=test' }],
+    ['its containers in Halo’s words', 'POST', '/api/LDAPConnection', { _get_mappings: true }],
+    ['people anywhere', 'POST', '/api/LDAPConnection', { _get_users: true, basedn: 'DC=ad,DC=larkfield,DC=test' }],
+    ['other places in Halo’s words', 'POST', '/api/LDAPConnection', { ldap_strings: [] }],
+  ];
+  for (const [what, method, path, body] of looks) {
+    it(`refuses ${what} to whoever looks after that client`, async () => {
+      const before = await settings();
+      const given = path.startsWith('/api') ? { id, ...body } : body;
+
+      const answer = await hub.ask('client-9', method, path.replace('ID', String(id)), given);
+
+      assert.equal(answer.status, 403, answer.text);
+      assert.match(answer.text, /directory-sync\.shared-directory/);
+      assert.deepEqual(await settings(), before);
+    });
+  }
+
+  it('is shown to them as one they may not change, and theirs once the directory is', async () => {
+    const access = async () => {
+      const { body } = await hub.ask('client-9', 'GET', `/api/LDAPConnection/${id}`);
+      return One.parse(body).allow_access;
+    };
+    const tried = async () =>
+      (await hub.ask('client-9', 'POST', `/v1/directory-syncs/${id}/test`)).status;
+
+    const before = await access();
+    await hub.database.pool.query('update connections set client_id = 9 where id = $1', [guid]);
+
+    assert.deepEqual([before, await access(), await tried()], [false, true, 200]);
+  });
+
+  async function settings() {
+    const { rows } = await hub.database.pool.query(
+      'select settings, version, active from directory_syncs where id = $1',
+      [id],
+    );
+    return rows;
+  }
 });

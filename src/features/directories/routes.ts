@@ -15,6 +15,7 @@ import { ownWarningsOf } from './halo-warnings.ts';
 import { listTree, lookLimits, type Preview, previewPlace, tryDirectory } from './look.ts';
 import type { DirectorySync } from './model.ts';
 import { getOwnSync, getSync, listSyncs } from './queries.ts';
+import { checkLook } from './whose-connections.ts';
 import {
   DirectorySyncChangeWire,
   DirectorySyncWire,
@@ -196,6 +197,7 @@ async function recorded<T>(
 ): Promise<T> {
   refuseImpersonated(actor);
   const sync = await getOwnSync(ports.db, actor, id);
+  await checkLook(ports.db, actor, sync);
   const stored = await connectionOf(ports.db, ports, actor, sync);
   const tell = (because: string | undefined) =>
     audit(ports.db, [

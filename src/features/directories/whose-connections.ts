@@ -1,9 +1,31 @@
-// Whether a sync's connections are its client's to use: asked when it is saved, and each time it is at work.
+// Whether a sync's connections are its client's to use: asked when it is saved or looked through, and each time it is
+// at work.
+import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Sync } from '#domain/sync/settings.ts';
 import type { Db, Tx } from '#store/db.ts';
 
 type Owner = { readonly clientId: number | null };
+
+/**
+ * Places, filters and attributes decide who and what is read with the connection's account, and a try signs in with its
+ * password: on a connection that is not theirs alone, that is not for those who look after one client.
+ */
+export function mayLookThrough({ clientId }: Pick<Actor, 'clientId'>, connection: Owner): boolean {
+  return clientId === undefined || connection.clientId === clientId;
+}
+
+/** For whoever sets what a sync reads, or looks into its directory. */
+export async function checkLook(
+  db: Db | Tx,
+  actor: Actor,
+  { connectionId, settings: { name } }: Pick<Sync, 'connectionId' | 'settings'>,
+): Promise<void> {
+  const owner = await ownerOf(db, connectionId, 'ldap');
+  if (owner === undefined || !mayLookThrough(actor, owner)) {
+    refuse('directory-sync.shared-directory', { name });
+  }
+}
 
 /** What is everybody's, and what is of its own client. */
 export async function checkDirectory(
