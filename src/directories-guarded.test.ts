@@ -31,6 +31,7 @@ describe('A guard that stops a sync which changes nobody', () => {
           async *scan() {
             yield { entries: [], references: [] };
           },
+          readByIds: async () => [],
         });
 
         const run = await synced(stage, { whole: true });

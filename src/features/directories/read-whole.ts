@@ -4,7 +4,8 @@ import type { PlacedEntry } from '#domain/sync/draft.ts';
 import { masked, maskOf, queryOf, type Rules } from '#domain/sync/rules.ts';
 import type { Place } from '#domain/sync/settings.ts';
 import { type KnownIndex, loadKnown } from './known-index.ts';
-import { planBatch, planGoneBatch } from './plan-batch.ts';
+import { planBatch } from './plan-batch.ts';
+import { readSome, someMax } from './read-some.ts';
 import { countRead, type Reading, report } from './reading.ts';
 
 /** Entries that differ are planned so many at a time. */
@@ -19,8 +20,12 @@ export async function readWhole(reading: Reading): Promise<number> {
     await using batches = batchesOf(reading, rules, index);
     for (const place of rules.places) await readPlace(reading, rules, place, index, batches.add);
     await batches.end();
-    // The read was complete, or it had thrown: whoever was not seen is in no place any more.
-    for (const ids of index.unseen(batchSize)) await planGoneBatch(reading, rules, ids);
+    // Whoever moved from place to place while they were read was seen in none of them, and so was a member of a
+    // group who was renamed meanwhile: each is asked for once more before it is concluded that they left.
+    for (const ids of index.unseen(someMax)) {
+      reading.tally.read += await readSome(reading, rules, ids);
+      await report(reading);
+    }
   }
   await report(reading, true);
   return linked;
