@@ -22,7 +22,6 @@ describe('A sync of changes', { skip: withoutSlapd() }, () => {
         pageSizes.add(pageSize);
         return openLdapScanner({ ...address, pageSize }, server.service.password);
       },
-      serviceAccount: server.service.dn,
       settings: {
         pageSize: 300,
         places: [{ id: 1, name: 'People', target: 'user', dn: server.peopleDn, siteId: 1 }],

@@ -60,7 +60,8 @@ describe('While a sync reads everybody', { skip: withoutSlapd() }, () => {
       async open() {
         const address = {
           ...{ host: server.host, port: server.ports.ldaps, caPem: server.caPem },
-          ...{ bindDn: server.service.dn, security: 'ldaps', pageSize: 1 },
+          ...{ bindDn: server.service.dn, pageSize: 1 },
+          security: 'ldaps',
           allowance: { lab: true, confirmed: [], networks: [] },
         } as const;
         return bend(await openLdapScanner(address, server.service.password));

@@ -39,7 +39,6 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   await using directory = await aStage(server, openLdapDirectory);
   await using stage = await aSyncStage({
     open: () => openLdapScanner(addressOf(server), server.service.password),
-    serviceAccount: server.service.dn,
     settings: {
       places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: ours }],
       fields: [

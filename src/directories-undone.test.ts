@@ -44,7 +44,6 @@ async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
       });
       return { ...scanned, since };
     },
-    serviceAccount: server.service.dn,
     settings: {
       places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: 1 }],
       fields: [

@@ -61,7 +61,6 @@ async function withScene(
   await using stage = await aSyncStage({
     open: async () =>
       bending.bend(await openLdapScanner(addressOf(server), server.service.password)),
-    serviceAccount: server.service.dn,
     settings: {
       places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: 1 }],
       fields,

@@ -5,7 +5,6 @@ import type { Sync } from '#domain/sync/settings.ts';
 import type { SetApplier } from '#features/automation/ports.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
-import { readyConnection } from '#features/connections/open.ts';
 import { listConnectionFacts } from '#features/connections/queries.ts';
 import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
@@ -41,10 +40,6 @@ export function syncPortsOf(hub: Hub): SyncPorts {
     plans: syncPlansOf(automation),
     notify: automation.notify,
     openDirectory: connections.openSyncDirectory,
-    async serviceAccount(id) {
-      const { reached } = await readyConnection(hub, id);
-      return reached.kind === 'ldap' ? (reached.settings.bindDn ?? '') : '';
-    },
     openDesk: (sync) => openDesk({ db, clock, openRemote, nameOf }, sync),
     openRemote,
     writePeople,

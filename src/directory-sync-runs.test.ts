@@ -28,7 +28,6 @@ describe('A run of a directory sync', () => {
   before(async () => {
     stage = await aSyncStage({
       open: () => Promise.reject(new Error('nothing is read here')),
-      serviceAccount: '',
       settings: { places: [place] },
     });
     const callers: Readonly<Record<string, Actor>> = {

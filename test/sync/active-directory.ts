@@ -54,7 +54,6 @@ export async function withScene(
       assert.equal(await scanned.manner(), 'dirsync');
       return scanned;
     },
-    serviceAccount: server.service.dn,
     settings: { limits },
   });
   const [bristol, porto] = await sites(stage);

@@ -43,6 +43,7 @@ export function aPaperDirectory(): Paper {
       told.push({ id: idOf(number), gone: true });
     },
     open: () => ({
+      signedInAs: 'CN=svc-sundog,OU=Service Accounts,DC=ad,DC=larkfield,DC=test',
       async *scan(query) {
         const all = asked(query, entries.values());
         for (let at = 0; at < all.length; at += paper.pageSize) {
@@ -138,7 +139,6 @@ export async function withPaper(
     open: async () => scene.bend(paper.open()),
     bendDesk: (desk) => scene.bendDesk(desk),
     write: (...given) => scene.write(...given),
-    serviceAccount: 'CN=svc-sundog,OU=Service Accounts,DC=ad,DC=larkfield,DC=test',
     settings: { places: [paperPlace], fields: paperFields, ...settings },
   });
   const scene: PaperScene = Object.assign(bent, { paper, stage });

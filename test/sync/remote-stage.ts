@@ -40,7 +40,6 @@ export async function withRemote(
       bending.onApply();
       await applySet(ports, set);
     },
-    serviceAccount: lab.service.dn,
     settings: { places: [placeIn(directory, halo)], fields },
   });
   await using _ = await stage.work();

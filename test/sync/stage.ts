@@ -54,7 +54,6 @@ export type RunRow = Awaited<ReturnType<typeof runRow>>;
 
 export type StageSource = {
   open(pageSize: number): Promise<ScannedDirectory>;
-  readonly serviceAccount: string;
   readonly settings: Partial<Record<keyof SyncSettings, unknown>>;
   readonly log?: Log;
   /** How the desk answers: as ever by default. */
@@ -95,7 +94,6 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
     ...{ db, pool, connectionString, clock, log, notify, writePeople },
     plans: syncPlansOf(automation),
     openDirectory: (_, pageSize) => source.open(pageSize),
-    serviceAccount: async () => source.serviceAccount,
     openDesk: async (sync) =>
       bendDesk(await openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync)),
     openRemote,

@@ -89,6 +89,7 @@ function scannerOf(
     return seen.add(octets) ? { id: text, digest: digestOf(raw), raw, from } : undefined;
   };
   return {
+    signedInAs: session.signedInAs,
     async *scan(query, signal) {
       const search = searchOf(session, query, stateAttributes[manners]);
       const seen = seenIds();

@@ -85,7 +85,7 @@ function sessionWith(
     encrypted: address.security !== 'plain',
     reached: at,
     passedOver,
-    signedInAs: credentials.by === 'password' ? credentials.dn : (identity ?? ''),
+    signedInAs: credentials.by === 'password' ? credentials.dn : nameIn(identity ?? ''),
     async tryPassword(dn, tried) {
       const { connection } = await reach(
         address,
@@ -109,6 +109,11 @@ function sessionWith(
       current.close();
     },
   };
+}
+
+/** Of an authorisation identity (RFC 4513 §5.2.1.8) the name alone. */
+function nameIn(identity: string): string {
+  return identity.replace(/^(?:dn|u):/i, '');
 }
 
 /** One address may stand for several domain controllers, which may not have heard of our writes yet. */

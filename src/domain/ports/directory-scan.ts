@@ -38,6 +38,8 @@ export type ScanPage = {
 };
 
 export interface DirectoryScanner {
+  /** The account it reads as: a DN, or in Active Directory a user principal name or DOMAIN\name. */
+  readonly signedInAs: string;
   /**
    * Page by page. Ends normally only after a complete read; else throws a DirectoryRefusal: also where an
    * entry shows no id, for then the service account sees less than it must.

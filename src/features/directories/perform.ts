@@ -14,7 +14,7 @@ import { withdrawDoubles } from './doubles.ts';
 import { endDrift, endRead, type HowRead } from './end-read.ts';
 import { planManagers } from './managers.ts';
 import { hasDecisions } from './people-rows.ts';
-import type { Desk, ScannedDirectory, SyncPorts } from './ports.ts';
+import type { ScannedDirectory, SyncPorts } from './ports.ts';
 import { readChanges, whyWhole } from './read-changes.ts';
 import { readWhole } from './read-whole.ts';
 import { newTally, type Reading, Stopped } from './reading.ts';
@@ -75,7 +75,7 @@ async function read(
   const plan = planSink(ports, sync, digest, taken.actor);
   const sink = drift ? driftSink(ports, taken.id) : plan;
   await using desk = await ports.openDesk(sync);
-  const rules = await rulesFor(ports, sync, desk, signal);
+  const rules = await rulesFor(ports, sync, { directory, desk, signal });
   const reading: Reading = {
     ...{ ports, runId: taken.id, attempt: taken.attempt, drift, sync, actor: taken.actor },
     ...{ rules, settingsDigest: digest, directory, desk, sink },
@@ -140,10 +140,13 @@ async function bookmarkOf(directory: ScannedDirectory): Promise<string | null> {
   return manner === 'none' ? null : await directory.bookmark(manner);
 }
 
-async function rulesFor(ports: SyncPorts, sync: SyncState, desk: Desk, signal: AbortSignal) {
+async function rulesFor(
+  ports: SyncPorts,
+  sync: SyncState,
+  { directory, desk, signal }: Pick<Reading, 'directory' | 'desk' | 'signal'>,
+) {
   const { newUserTemplateId } = sync.settings;
-  const serviceAccount = await ports.serviceAccount(sync.connectionId);
-  const facts = { system: desk.name, serviceAccount };
+  const facts = { system: desk.name, serviceAccount: directory.signedInAs };
   const targets = await targetsOf(ports, sync);
   const bare = targets.map((target) => rulesOf(sync, target, facts));
   await desk.refresh(

@@ -26,8 +26,6 @@ export type SyncPorts = {
   readonly plans: SyncPlans;
   /** To be read so many entries at a time. */
   openDirectory(connectionId: string, pageSize: number): Promise<ScannedDirectory>;
-  /** Who the hub signs in as there. */
-  serviceAccount(connectionId: string): Promise<string>;
   /** The desk that the sync writes to. */
   openDesk(sync: Sync): Promise<Desk>;
   /** The people of a remote Halo, by its connection; closed by who opened them. */

@@ -11,7 +11,6 @@ describe('A report of what differs', () => {
   it('takes out a thousand people in as many statements as one', async () => {
     await using stage = await aSyncStage({
       open: () => Promise.reject(new Error('nothing is read here')),
-      serviceAccount: '',
       settings: {},
     });
     const { db } = stage.database;
