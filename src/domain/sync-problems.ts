@@ -11,6 +11,11 @@ export const syncProblems = {
     sentence:
       '{person} matches {candidates} of the desk, which belongs to somebody else of a directory; link another record, make a new one or leave {person} out.',
   },
+  'sync.former-record': {
+    status: 422,
+    sentence:
+      '{person} matches {candidates} of the desk, of somebody who is no longer in the directory; link them where it is the same person, make a new record or leave {person} out.',
+  },
   'sync.several-entries': {
     status: 422,
     sentence:
@@ -92,6 +97,10 @@ export const syncProblems = {
   'sync.ended': {
     status: 409,
     sentence: 'The sync has ended already; there is nothing to cancel.',
+  },
+  'sync.dispute-settled': {
+    status: 409,
+    sentence: '{person} has the record {id} of the desk already; there is nothing to decide.',
   },
   'sync.dispute-record': {
     status: 422,

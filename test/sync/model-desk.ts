@@ -94,8 +94,8 @@ export function syncOnce(
   if (place === undefined) throw new Error('the sync has no place');
   const drafts = entries.map((one) => draftOf(rules, placed(one, place)));
   const taken = new Map(
-    [...desk.known.values()].flatMap(({ deskId, entryId }) =>
-      deskId === null ? [] : [[deskId, entryId] as const],
+    [...desk.known.values()].flatMap(({ deskId, entryId, state }) =>
+      deskId === null ? [] : [[deskId, { entryId, isGone: state === 'gone' }] as const],
     ),
   );
   const planned: PlannedEntry[] = [];
@@ -113,7 +113,7 @@ export function syncOnce(
   const gone = [...desk.known.values()].filter(
     ({ entryId, state }) => !seen.has(entryId) && state !== 'gone',
   );
-  planned.push(...planGone(rules, gone, desk.people));
+  planned.push(...planGone(rules, gone, desk.people, new Set()));
   return withoutDoubles(planned);
 }
 
@@ -133,7 +133,9 @@ function candidatesOf(desk: ModelDesk, fields: readonly string[]) {
 function withoutDoubles(planned: readonly PlannedEntry[]): PlannedEntry[] {
   const doubles = planned.flatMap(({ seen }) => {
     const record = seen.deskId === null || seen.state === 'gone' ? [] : [`record=${seen.deskId}`];
-    return [...seen.keys, ...record].map((key) => ({ ...seen, key }));
+    return [...seen.keys, ...record].map((key) => {
+      return { ...seen, key, joins: seen.joins && key.startsWith('record=') };
+    });
   });
   const withdrawn = new Map(disputeDoubles(doubles).map((one) => [one.entryId, one]));
   return planned.map((one) => {

@@ -10,7 +10,7 @@ function sharing(count: number): readonly Double[] {
     const entryId = `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`;
     return {
       ...{ target: 'user', name: `Person ${at}`, dn: `CN=Person ${at}` },
-      ...{ key: 'email=info@larkfield.test', fresh: true },
+      ...{ key: 'email=info@larkfield.test', fresh: true, joins: false },
       get entryId() {
         looksLeft -= 1;
         assert.ok(looksLeft >= 0, 'each is compared with all the others');
@@ -45,5 +45,24 @@ describe('Entries that share an address', () => {
     assert.ok(one !== undefined);
 
     assert.deepEqual(disputeDoubles([one, one]), []);
+  });
+});
+
+describe('A record that two entries have a good claim to', () => {
+  const claim = { target: 'user', dn: '', key: 'record=12', fresh: false };
+  const ines = { ...claim, entryId: 'a', name: 'Ines Marlow', joins: true };
+  const maya = { ...claim, entryId: 'b', name: 'Maya Ridge', joins: true };
+  const names = (doubles: readonly Double[]) => disputeDoubles(doubles).map(({ name }) => name);
+
+  it("is nobody's before a person decides once more", () => {
+    assert.deepEqual(names([ines, maya]), ['Ines Marlow', 'Maya Ridge']);
+  });
+
+  it('stays with whoever has had it', () => {
+    assert.deepEqual(names([{ ...ines, joins: false }, maya]), ['Maya Ridge']);
+  });
+
+  it('is theirs for whom a person decided, where the other was only found', () => {
+    assert.deepEqual(names([ines, { ...maya, fresh: true }]), ['Maya Ridge']);
   });
 });

@@ -13,6 +13,8 @@ export type Double = {
   readonly key: string;
   /** Paired for the first time in this reading, or not yet: whoever was paired before keeps the record. */
   readonly fresh: boolean;
+  /** Of a record: comes to have it by this reading, because a person said so or as somebody who is back. */
+  readonly joins: boolean;
 };
 
 export type Withdrawal = {
@@ -30,9 +32,12 @@ export function disputeDoubles(doubles: readonly Double[]): Withdrawal[] {
     if (members.length < 2) continue;
     // A shared mailbox may be that of a hundred thousand: whom the others are is found once for all of them.
     const first = members.slice(0, othersMax + 1);
-    for (const { target, entryId, name, key, fresh } of members) {
+    // Of two who both have a good claim to one record, neither was paired with it: a person decides once more.
+    const crowded = members.filter(({ fresh }) => !fresh).length > 1;
+    for (const { target, entryId, name, key, fresh, joins } of members) {
       const id = `${target} ${entryId}`;
-      if (!fresh || found.has(id)) continue;
+      const givesWay = fresh || (crowded && joins);
+      if (!givesWay || found.has(id)) continue;
       const others = first.filter((other) => other.entryId !== entryId).slice(0, othersMax);
       const shown = others.map(({ dn }) => dn);
       const rest = members.length - 1 - shown.length;

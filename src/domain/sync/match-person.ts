@@ -32,9 +32,12 @@ export type Matching = {
   readonly candidates: ReadonlyMap<string, readonly DeskPerson[]>;
   /** Records of the desk by id, as far as the page needs them. */
   readonly desk: ReadonlyMap<number, DeskPerson>;
-  /** Whose entry a record is already, by its id. */
-  readonly taken: ReadonlyMap<number, string>;
+  /** Whose a record is already, by its id. */
+  readonly taken: ReadonlyMap<number, Holder>;
 };
+
+/** An entry that a record belongs to; one that is gone gives it up where a person says so. */
+export type Holder = { readonly entryId: string; readonly isGone: boolean };
 
 export function matchPerson(draft: Draft, matching: Matching): Match {
   const { decision } = matching;
@@ -48,7 +51,12 @@ export function matchPerson(draft: Draft, matching: Matching): Match {
     const [only] = found;
     if (only === undefined) continue;
     if (found.length > 1) return disputed('sync.several-in-desk', draft, found);
-    if (isTaken(matching, only, draft)) return disputed('sync.taken', draft, found);
+    const holder = otherHolder(matching, only, draft);
+    if (holder !== undefined) {
+      // An address may be given to somebody new: whether it is the same person nobody can tell from it.
+      const code = holder.isGone ? 'sync.former-record' : 'sync.taken';
+      return disputed(code, draft, found);
+    }
     if (only.administrator && !isSure(draft, only, matching)) {
       return disputed('sync.administrator', draft, found);
     }
@@ -67,13 +75,14 @@ function linked(draft: Draft, deskId: number, matching: Matching): Match {
       dispute: { code: 'sync.desk-record-gone', sentence, candidates: [] },
     };
   }
-  if (isTaken(matching, person, draft)) return disputed('sync.taken', draft, [person]);
+  const holder = otherHolder(matching, person, draft);
+  if (holder?.isGone === false) return disputed('sync.taken', draft, [person]);
   return { kind: 'found', person, because: 'A person linked them.' };
 }
 
-function isTaken({ taken }: Matching, person: DeskPerson, draft: Draft): boolean {
-  const entry = taken.get(person.id);
-  return entry !== undefined && entry !== draft.entry.id;
+function otherHolder({ taken }: Matching, person: DeskPerson, draft: Draft): Holder | undefined {
+  const holder = taken.get(person.id);
+  return holder?.entryId === draft.entry.id ? undefined : holder;
 }
 
 /** Whoever may write mail addresses in a directory must not become an administrator of the desk by one. */
@@ -84,7 +93,7 @@ function isSure(draft: Draft, person: DeskPerson, { candidates }: Matching): boo
 }
 
 export function disputed(
-  code: 'sync.several-in-desk' | 'sync.taken' | 'sync.administrator',
+  code: 'sync.several-in-desk' | 'sync.taken' | 'sync.former-record' | 'sync.administrator',
   draft: Pick<Draft, 'name'>,
   found: readonly DeskPerson[],
 ): Match {

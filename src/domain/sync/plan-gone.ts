@@ -8,12 +8,14 @@ export function planGone(
   rules: Rules,
   gone: readonly KnownPerson[],
   desk: ReadonlyMap<number, DeskPerson>,
+  /** Records that somebody else has who is there: they stay as they are. */
+  held: ReadonlySet<number>,
 ): PlannedEntry[] {
   return gone.map((known) => {
     const person = known.deskId === null ? undefined : desk.get(known.deskId);
     const key = `${rules.target}:${known.entryId}`;
     const name = person?.name ?? known.name;
-    const leaves = person?.active === true;
+    const leaves = person?.active === true && !held.has(person.id);
     const deactivates = leaves && rules.leavers.gone === 'deactivate';
     const changes = deactivates ? [disabling(rules, { key, name }, person.id)] : [];
     const notes =
@@ -28,7 +30,7 @@ export function planGone(
         ...{ target: rules.target, entryId: known.entryId, digest: noDigest },
         ...{ dn: known.dn, name: known.name, placeId: known.placeId },
         ...{ state: 'gone', deskId: known.deskId, changeId: null, managerDn: null },
-        ...{ managerWas: null, keys: [], fresh: false, dispute: null },
+        ...{ managerWas: null, keys: [], fresh: false, joins: false, dispute: null },
       },
       photo: undefined,
       administrator: deactivates && person.administrator,

@@ -5,7 +5,7 @@ import type { PersonNote, PlannedPerson, Situation } from '#domain/plan.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import { type ProblemCode, sentenceOf } from '#domain/problem.ts';
 import { type Draft, keyOf } from './draft.ts';
-import { type Decision, type Dispute, matchPerson } from './match-person.ts';
+import { type Decision, type Dispute, type Holder, matchPerson } from './match-person.ts';
 import type { Rules } from './rules.ts';
 import type { SyncTarget } from './settings.ts';
 
@@ -40,6 +40,8 @@ export type SeenPerson = {
   readonly keys: readonly string[];
   /** Paired for the first time: where two have one record or key, such a one gives way. */
   readonly fresh: boolean;
+  /** Comes to have the record of the desk by this run: somebody else may have it by then. */
+  readonly joins: boolean;
   readonly dispute: Dispute | null;
 };
 
@@ -49,7 +51,7 @@ export type PageInput = {
   readonly decisions: ReadonlyMap<string, Decision>;
   readonly candidates: ReadonlyMap<string, readonly DeskPerson[]>;
   readonly desk: ReadonlyMap<number, DeskPerson>;
-  readonly taken: ReadonlyMap<number, string>;
+  readonly taken: ReadonlyMap<number, Holder>;
 };
 
 export type PlannedEntry = {
@@ -139,6 +141,7 @@ function keepUp(
   });
   const seen = seenOf(rules, draft, {
     ...{ state: 'linked', deskId: person.id, fresh: fresh && !decided },
+    joins: known?.state !== 'linked',
     keys: changedKeys,
     managerWas: idOf(person.fields.manager?.[0]),
   });
@@ -335,7 +338,15 @@ function seenOf(
 ): SeenPerson {
   return {
     ...{ target, entryId: entry.id, digest, dn: entry.dn, name, placeId: place.id, managerDn },
-    ...{ deskId: null, changeId: null, managerWas: null, keys: [], fresh: false, dispute: null },
+    ...{
+      deskId: null,
+      changeId: null,
+      managerWas: null,
+      keys: [],
+      fresh: false,
+      joins: false,
+      dispute: null,
+    },
     ...what,
   };
 }

@@ -4,9 +4,10 @@ import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
 import { refuse } from '#domain/problem.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
+import { errorCode } from '#lib/errors.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
-import { findTaken } from './people-rows.ts';
+import { findKnown, findTaken } from './people-rows.ts';
 import type { SyncPorts } from './ports.ts';
 import { getSyncState, type SyncState } from './syncs.ts';
 
@@ -99,6 +100,7 @@ export async function decideDispute(
 ): Promise<DisputeRow> {
   refuseImpersonated(actor);
   const now = clock();
+  const deskId = decided.decision === 'link' ? decided.deskId : null;
   return inTransaction(db, async (tx) => {
     const row = await tx
       .selectFrom('sync_disputes')
@@ -108,7 +110,7 @@ export async function decideDispute(
       .executeTakeFirst();
     if (row === undefined) refuse('record.unknown', { kind: 'dispute', id });
     const sync = await getSyncState(tx, row.sync_id, actor);
-    const deskId = decided.decision === 'link' ? decided.deskId : null;
+    await checkUnpaired(tx, row);
     if (deskId !== null) await checkRecord(tx, { openDesk }, sync, row, deskId);
     const saved = await tx
       .updateTable('sync_disputes')
@@ -127,7 +129,19 @@ export async function decideDispute(
       },
     ]);
     return disputeFrom(saved);
+  }).catch((error: unknown) => {
+    // Held by a unique index: of two entries that are linked to one record, one is told.
+    if (errorCode(error) !== '23505') throw error;
+    const reason = 'somebody else of the directory is to be linked to it';
+    return refuse('sync.dispute-record', { id: deskId ?? 0, reason }, error);
   });
+}
+
+/** Whoever has a record keeps it: a decision would be read by nobody. */
+async function checkUnpaired(tx: Tx, { sync_id, target, entry_id, name }: Row): Promise<void> {
+  const person = (await findKnown(tx, sync_id, target, [entry_id])).get(entry_id);
+  if (person?.state !== 'linked') return;
+  refuse('sync.dispute-settled', { person: name, id: person.deskId ?? 0 });
 }
 
 async function checkRecord(
@@ -141,9 +155,27 @@ async function checkRecord(
   const [person] = await asked(desk.name, id, desk.find(target, [id], ['name']));
   if (person === undefined) refuse('sync.dispute-record', { id, reason: 'the desk has none' });
   const taken = (await findTaken(tx, sync, target, [id])).get(id);
-  if (taken !== undefined && taken !== entryId) {
+  if (taken?.isGone === false && taken.entryId !== entryId) {
     refuse('sync.dispute-record', { id, reason: 'it belongs to somebody else of a directory' });
   }
+  // Whoever was linked to it before and is gone gives it up.
+  await tx
+    .deleteFrom('sync_disputes')
+    .where('sync_id', '=', sync.id)
+    .where('target', '=', target)
+    .where('desk_id', '=', id)
+    .where('entry_id', '<>', entryId)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('sync_people')
+          .select('entry_id')
+          .whereRef('sync_people.entry_id', '=', 'sync_disputes.entry_id')
+          .whereRef('sync_people.sync_id', '=', 'sync_disputes.sync_id')
+          .whereRef('sync_people.target', '=', 'sync_disputes.target')
+          .where('state', '=', 'gone'),
+      ),
+    )
+    .execute();
 }
 
 async function asked<T>(desk: string, id: number, answer: Promise<T>): Promise<T> {

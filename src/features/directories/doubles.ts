@@ -11,6 +11,7 @@ type Row = {
   readonly dn: string;
   readonly key: string;
   readonly fresh: boolean;
+  readonly joins: boolean;
 };
 
 export async function withdrawDoubles(reading: Reading): Promise<void> {
@@ -18,21 +19,22 @@ export async function withdrawDoubles(reading: Reading): Promise<void> {
   // Those who were disputed before and are not in this reading count as well.
   const { rows } = await sql<Row>`
     with seen as (
-      select target, entry_id, name, dn, fresh, key from sync_seen
+      select target, entry_id, name, dn, fresh, joins and key like 'record=%' as joins, key
+      from sync_seen
       cross join lateral unnest(keys ||
         case when state = 'linked' and desk_id is not null
           then array['record=' || desk_id] else '{}'::text[] end) as key
       where sync_run_id = ${runId} and state in ('linked', 'disputed')
     ), mine as (
       select * from seen union all
-      select d.target, d.entry_id, d.name, d.dn, false, key from sync_disputes d
+      select d.target, d.entry_id, d.name, d.dn, false, false, key from sync_disputes d
       cross join lateral unnest(d.keys) as key
       where d.sync_id = ${sync.id} and d.decision is null and not exists (
         select from sync_seen s
         where s.sync_run_id = ${runId} and s.target = d.target and s.entry_id = d.entry_id)
     ), shared as (
       select target, key from mine group by target, key
-      having count(distinct entry_id) > 1 and bool_or(fresh)
+      having count(distinct entry_id) > 1 and bool_or(fresh or joins)
     )
     select mine.* from mine join shared using (target, key)`.execute(ports.db);
   if (rows.length === 0) return;

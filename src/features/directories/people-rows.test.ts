@@ -30,6 +30,6 @@ describe('Twenty thousand people of whom the database has no statistics', () => 
     assert.doesNotMatch(lines, /Rows Removed by Filter/);
     assert.match(lines, /Index Cond: .*entry_id = ANY/);
     const taken = await findTaken(db, { deskConnectionId: null }, 'user', [3, many + 1]);
-    assert.deepEqual([...taken], [[3, idOf(3)]]);
+    assert.deepEqual([...taken], [[3, { entryId: idOf(3), isGone: false }]]);
   });
 });

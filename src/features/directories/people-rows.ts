@@ -1,6 +1,6 @@
 // Whom a sync knows, asked for by the hundred; and whose record of the desk is somebody's already.
 import { sql } from 'kysely';
-import type { Decision } from '#domain/sync/match-person.ts';
+import type { Decision, Holder } from '#domain/sync/match-person.ts';
 import type { KnownPerson } from '#domain/sync/plan-page.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import type { Db, Tx } from '#store/db.ts';
@@ -54,20 +54,50 @@ function knownFrom(row: Row): KnownPerson {
   };
 }
 
-/** Whose entry a record is, by its id: of any sync that writes to the same desk. */
+/** Whose a record is, by its id: of any sync that writes to the same desk. */
 export async function findTaken(
   db: Db | Tx,
   { deskConnectionId }: { readonly deskConnectionId: string | null },
   target: SyncTarget,
   deskIds: readonly number[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, Holder>> {
   if (deskIds.length === 0) return new Map();
-  const { rows } = await sql<{ desk_id: number; entry_id: string }>`
-    select p.desk_id, p.entry_id from sync_people p
+  const { rows } = await sql<{ desk_id: number; entry_id: string; is_gone: boolean }>`
+    select p.desk_id, p.entry_id, p.state = 'gone' as is_gone from sync_people p
     join directory_syncs s on s.id = p.sync_id and s.desk_connection_id is not distinct from ${deskConnectionId}
     where p.target = ${target} and p.desk_id = any(${deskIds}::integer[])
-      and p.state in ('linked', 'gone')`.execute(db);
-  return new Map(rows.map((row) => [row.desk_id, row.entry_id]));
+      and p.state in ('linked', 'gone')
+    -- Whoever is there comes last, and counts.
+    order by is_gone desc`.execute(db);
+  return new Map(rows.map((row) => [row.desk_id, { entryId: row.entry_id, isGone: row.is_gone }]));
+}
+
+/** Records of these entries that somebody else has who is there, of this reading or of any sync of the desk. */
+export async function findHeld(
+  db: Db | Tx,
+  {
+    id: syncId,
+    deskConnectionId,
+  }: { readonly id: number; readonly deskConnectionId: string | null },
+  runId: string,
+  target: SyncTarget,
+  gone: readonly KnownPerson[],
+): Promise<ReadonlySet<number>> {
+  const deskIds = gone.flatMap(({ deskId }) => deskId ?? []);
+  if (deskIds.length === 0) return new Set();
+  const ids = gone.map(({ entryId }) => entryId);
+  const { rows } = await sql<{ desk_id: number }>`
+    select p.desk_id from sync_people p
+    join directory_syncs s on s.id = p.sync_id and s.desk_connection_id is not distinct from ${deskConnectionId}
+    where p.target = ${target} and p.desk_id = any(${deskIds}::integer[]) and p.state = 'linked'
+      and not (p.sync_id = ${syncId} and (p.entry_id = any(${ids}::uuid[]) or exists (
+        select from sync_seen g where g.sync_run_id = ${runId} and g.target = p.target
+          and g.entry_id = p.entry_id and g.state = 'gone')))
+    union
+    select desk_id from sync_seen
+    where sync_run_id = ${runId} and target = ${target} and state = 'linked'
+      and desk_id = any(${deskIds}::integer[])`.execute(db);
+  return new Set(rows.map(({ desk_id }) => desk_id));
 }
 
 export async function hasDecisions(db: Db | Tx, syncId: number): Promise<boolean> {

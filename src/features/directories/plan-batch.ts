@@ -5,7 +5,7 @@ import type { Decision } from '#domain/sync/match-person.ts';
 import { planGone } from '#domain/sync/plan-gone.ts';
 import { type KnownPerson, type PlannedEntry, planPage } from '#domain/sync/plan-page.ts';
 import type { Rules } from '#domain/sync/rules.ts';
-import { findDecisions, findKnown, findTaken } from './people-rows.ts';
+import { findDecisions, findHeld, findKnown, findTaken } from './people-rows.ts';
 import { countPlanned, type Reading, report } from './reading.ts';
 import { copySeen } from './seen-rows.ts';
 
@@ -46,10 +46,14 @@ export async function planGoneBatch(
   rules: Rules,
   ids: readonly string[],
 ): Promise<void> {
-  const known = await findKnown(reading.ports.db, reading.sync.id, rules.target, ids);
+  const { ports, sync, runId } = reading;
+  const known = await findKnown(ports.db, sync.id, rules.target, ids);
   const gone = [...known.values()].filter(({ state }) => state !== 'gone');
-  const desk = await findRecords(reading, rules, known, noDecisions);
-  await keep(reading, planGone(rules, gone, desk));
+  const [desk, held] = await Promise.all([
+    findRecords(reading, rules, known, noDecisions),
+    findHeld(ports.db, sync, runId, rules.target, gone),
+  ]);
+  await keep(reading, planGone(rules, gone, desk, held));
 }
 
 async function keep(reading: Reading, planned: readonly PlannedEntry[]): Promise<void> {

@@ -5,7 +5,7 @@ import { arrayText, type CopiedValue, streamIn } from '#store/copy-in.ts';
 
 const columns = [
   ...['sync_run_id', 'target', 'entry_id', 'digest', 'dn', 'name', 'place_id', 'state', 'desk_id'],
-  ...['change_id', 'manager_dn', 'manager_was', 'keys', 'fresh', 'changes', 'dispute'],
+  ...['change_id', 'manager_dn', 'manager_was', 'keys', 'fresh', 'joins', 'changes', 'dispute'],
 ];
 
 export async function copySeen(
@@ -24,8 +24,8 @@ function* rowsOf(
     yield [
       ...[runId, seen.target, seen.entryId, seen.digest, seen.dn, seen.name, seen.placeId],
       ...[seen.state, seen.deskId, seen.changeId, seen.managerDn, seen.managerWas],
-      ...[arrayText(seen.keys), seen.fresh, person !== undefined && person.changes.length > 0],
-      seen.dispute,
+      ...[arrayText(seen.keys), seen.fresh, seen.joins],
+      ...[person !== undefined && person.changes.length > 0, seen.dispute],
     ];
   }
 }

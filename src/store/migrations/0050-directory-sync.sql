@@ -121,6 +121,8 @@ create table sync_seen (
   keys text[] not null default '{}',
   -- Paired for the first time: where two share a record or a key, such a one gives way.
   fresh boolean not null default false,
+  -- Comes to have the record by this run: somebody else may have it by then.
+  joins boolean not null default false,
   -- Whether the plan changes their record: what is left of them when its run ends has failed.
   changes boolean not null default false,
   -- {code, sentence, candidates} of the disputed.
@@ -154,6 +156,8 @@ create table sync_disputes (
   check ((decision is not distinct from 'link') = (desk_id is not null)),
   unique (sync_id, target, entry_id)
 );
+-- Of two who decide at once that two entries are one record, one is told.
+create unique index sync_disputes_linked on sync_disputes (sync_id, target, desk_id) where decision = 'link';
 create index sync_disputes_open on sync_disputes (sync_id, id) where decision is null;
 
 -- What a drift report found: people who differ, and records of the desk that nobody of the directory has.
