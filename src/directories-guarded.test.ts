@@ -1,7 +1,7 @@
 // Guards of a sync whose reading changes nobody: what is not to be believed is not remembered either.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { type PaperScene, paperFields, withPaper } from '#test/sync/paper-directory.ts';
 import { synced, users } from '#test/sync/stage.ts';
 
 const names = ['Ines Marlow', 'Maya Ridge', 'Tom Vale', 'Ana Prior', 'Rui Brook', 'Eva Stone'];
@@ -56,5 +56,21 @@ describe('A guard that stops a sync which changes nobody', () => {
       },
       { settings },
     );
+  });
+});
+
+describe('A mapping', () => {
+  it('may be taken away or spelt in other letters, and no guard thinks that it was hidden', async () => {
+    await withPaper(async ({ paper, stage }) => {
+      for (const [at, name] of names.entries()) paper.put(at + 1, name, { title: ['Optician'] });
+      await synced(stage);
+      const [name, mail] = paperFields;
+
+      await stage.settings({ fields: [name, { ...mail, from: 'MAIL' }] });
+      const run = await synced(stage);
+
+      assert.deepEqual([run.state, run.did], ['done', 'whole'], run.sentence);
+      assert.equal((await users(stage))[0]?.email, 'ana@larkfield.test');
+    });
   });
 });

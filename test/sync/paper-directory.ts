@@ -78,14 +78,16 @@ export function aPaperDirectory(): Paper {
   return paper;
 }
 
-/** With the attributes that were asked for alone. */
+/** With the attributes that were asked for alone, spelt as they were asked for. */
 function asked({ attributes }: ScanQuery, all: Iterable<DirectoryEntry>): DirectoryEntry[] {
   return [...all].map((entry) => ({
     ...entry,
     attributes: Object.fromEntries(
       attributes.flatMap((name) => {
-        const values = entry.attributes[name];
-        return values === undefined ? [] : [[name, values]];
+        const [found] = Object.entries(entry.attributes).filter(
+          ([own]) => own.toLowerCase() === name.toLowerCase(),
+        );
+        return found === undefined ? [] : [[name, found[1]]];
       }),
     ),
   }));

@@ -8,7 +8,14 @@ import { SyncLimits } from './settings.ts';
 const source = { records: 100, complete: true, digest: '', columns: ['mail', 'sn'], asked: 'a' };
 const usual: JudgedSync = {
   ...{ totals: noTotals, lastDay: noTotals, limits: SyncLimits.parse({}), did: 'whole' },
-  ...{ source, lastSource: source, people: 100, goneToReview: 0, firstRun: false },
+  ...{
+    source,
+    attributes: ['mail', 'sn'],
+    lastSource: source,
+    people: 100,
+    goneToReview: 0,
+    firstRun: false,
+  },
   ...{ administrators: { active: undefined, deactivated: 0 }, serviceAccounts: 0 },
 };
 
@@ -73,6 +80,12 @@ describe('The guards of a sync', () => {
     assert.deepEqual(verdicts({ source: { ...source, columns: ['sn'] } }), {
       'source-shape': 'stop',
     });
+  });
+
+  it('do not miss an attribute that is no longer asked for, or is spelt in other letters', () => {
+    assert.deepEqual(verdicts({ source: { ...source, columns: ['sn'] }, attributes: ['sn'] }), {});
+    const spelt = ['Mail', 'SN'];
+    assert.deepEqual(verdicts({ source: { ...source, columns: spelt }, attributes: spelt }), {});
   });
 
   it('stop another base or filter where it takes people away, and show it where it does not', () => {

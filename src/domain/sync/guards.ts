@@ -12,6 +12,8 @@ export type JudgedSync = {
   /** A whole read found everybody; one of changes those who changed. */
   readonly did: 'whole' | 'changes';
   readonly source: SourceFacts;
+  /** Attributes that are asked for now: one that is not can be missing for no other reason. */
+  readonly attributes: readonly string[];
   /** Of the last whole read whose plan was applied; undefined before the first. */
   readonly lastSource: SourceFacts | undefined;
   /** What syncs of the same directory did in the last 24 hours. */
@@ -109,9 +111,14 @@ function judgeSize({ did, source, lastSource, limits }: JudgedSync): GuardVerdic
 }
 
 /** An attribute that nobody has any more was hidden from the service account, or renamed. */
-function judgeShape({ source, lastSource }: JudgedSync): GuardVerdict {
+function judgeShape({ source, lastSource, attributes }: JudgedSync): GuardVerdict {
   const name = 'source-shape';
-  const missing = (lastSource?.columns ?? []).filter((column) => !source.columns.includes(column));
+  const asked = lettersOf(attributes);
+  const found = lettersOf(source.columns);
+  const missing = (lastSource?.columns ?? []).filter((column) => {
+    const letters = column.toLowerCase();
+    return asked.has(letters) && !found.has(letters);
+  });
   return missing.length === 0
     ? { name, verdict: 'pass', sentence: 'Every attribute of the last read is there.' }
     : {
@@ -146,6 +153,11 @@ function judgeFirstRun({ firstRun }: JudgedSync): GuardVerdict {
         sentence: 'This is the first sync of these settings; a person approves it.',
       }
     : { name, verdict: 'pass', sentence: 'These settings were synced before.' };
+}
+
+/** A mapping may be spelt in other letter cases than before. */
+function lettersOf(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 function isAbove(

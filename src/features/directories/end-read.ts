@@ -35,6 +35,7 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   const people = Math.max(how.linked, how.did === 'whole' ? tally.read : 0);
   const guards = judgeSync({
     ...{ totals: tally.totals, limits: sync.settings.limits, did: how.did, source: facts.source },
+    attributes: reading.rules.flatMap(({ attributes }) => attributes),
     ...{ lastSource: last?.source, lastDay: past.lastDay, people, administrators },
     ...{ goneToReview: tally.goneToReview, serviceAccounts: tally.serviceAccounts },
     firstRun: past.firstRun,
