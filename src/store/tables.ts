@@ -1181,6 +1181,7 @@ export type SyncSeen = {
   manager_was: number | null;
   keys: Generated<string[]>;
   fresh: Generated<boolean>;
+  joins: Generated<boolean>;
   changes: Generated<boolean>;
   dispute: ColumnType<unknown, string | null | undefined, string | null>;
 };
