@@ -4,8 +4,16 @@ import { sql } from 'kysely';
 import type { DeskPeople, DeskPerson } from '#domain/ports/desk-people.ts';
 import type { RemotePeople, RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
-import { type Db, json } from '#store/db.ts';
-import { apartOf, fieldsOf, isActive, isListed, keyOf, keysOf } from './remote-fields.ts';
+import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
+import {
+  apartOf,
+  fieldsOf,
+  isActive,
+  isListed,
+  keyOf,
+  keysOf,
+  listedOver,
+} from './remote-fields.ts';
 
 export type Mirror = {
   readonly db: Db;
@@ -18,7 +26,8 @@ const atOnce = 4;
 
 /**
  * Reads the lists anew, and of those who differ from what is known the whole record, where one of the fields
- * stands in no list. Who is in no list any more is forgotten.
+ * stands in no list. Who is in no list any more is forgotten. Several syncs may share a mirror: one whose fields
+ * all stand in lists leaves what another has read of whole records.
  */
 export async function refreshMirror(
   mirror: Mirror,
@@ -29,28 +38,28 @@ export async function refreshMirror(
   for (const { target, fields } of asked) {
     const needsWhole = !fields.every((field) => isListed(target, field));
     for await (const page of mirror.remote.readAll(target)) {
-      const listed = page.map((record) => ({ record, digest: digestOf(record, needsWhole) }));
-      const same = await stillTheSame(mirror, target, listed, now);
-      const fresh = listed.filter(({ record }) => !same.has(Number(record.id)));
+      const same = await stillTheSame(mirror, target, page, now, needsWhole);
+      const fresh = page.filter(({ id }) => !same.has(Number(id)));
       for (let at = 0; at < fresh.length; at += atOnce) {
         signal?.throwIfAborted();
         await keep(
           mirror,
           target,
           await Promise.all(
-            fresh.slice(at, at + atOnce).map(async ({ record, digest }) => ({
-              digest,
-              record: needsWhole
-                ? ((await mirror.remote.read(target, Number(record.id))) ?? record)
-                : record,
-            })),
+            fresh.slice(at, at + atOnce).map(async (record): Promise<Read> => {
+              const [id, digest] = [Number(record.id), digestOf(record, needsWhole)];
+              const whole = needsWhole ? await mirror.remote.read(target, id) : undefined;
+              return { id, digest, over: (before) => whole ?? listedOver(target, before, record) };
+            }),
           ),
           now,
         );
       }
     }
-    await sql`delete from sync_desk_people where connection_id = ${mirror.connectionId}
-      and target = ${target} and seen_at < ${now}`.execute(mirror.db);
+    await alone(mirror, (tx) =>
+      sql`delete from sync_desk_people where connection_id = ${mirror.connectionId}
+        and target = ${target} and seen_at < ${now}`.execute(tx),
+    );
   }
 }
 
@@ -98,40 +107,79 @@ export function mirroredPeople(mirror: Mirror, keepPhotos: DeskPeople['keepPhoto
   };
 }
 
+export type Read = {
+  readonly id: number;
+  readonly digest: string;
+  /** The record as it is now, of what was known of it. */
+  over(before: RemoteRecord): RemoteRecord;
+};
+
 export async function keep(
-  { db, connectionId }: Mirror,
+  mirror: Mirror,
   target: RemoteTarget,
-  read: readonly { readonly record: RemoteRecord; readonly digest: string }[],
+  read: readonly Read[],
   now: Date,
 ): Promise<void> {
-  const rows = read.map(({ record, digest }) => ({
-    ...{ connection_id: connectionId, target, desk_id: Number(record.id), digest },
-    ...{ record, keys: keysOf(target, record).map((key) => key.replaceAll('\0', '')) },
-    seen_at: now,
-  }));
-  await sql`insert into sync_desk_people
-    select * from jsonb_populate_recordset(null::sync_desk_people, ${json(rows)}::jsonb)
-    on conflict (connection_id, target, desk_id) do update set digest = excluded.digest,
-      record = excluded.record, keys = excluded.keys,
-      seen_at = greatest(sync_desk_people.seen_at, excluded.seen_at)`.execute(db);
+  const { connectionId } = mirror;
+  await alone(mirror, async (tx) => {
+    const { rows: known } = await sql<{ readonly desk_id: number; readonly record: RemoteRecord }>`
+      select desk_id, record from sync_desk_people where connection_id = ${connectionId}
+      and target = ${target} and desk_id = any(${read.map(({ id }) => id)}::integer[])`.execute(tx);
+    const before = new Map(known.map((row) => [row.desk_id, row.record]));
+    const rows = read.map(({ id, digest, over }) => {
+      const record = over(before.get(id) ?? {});
+      const keys = keysOf(target, record).map((key) => key.replaceAll('\0', ''));
+      return {
+        connection_id: connectionId,
+        target,
+        desk_id: id,
+        digest,
+        record,
+        keys,
+        seen_at: now,
+      };
+    });
+    await sql`insert into sync_desk_people
+      select * from jsonb_populate_recordset(null::sync_desk_people, ${json(rows)}::jsonb)
+      on conflict (connection_id, target, desk_id) do update set digest = excluded.digest,
+        record = excluded.record, keys = excluded.keys,
+        seen_at = greatest(sync_desk_people.seen_at, excluded.seen_at)`.execute(tx);
+  });
+}
+
+/** One writes at a time: two would lay what they read over the same row, and wait for each other's in turn. */
+function alone<T>({ db, connectionId }: Mirror, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(db, async (tx) => {
+    const name = `mirror of ${connectionId}`;
+    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+    return work(tx);
+  });
 }
 
 export function isRemote(target: SyncTarget): target is RemoteTarget {
   return target !== 'cab-member';
 }
 
+/** For listed fields alone, a whole record read with the same row of the list is as good. */
 async function stillTheSame(
-  { db, connectionId }: Mirror,
+  mirror: Mirror,
   target: RemoteTarget,
-  listed: readonly { readonly record: RemoteRecord; readonly digest: string }[],
+  listed: readonly RemoteRecord[],
   now: Date,
+  needsWhole: boolean,
 ): Promise<ReadonlySet<number>> {
-  const { rows } = await sql<{ readonly desk_id: number }>`
-    update sync_desk_people p set seen_at = greatest(p.seen_at, ${now}::timestamptz)
-    from unnest(${listed.map(({ record }) => Number(record.id))}::integer[],
-      ${listed.map(({ digest }) => digest)}::text[]) l (id, digest)
-    where p.connection_id = ${connectionId} and p.target = ${target} and p.desk_id = l.id
-      and p.digest = l.digest returning p.desk_id`.execute(db);
+  const enough = needsWhole ? [true] : [true, false];
+  const digests = listed.flatMap((record) =>
+    enough.map((isWhole) => ({ id: Number(record.id), digest: digestOf(record, isWhole) })),
+  );
+  const { rows } = await alone(mirror, (tx) =>
+    sql<{ readonly desk_id: number }>`
+      update sync_desk_people p set seen_at = greatest(p.seen_at, ${now}::timestamptz)
+      from unnest(${digests.map(({ id }) => id)}::integer[],
+        ${digests.map(({ digest }) => digest)}::text[]) l (id, digest)
+      where p.connection_id = ${mirror.connectionId} and p.target = ${target} and p.desk_id = l.id
+        and p.digest = l.digest returning p.desk_id`.execute(tx),
+  );
   return new Set(rows.map(({ desk_id: id }) => id));
 }
 

@@ -14,6 +14,19 @@ export function isListed(target: RemoteTarget, field: string): boolean {
   return target === 'user' && listedOfUsers.has(field);
 }
 
+/** What a list says now; of what stands in no list, what was known before. */
+export function listedOver(
+  target: RemoteTarget,
+  before: RemoteRecord,
+  listed: RemoteRecord,
+): RemoteRecord {
+  const gone = new Set(
+    target === 'user' ? [...listedOfUsers].map((field) => wordOf(target, field)) : [],
+  );
+  const kept = Object.entries(before).filter(([word]) => !gone.has(word));
+  return { ...Object.fromEntries(kept), ...listed };
+}
+
 /** Fields of a record, the empty left out. A user's manager is an address there (managers.ts says who). */
 export function fieldsOf(
   target: RemoteTarget,

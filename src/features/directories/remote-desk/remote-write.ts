@@ -7,7 +7,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import type { KnownPeople } from '#domain/ports/desk-people.ts';
 import type { RemoteRecord, RemoteSaved, RemoteTarget } from '#domain/ports/remote-people.ts';
 import { chunksOf } from '#lib/chunks.ts';
-import { digestOf, keep } from './mirror.ts';
+import { digestOf, keep, type Read } from './mirror.ts';
 import { apartOf, fieldsOf, isActive, presence, together } from './remote-fields.ts';
 import { adopted } from './remote-found.ts';
 import { isLastAdministrator, sidesOf } from './remote-sides.ts';
@@ -227,22 +227,14 @@ async function remember(
   pending: readonly Pending[],
   saved: readonly (RemoteSaved | Outcome)[],
 ): Promise<void> {
-  const rows = pending.flatMap(({ members }, at) => {
+  const read = pending.flatMap(({ members }, at): Read[] => {
     const one = saved[at];
-    return one !== undefined && 'id' in one ? [{ id: one.id, members }] : [];
+    if (one === undefined || !('id' in one)) return [];
+    const { id } = one;
+    const over = (before: RemoteRecord) => mergedInto(before, { ...members, id });
+    return [{ id, digest: digestOf({}, false), over }];
   });
-  if (rows.length === 0) return;
-  const { rows: known } = await sql<{ readonly record: RemoteRecord }>`
-    select record from sync_desk_people where connection_id = ${writing.connectionId}
-    and target = ${target} and desk_id = any(${rows.map(({ id }) => id)}::integer[])`.execute(
-    writing.db,
-  );
-  const before = new Map(known.map(({ record }) => [record.id, record]));
-  const records = rows.map(({ id, members }) => {
-    const record = mergedInto(before.get(id) ?? {}, { ...members, id });
-    return { record, digest: digestOf({}, false) };
-  });
-  await keep(writing, target, records, writing.now());
+  if (read.length > 0) await keep(writing, target, read, writing.now());
 }
 
 function mergedInto(record: RemoteRecord, members: RemoteRecord): RemoteRecord {
