@@ -499,19 +499,29 @@ describe('A run', () => {
     await withScene(async (scene) => {
       const { stage, add } = scene;
       await stage.settings({ approval: 'always' });
-      await add('Ana One');
-      const older = await synced(stage);
-      await add('Bea Two');
-      const newer = await synced(stage);
-
-      assert.deepEqual([older.state, newer.state], ['planned', 'planned']);
-      assert.equal((await stage.run(older.id)).state, 'cancelled');
       const { automation, database } = stage;
       const waiting = async () => {
         const filter = { waiting: true };
         const asked = [database.db, rosa, automation.clock(), { limit: 10 }, filter] as const;
         return (await listPlans(...asked)).items.map(({ id }) => id);
       };
+      await add('Ana One');
+      const older = await synced(stage);
+      await add('Bea Two');
+      // What the database shows to others while the older plan is turned down.
+      const meanwhile: string[] = [];
+      const { rejectPlans } = stage.ports;
+      Object.assign(stage.ports, {
+        async rejectPlans(...told: Parameters<typeof rejectPlans>) {
+          await rejectPlans(...told);
+          meanwhile.push((await stage.run(older.id)).state, ...(await waiting()));
+        },
+      });
+      const newer = await synced(stage);
+
+      assert.deepEqual(meanwhile, ['planned', newer.plan_id, older.plan_id]);
+      assert.deepEqual([older.state, newer.state], ['planned', 'planned']);
+      assert.equal((await stage.run(older.id)).state, 'cancelled');
       assert.deepEqual(await waiting(), [newer.plan_id]);
       await assert.rejects(approved(stage, older), { code: 'plan.decided' });
       const done = await approved(stage, newer);

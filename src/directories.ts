@@ -3,6 +3,7 @@
 import type { Origins } from '#domain/origin.ts';
 import type { Sync } from '#domain/sync/settings.ts';
 import type { SetApplier } from '#features/automation/ports.ts';
+import { rejectSyncPlans } from '#features/automation/supersede.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
 import { listConnectionFacts } from '#features/connections/queries.ts';
@@ -38,6 +39,7 @@ export function syncPortsOf(hub: Hub): SyncPorts {
   return {
     ...{ db, clock, log, pool: store.pool, connectionString: store.connectionString },
     plans: syncPlansOf(automation),
+    rejectPlans: rejectSyncPlans,
     notify: automation.notify,
     openDirectory: connections.openSyncDirectory,
     openDesk: (sync) => openDesk({ db, clock, openRemote, nameOf }, sync),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Problem } from '#domain/problem.ts';
+import { rejectSyncPlans } from '#features/automation/supersede.ts';
 import { changeSync, deleteSync } from '#features/directories/commands.ts';
 import { cancelSync } from '#features/directories/runs.ts';
 import { newId } from '#lib/ids.ts';
@@ -40,7 +41,11 @@ describe("A sync's run that was started and has not written yet", () => {
     const ofSync = await plannedRun(stage, id);
     const { runId } = await stage.plans.start(id, rosa);
 
-    await cancelSync({ ...stage.ports, plans: stage.plans }, ofSync, rosa);
+    await cancelSync(
+      { ...stage.ports, plans: stage.plans, rejectPlans: rejectSyncPlans },
+      ofSync,
+      rosa,
+    );
 
     const outcomes = await outcomesOf(stage, runId);
     assert.deepEqual(

@@ -8,6 +8,7 @@ import { approvePlan } from '#features/automation/approve.ts';
 import type { AutomationPorts } from '#features/automation/ports.ts';
 import { openSessions, type Sessions } from '#features/automation/sessions.ts';
 import { startRun } from '#features/automation/start-run.ts';
+import { rejectSyncPlans } from '#features/automation/supersede.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
 import { automationTasks } from '#features/automation/tasks.ts';
@@ -93,6 +94,7 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
   const ports: SyncPorts = {
     ...{ db, pool, connectionString, clock, log, notify, writePeople },
     plans: syncPlansOf(automation),
+    rejectPlans: rejectSyncPlans,
     openDirectory: (_, pageSize) => source.open(pageSize),
     openDesk: async (sync) =>
       bendDesk(await openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync)),

@@ -53,6 +53,9 @@ export type SyncPast = {
   readonly firstRun: boolean;
 };
 
+/** All plans of a sync but the newest, or one alone. */
+export type WhichPlans = { readonly but: string | null } | { readonly only: string };
+
 export interface SyncPlans {
   /** One at a time for each sync: what another left unfinished is deleted. */
   begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter>;
@@ -61,15 +64,6 @@ export interface SyncPlans {
   past(syncId: number, settingsDigest: string): Promise<SyncPast>;
   /** Starts the run of a plan that needs no approval; refuses as `apply` does. */
   start(planId: string, actor: Actor): Promise<{ readonly runId: string }>;
-  /**
-   * Plans of this sync that wait are answered with a no in the hub's name, with the reason: all but the newest, or
-   * that one alone.
-   */
-  reject(
-    syncId: number,
-    which: { readonly but: string | null } | { readonly only: string },
-    because: string,
-  ): Promise<void>;
   /** What is still to be done in a run is left undone: each open change is skipped with the reason. */
   cancel(runId: string, because: string, actor: Actor): Promise<void>;
 }

@@ -1,5 +1,6 @@
 // Says no to plans that wait, in the hub's own name, where what they were made from is no longer so.
 import { theHub } from '#domain/actor.ts';
+import type { WhichPlans } from '#domain/ports/sync-plans.ts';
 import { audit } from '#store/audit.ts';
 import type { Tx } from '#store/db.ts';
 
@@ -45,7 +46,7 @@ export async function rejectWaiting(
 export async function rejectSyncPlans(
   tx: Tx,
   syncId: number,
-  which: { readonly but: string | null } | { readonly only: string },
+  which: WhichPlans,
   comment: string,
   now: Date,
 ): Promise<void> {

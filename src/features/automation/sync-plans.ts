@@ -1,10 +1,8 @@
 // Plans of directory syncs: written page by page, never held in memory, shown when whole.
 import type { SyncPlans } from '#domain/ports/sync-plans.ts';
-import { inTransaction } from '#store/db.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
-import { rejectSyncPlans } from './supersede.ts';
 import { pastOf } from './sync-past.ts';
 import { beginSyncPlan, sweepSync } from './write-sync-plan.ts';
 
@@ -17,8 +15,6 @@ export function syncPlansOf(
     sweep: (syncId) => sweepSync(db, syncId),
     past: (syncId, settingsDigest) => pastOf(db, syncId, settingsDigest, ports.clock()),
     start: (planId, actor) => startRun(ports, planId, actor),
-    reject: (syncId, which, because) =>
-      inTransaction(db, (tx) => rejectSyncPlans(tx, syncId, which, because, ports.clock())),
     cancel: (runId, because, actor) => cancelRun(ports, runId, because, actor),
   };
 }

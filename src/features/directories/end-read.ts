@@ -56,14 +56,14 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   });
   if (!stands) {
     const stopped = 'The run was cancelled, or another worker has it.';
-    if (finished !== undefined) await ports.plans.reject(sync.id, { only: finished.id }, stopped);
+    if (finished !== undefined) {
+      const only = { only: finished.id };
+      await inTransaction(ports.db, (tx) =>
+        ports.rejectPlans(tx, sync.id, only, stopped, ports.clock()),
+      );
+    }
     throw new Stopped(stopped);
   }
-  await ports.plans.reject(
-    sync.id,
-    { but: finished?.id ?? null },
-    'A newer read of the directory took its place.',
-  );
   if (changes === 0 || approval || finished === undefined) return;
   try {
     await ports.plans.start(finished.id, actor);
@@ -96,6 +96,8 @@ async function stand(
     );
     if (!ended) return false;
     await supersede(tx, sync.id, id, now);
+    const newer = 'A newer read of the directory took its place.';
+    await ports.rejectPlans(tx, sync.id, { but: planId }, newer, now);
     await keepDisputes(tx, sync.id, id, now);
     if (changes === 0) await endRun(tx, { syncId: sync.id, runId: id, how: 'applied', now });
     return true;

@@ -7,7 +7,7 @@ import type { DeskPeople, KnownPeople, Writer } from '#domain/ports/desk-people.
 import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
 import type { DirectoryScanner } from '#domain/ports/directory-scan.ts';
 import type { RemotePeople } from '#domain/ports/remote-people.ts';
-import type { SyncPlans } from '#domain/ports/sync-plans.ts';
+import type { SyncPlans, WhichPlans } from '#domain/ports/sync-plans.ts';
 import type { Sync, SyncTarget } from '#domain/sync/settings.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Log } from '#lib/log.ts';
@@ -24,6 +24,8 @@ export type SyncPorts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly plans: SyncPlans;
+  /** Plans of the sync that wait are answered with a no in the hub's name, in the transaction that ends their runs. */
+  rejectPlans(tx: Tx, syncId: number, which: WhichPlans, because: string, now: Date): Promise<void>;
   /** To be read so many entries at a time. */
   openDirectory(connectionId: string, pageSize: number): Promise<ScannedDirectory>;
   /** The desk that the sync writes to. */

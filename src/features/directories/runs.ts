@@ -64,7 +64,7 @@ export async function startSync(
 
 /** Stops at once: what is applied stays applied, all else is as if it had not begun. */
 export async function cancelSync(
-  { db, clock, plans }: Pick<SyncPorts, 'db' | 'clock' | 'plans'>,
+  { db, clock, plans, rejectPlans }: Pick<SyncPorts, 'db' | 'clock' | 'plans' | 'rejectPlans'>,
   runId: string,
   actor: Actor,
 ): Promise<void> {
@@ -94,10 +94,10 @@ export async function cancelSync(
     await audit(tx, [
       { actor, action: 'directory-sync.cancelled', subject, outcome: 'done', clientId },
     ]);
+    if (plan_id !== null) await rejectPlans(tx, sync.id, { only: plan_id }, sentence, now);
     await ring(tx, stopBell);
     return plan_id;
   });
-  if (planId !== null) await plans.reject(sync.id, { only: planId }, sentence);
   // Also one that has not begun: its sets would find the sync's run ended, and not know by whom.
   const applies = planId === null ? undefined : await runOf(db, planId);
   if (applies === undefined) await plans.sweep(sync.id);
