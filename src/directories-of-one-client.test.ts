@@ -124,6 +124,8 @@ describe("A client's own sync", () => {
   it('leaves whom another client has by now: neither changed nor deactivated', async () => {
     await withScene(async (scene) => {
       const { directory, stage, move } = scene;
+      const tomas = { displayName: 'Tomas Reis', mail: 'tomas@larkfield.test', title: 'Clerk' };
+      await directory.addUser('Tomas Reis', tomas);
       const { dn, id } = await paired(scene);
       await move(id, theirs);
       await synced(stage);
@@ -136,7 +138,10 @@ describe("A client's own sync", () => {
       const gone = await synced(stage, { whole: true });
 
       assert.deepEqual([gone.state, gone.plan_id], ['done', null], gone.sentence);
-      assert.deepEqual(await told(scene), [['Ines Marlow', theirs, null, false]]);
+      assert.deepEqual(await told(scene), [
+        ['Ines Marlow', theirs, null, false],
+        ['Tomas Reis', ours, 'Clerk', false],
+      ]);
     });
   });
 

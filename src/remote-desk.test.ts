@@ -84,13 +84,15 @@ describe('A sync into a remote Halo', () => {
       const boss = await addOne(directory, 'Ines Marlow', 'ines@larkfield.test');
       const more = { title: 'Optician', manager: boss };
       const maya = await addOne(directory, 'Maya Ridge', 'maya@larkfield.test', more);
+      // Were Maya the only one with a title, her going would look like one that may no longer be read.
+      await addOne(directory, 'Tomas Reis', 'tomas@larkfield.test', more);
       const first = await synced(stage);
       assert.equal(first.state, 'done', first.sentence);
       const made = await usersOfRemote(scene);
       const whole = await halo.server.get(`/api/Users/${made[1]?.id}?includedetails=true`);
       assert.deepEqual(
         [made.map(({ name }) => name), whole.body.title, whole.body.manager_email],
-        [['Ines Marlow', 'Maya Ridge'], 'Optician', 'ines@larkfield.test'],
+        [['Ines Marlow', 'Maya Ridge', 'Tomas Reis'], 'Optician', 'ines@larkfield.test'],
       );
 
       await directory.set(maya, 'displayName', ['Maya Quince']);
@@ -100,6 +102,7 @@ describe('A sync into a remote Halo', () => {
         [
           [made[0]?.id, 'Ines Marlow'],
           [made[1]?.id, 'Maya Quince'],
+          [made[2]?.id, 'Tomas Reis'],
         ],
       );
 
@@ -108,7 +111,7 @@ describe('A sync into a remote Halo', () => {
       assert.equal((await synced(stage, { whole: true })).state, 'done');
       assert.deepEqual(
         (await usersOfRemote(scene)).map(({ inactive }) => inactive),
-        [false, true],
+        [false, true, false],
       );
       await quiet(scene);
     });
