@@ -12,6 +12,7 @@ import {
   StatusCodeParser,
   UnbindRequest,
 } from 'ldapts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { limits } from './address.ts';
 import { tags } from './ber.ts';
 import { framer } from './frames.ts';
@@ -49,6 +50,17 @@ export type Connection = {
   readonly send: (request: Request) => Promise<Answer>;
   readonly close: () => void;
 };
+
+/** More in one answer than is taken in: asked in the same way again, it would come again. */
+export class Flood extends DirectoryRefusal {
+  constructor() {
+    super(
+      'read.incomplete',
+      'The directory gives more in one answer than is taken in; lower the page size, and see that the directory keeps to it.',
+      false,
+    );
+  }
+}
 
 /**
  * ldapts's own Client redials without signing in again, ends a paged search at an empty page although
@@ -88,7 +100,8 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
     const { entries, ending } = one ?? { entries: [], ending: { intermediates: [] } };
     if (one !== undefined) one.bytes += frame.length;
     const many = entries.length + ending.intermediates.length > limits.entriesMax;
-    if (many || (one !== undefined && one.bytes > limits.answerBytesMax)) {
+    if (one !== undefined && (many || one.bytes > limits.answerBytesMax)) {
+      one.settle(new Flood());
       end(new Error('an endless page'));
     }
   };

@@ -1,6 +1,7 @@
 // Servers that lie, stumble or never end: each becomes the right data or one refusal, soon, and in bounded memory.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import type { ScanQuery } from '#domain/ports/directory-scan.ts';
 import { guidBytes } from '#lib/guid.ts';
 import { aScriptedLdap, type Heard, type Line } from '#test/servers/scripted-ldap.ts';
@@ -135,9 +136,7 @@ describe('A scan', () => {
 
     await assert.rejects(
       scanned(() => [...flood, { done: 0 }], { operationTimeoutMs: 20_000 }),
-      {
-        code: 'read.incomplete',
-      },
+      { code: 'read.incomplete', message: /lower the page size/, retryable: false },
     );
   });
 });
@@ -228,6 +227,34 @@ describe('Changes', () => {
       await assert.rejects(scanner.since(bookmark), { name: 'DirectoryRefusal' });
     });
   }
+});
+
+describe('Changes told by syncrepl', () => {
+  it('that are more than one answer may hold call for a whole read, and the next search is answered', async () => {
+    const root = 'dc=larkfield,dc=test';
+    const csn = '20260105090000.000000Z#000000#000#000000';
+    const many = Array.from({ length: 100_001 }, (_, n) => person(n, {}));
+    await using server = await aScriptedLdap(({ operation, base: asked, attributes }) => {
+      if (operation !== 0x63) return undefined;
+      if (asked === '') return [{ entry: '', values: { namingContexts: [root] } }, { done: 0 }];
+      const toldAll = attributes.length === 1 && attributes[0] === 'objectclass';
+      if (toldAll && flooding) return [...many, { done: 0 }];
+      const values = { contextCSN: [csn], objectClass: ['organization'] };
+      return [{ entry: asked, values }, { done: 0 }];
+    });
+    let flooding = false;
+    await using scanner = await openLdapScanner(
+      { ...server.address, operationTimeoutMs: 20_000 },
+      server.password,
+    );
+    const bookmark = await scanner.bookmark('syncrepl');
+    flooding = true;
+
+    await assert.rejects(scanner.since(bookmark), BookmarkRefused);
+
+    flooding = false;
+    assert.equal(await scanner.bookmark('syncrepl'), bookmark);
+  });
 });
 
 /** Notice of Disconnection (RFC 4511 §4.4.1): message 0, extended response, unavailable. */
