@@ -180,26 +180,6 @@ describe('A plain LDAP directory', { skip: withoutSlapd() }, () => {
     });
   });
 
-  it('shows which attributes can be mapped, and nobody’s password', async () => {
-    const { items, cut } = await scanner.attributes({ base: people, filter: '(uid=ines)' });
-
-    const by = new Map(items.map((item) => [item.name, item]));
-    assert.deepEqual(by.get('mail'), { name: 'mail', seen: 1, example: 'ines@larkfield.test' });
-    assert.deepEqual(by.get('jpegPhoto'), { name: 'jpegPhoto', seen: 1, example: null });
-    assert.deepEqual(by.get('telephoneNumber'), {
-      ...{ name: 'telephoneNumber', seen: 0, example: null },
-    });
-    assert.equal(by.has('userPassword'), false);
-    assert.equal(cut, null);
-    const nobody = await scanner.attributes({ base: people, filter: '(uid=nobody)' });
-    assert.ok(nobody.items.some(({ name }) => name === 'employeeNumber'));
-    const many = await scanner.attributes({ base: people, filter: '(uid=p*)' });
-    assert.match(many.cut ?? '', /first 100/);
-    await assert.rejects(scanner.attributes({ base: people, filter: '(uid=' }), {
-      code: 'value.refused',
-    });
-  });
-
   it('shows some of the people, as a sync would read them', async () => {
     const few = await scanner.people(query, 3);
     const grouped = { ...query, memberOf: { dn: group('Outer'), nested: false } };

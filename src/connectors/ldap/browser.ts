@@ -1,4 +1,4 @@
-// Shows a directory to somebody who sets up a sync: a part of its tree, its groups, its attributes, a few people.
+// Shows a directory to somebody who sets up a sync: a part of its tree, its groups, a few people.
 import { AndFilter, type Filter } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import type {
@@ -13,7 +13,6 @@ import type { DirectoryEntry, DirectoryScanner } from '#domain/ports/directory-s
 import { parentDn, parseDn } from '#lib/dn.ts';
 import { parseFilter } from '#lib/ldap-filter.ts';
 import { idOf, isGroup } from './accounts.ts';
-import { attributesSeen } from './attributes-seen.ts';
 import { type Entry, firstText, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { readBase } from './read-base.ts';
@@ -62,7 +61,6 @@ export function browserOf(
       const attributes = ['cn', 'description'];
       return await found(session, query, { filter, attributes }, groupFrom, signal);
     },
-    attributes: (query, signal) => attributesSeen(session, query, signal),
     async people(query, limit, signal) {
       const few = bounded(limit);
       const pageSize = Math.min(session.pageSize, pageSizeMax, few + 1);

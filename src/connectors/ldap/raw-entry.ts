@@ -90,21 +90,6 @@ export function decoded({ bytes }: Pick<RawEntry, 'bytes'>): Entry {
   return { dn, values, owed };
 }
 
-/** The names of its attributes as the directory spells them, without options. */
-export function namesIn({ bytes }: Pick<RawEntry, 'bytes'>): readonly string[] {
-  const cursor = new Cursor(bytes);
-  const names: string[] = [];
-  const end = attributesOf(cursor);
-  for (let at = cursor.from; at < end; ) {
-    cursor.enter(at, end, tags.sequence);
-    const attribute = cursor.to;
-    cursor.enter(cursor.from, attribute, tags.octets);
-    names.push(bytes.toString('utf8', cursor.from, cursor.to).split(';')[0] ?? '');
-    at = attribute;
-  }
-  return names;
-}
-
 /** Stands the cursor in the list of attributes, behind the name; gives its end. */
 function attributesOf(cursor: Cursor): number {
   cursor.enter(0, cursor.bytes.length, tags.octets);

@@ -1,4 +1,4 @@
-// What somebody who sets up a sync looks at in a directory: its tree, its groups, its attributes and some of its people.
+// What somebody who sets up a sync looks at in a directory: its tree, its groups and some of its people.
 import type { DirectoryEntry, ScanQuery } from './directory-scan.ts';
 
 /** As many as were asked for or shown; what is left out is said, never passed over in silence. */
@@ -35,15 +35,6 @@ export type DirectoryGroup = {
   readonly description: string;
 };
 
-export type DirectoryAttribute = {
-  /** As the directory spells it. */
-  readonly name: string;
-  /** How many of the people looked at have it; 0 for one that only the schema knows. */
-  readonly seen: number;
-  /** A value of one of them, shortened; null where none has it, or where values are octets. */
-  readonly example: string | null;
-};
-
 /** What the directory says of itself (its rootDSE, RFC 4512 §5.1). */
 export type BrowsedDirectory = {
   /** Where the connection looks: its base DN, or the directory's own naming context. */
@@ -67,11 +58,6 @@ export interface DirectoryBrowser {
   /** Where people can be kept: domains, organizations, units and containers. */
   containers(query: BrowseQuery, signal?: AbortSignal): Promise<Listed<DirectoryContainer>>;
   groups(query: BrowseQuery, signal?: AbortSignal): Promise<Listed<DirectoryGroup>>;
-  /** What can be mapped: the attributes of some people there, then what else the schema lets people have. */
-  attributes(
-    query: Pick<ScanQuery, 'base' | 'filter'>,
-    signal?: AbortSignal,
-  ): Promise<Listed<DirectoryAttribute>>;
   /** Some of those whom a scan with this query would give. */
   people(query: ScanQuery, limit: number, signal?: AbortSignal): Promise<Listed<DirectoryEntry>>;
 }
