@@ -2,6 +2,7 @@
 import type { Account, Attributes } from '#domain/account.ts';
 import { comparableDn, parentDn } from '#lib/dn.ts';
 import { sidBytes, sidText } from '#lib/guid.ts';
+import { containerKind } from './containers.ts';
 import { type Entry, firstBytes, firstText, textsOf } from './entry.ts';
 import { allOf, anyOf, chunks, entriesOf, entryAt, equals } from './search.ts';
 import type { Session } from './session.ts';
@@ -169,11 +170,5 @@ function timeOf(text: string | undefined): Date | undefined {
 export async function containerAt(session: Session, dn: string): Promise<boolean> {
   if (parentDn(dn) === undefined) return false;
   const entry = await entryAt(session, dn, ['objectClass']);
-  const classes = entry === undefined ? [] : textsOf(entry, 'objectClass');
-  return classes.some((each) => containerClasses.has(each.toLowerCase()));
+  return entry !== undefined && containerKind(entry) !== undefined;
 }
-
-const containerClasses: ReadonlySet<string> = new Set([
-  ...['organizationalunit', 'container', 'domaindns', 'domain', 'builtindomain'],
-  ...['organization', 'locality', 'country', 'dcobject'],
-]);

@@ -13,29 +13,18 @@ import type { DirectoryEntry, DirectoryScanner } from '#domain/ports/directory-s
 import { parentDn, parseDn } from '#lib/dn.ts';
 import { parseFilter } from '#lib/ldap-filter.ts';
 import { idOf, isGroup } from './accounts.ts';
+import { containerKind, isContainer } from './containers.ts';
 import { type Entry, firstText, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { readBase } from './read-base.ts';
 import { refusal, unread } from './refusals.ts';
-import { anyOf, equals, pages, type Search } from './search.ts';
+import { pages, type Search } from './search.ts';
 import type { Session } from './session.ts';
 import { identityOf } from './whoami.ts';
 
 /** Asked for few at a time: what a server gives before it reaches a limit of its own is shown. */
 const pageSizeMax = 100;
 const limitMax = 10_000;
-
-const containerKinds: Readonly<Record<string, DirectoryContainer['kind']>> = {
-  domaindns: 'domain',
-  domain: 'domain',
-  dcobject: 'domain',
-  organization: 'organization',
-  organizationalunit: 'unit',
-  container: 'container',
-  builtindomain: 'container',
-  locality: 'other',
-  country: 'other',
-};
 
 export function browserOf(
   session: Session,
@@ -45,7 +34,7 @@ export function browserOf(
     describe: () => describe(session),
     async containers(query, signal) {
       const filter = allOfWritten(
-        anyOf(Object.keys(containerKinds).map((each) => equals('objectClass', each))),
+        isContainer(),
         // The thousands that Active Directory keeps for itself below CN=System.
         ...(session.root.activeDirectory ? ['(!(showInAdvancedViewOnly=TRUE))'] : []),
         ...named(query, ['ou', 'cn', 'o', 'dc', 'l', 'c']),
@@ -160,14 +149,9 @@ async function upTo<Item>(
 }
 
 function containerFrom(entry: Entry, id: string): DirectoryContainer {
-  const classes = textsOf(entry, 'objectClass').map((each) => each.toLowerCase());
-  const kinds = classes.flatMap((each) => containerKinds[each] ?? []);
-  const order: readonly DirectoryContainer['kind'][] = [
-    ...(['domain', 'unit', 'organization', 'container', 'other'] as const),
-  ];
   return {
     ...{ id, dn: entry.dn, name: nameOf(entry.dn) },
-    kind: order.find((each) => kinds.includes(each)) ?? 'other',
+    kind: containerKind(entry) ?? 'other',
     parentDn: parentDn(entry.dn) ?? '',
   };
 }

@@ -1,6 +1,7 @@
 // Changes of a plain LDAP directory: by syncrepl where it provides that, by timestamps where it does not.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Attribute, Change, Client } from 'ldapts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import type { ScanQuery } from '#domain/ports/directory-scan.ts';
@@ -106,15 +107,38 @@ describe('The changes of a plain LDAP directory', { skip: withoutSlapd() }, () =
     });
   }
 
-  it('by syncrepl tell that a unit was renamed', async () => {
-    await using server = await aSlapd(ldif);
-    await using scanner = await openLdapScanner(addressOf(server), server.service.password);
-    const bookmark = await scanner.bookmark('syncrepl');
+  for (const manner of ['syncrepl', 'timestamp'] as const) {
+    it(`by ${manner} tell that what holds people was renamed, whatever it is`, async () => {
+      const more = [
+        `dn: c=PT,${root}\nobjectClass: country\nc: PT`,
+        `dn: l=Coast,${root}\nobjectClass: locality\nl: Coast`,
+        `dn: o=Shop,${root}\nobjectClass: organization\no: Shop`,
+      ].join('\n\n');
+      const syncprov = manner === 'syncrepl';
+      await using server = await aSlapd(`${ldif}\n\n${more}`, 'unlimited', { syncprov });
+      // As far ahead as the slack reaches back, so that a bookmark of timestamps is of this very second.
+      await using scanner = await openLdapScanner(
+        addressOf(server),
+        server.service.password,
+        () => new Date(Date.now() + 600_000),
+      );
+      const found: boolean[] = [];
+      for (const [dn, name] of [
+        [`uid=ines,${people}`, 'uid=ines2'],
+        [people, 'ou=Staff'],
+        [`c=PT,${root}`, 'c=ES'],
+        [`l=Coast,${root}`, 'l=Hills'],
+        [`o=Shop,${root}`, 'o=Store'],
+      ] as const) {
+        if (manner === 'timestamp') await sleep(1_100);
+        const bookmark = await scanner.bookmark(manner);
+        await asAdministrator(server, (client) => client.modifyDN(dn, name));
+        found.push((await scanner.since(bookmark)).restructured);
+      }
 
-    await asAdministrator(server, (client) => client.modifyDN(people, 'ou=Staff'));
-
-    assert.equal((await scanner.since(bookmark)).restructured, true);
-  });
+      assert.deepEqual(found, [false, true, true, true, true]);
+    });
+  }
 
   it('by syncrepl beyond its session log do not pretend to know who is gone', async () => {
     await using server = await aSlapd(ldif);

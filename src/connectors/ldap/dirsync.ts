@@ -3,10 +3,11 @@ import { BerWriter, PresenceFilter, SearchRequest } from 'ldapts';
 import type { Changes } from '#domain/ports/directory-changes.ts';
 import { guidText } from '#lib/guid.ts';
 import { Cursor, tags } from './ber.ts';
+import { isContainer } from './containers.ts';
 import { controlOf, controlValue } from './controls.ts';
 import { firstValueOf, type RawEntry } from './raw-entry.ts';
 import { incomplete } from './refusals.ts';
-import { allOf, anyOf, chunks, entriesOf, equals, not, oneOf } from './search.ts';
+import { allOf, chunks, entriesOf, not, oneOf } from './search.ts';
 import type { Session } from './session.ts';
 
 const oid = '1.2.840.113556.1.4.841';
@@ -136,13 +137,4 @@ async function anyContainer(session: Session, ids: readonly string[]): Promise<b
     if (found.length > 0) return true;
   }
   return false;
-}
-
-/** What people are kept in: when it moves, they move with it, and nobody says so of each. */
-export function isContainer() {
-  return anyOf(
-    ['organizationalUnit', 'container', 'organization', 'domain'].map((each) =>
-      equals('objectClass', each),
-    ),
-  );
 }

@@ -2,6 +2,7 @@
 import { BerWriter, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 import { BookmarkRefused, type Changes } from '#domain/ports/directory-changes.ts';
 import { broken, Cursor, tags } from './ber.ts';
+import { containerKind } from './containers.ts';
 import { controlOf, controlValue } from './controls.ts';
 import { textsOf } from './entry.ts';
 import { decoded } from './raw-entry.ts';
@@ -70,7 +71,7 @@ export async function changesBySyncrepl(
     else if (state === states.present) toldPresent = true;
     else {
       changed.add(id);
-      restructured ||= textsOf(decoded(raw), 'objectClass').some(isContainer);
+      restructured ||= containerKind(decoded(raw)) !== undefined;
     }
   }
   for (const contents of answer.ending.intermediates) {
@@ -84,12 +85,6 @@ export async function changesBySyncrepl(
   const nothing = changed.size + deleted.size === 0 && !toldPresent;
   const seesDeletions = !toldPresent && (done.toldDeletions || nothing);
   return { changed, deleted, seesDeletions, restructured, cookie: done.cookie ?? since };
-}
-
-function isContainer(objectClass: string): boolean {
-  return ['organizationalunit', 'organization', 'dcobject', 'domain', 'container'].includes(
-    objectClass.toLowerCase(),
-  );
 }
 
 function requestValue(cookie: string): Buffer {

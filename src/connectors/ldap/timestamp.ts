@@ -1,7 +1,7 @@
 // Changes by modifyTimestamp (RFC 4512 §3.4.3): for servers that keep no record of their changes.
 import type { Changes } from '#domain/ports/directory-changes.ts';
 import { parseFilter } from '#lib/ldap-filter.ts';
-import { isContainer } from './dirsync.ts';
+import { isContainer } from './containers.ts';
 import { asWritten } from './filter-bytes.ts';
 import { firstValueOf } from './raw-entry.ts';
 import { incomplete } from './refusals.ts';

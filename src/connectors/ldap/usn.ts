@@ -2,8 +2,8 @@
 import type { Changes } from '#domain/ports/directory-changes.ts';
 import { guidText } from '#lib/guid.ts';
 import { parseFilter } from '#lib/ldap-filter.ts';
+import { isContainer } from './containers.ts';
 import { controlOf } from './controls.ts';
-import { isContainer } from './dirsync.ts';
 import { firstBytes, firstText, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { firstValueOf } from './raw-entry.ts';
