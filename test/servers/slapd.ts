@@ -32,17 +32,24 @@ export function withoutSlapd(): string | false {
   return skipWithout('OpenLDAP slapd', existsSync(program) ? undefined : 'it is not installed');
 }
 
+export type SlapdOptions = {
+  readonly syncprov?: boolean;
+  /** A naming context besides, with nothing in it: then the server calls neither its own. */
+  readonly second?: string;
+};
+
 /** Starts one of its own with the entries given as LDIF; stopped and removed when disposed. */
 export async function aSlapd(
   ldif: string,
   sizeLimit = 'unlimited',
-  { syncprov = true }: { readonly syncprov?: boolean } = {},
+  { syncprov = true, second = '' }: SlapdOptions = {},
 ): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'sundog-slapd-'));
   mkdirSync(join(folder, 'db'));
   writeFileSync(join(folder, 'people.ldif'), ldif, { mode: 0o600 });
   const configuration = join(folder, 'slapd.conf');
-  writeFileSync(configuration, slapdConf(folder, sizeLimit, syncprov));
+  const contexts = slapdConf(folder, sizeLimit, syncprov) + secondContext(folder, second);
+  writeFileSync(configuration, contexts);
   return runSlapd(folder, configuration, () => {
     const words = ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')];
     execFileSync(program, words, { stdio: 'pipe' });
@@ -123,6 +130,12 @@ function slapdConf(folder: string, sizeLimit: string, syncprov: boolean): string
 overlay memberof
 ${syncprov ? 'index entryUUID,entryCSN eq\noverlay syncprov\nsyncprov-sessionlog 1000' : ''}
 `;
+}
+
+function secondContext(folder: string, suffix: string): string {
+  if (suffix === '') return '';
+  mkdirSync(join(folder, 'second'));
+  return `database ldif\nsuffix "${suffix}"\ndirectory ${folder}/second\n`;
 }
 
 function answers(port: number): Promise<boolean> {

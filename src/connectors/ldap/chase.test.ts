@@ -13,11 +13,22 @@ const porto = `ou=Porto,${root}`;
 
 /** An entry that stands for what another server holds (RFC 3296). */
 async function refer(server: Slapd, dn: string, url: string): Promise<void> {
+  const [, type = '', value = ''] = /^(\w+)=([^,]+),/.exec(dn) ?? [];
+  const entry = { objectClass: ['referral', 'extensibleObject'], [type]: value, ref: url };
+  await asAdministrator(server, (client, itself) => client.add(dn, entry, itself));
+}
+
+async function unrefer(server: Slapd, dn: string): Promise<void> {
+  await asAdministrator(server, (client, itself) => client.del(dn, itself));
+}
+
+async function asAdministrator(
+  server: Slapd,
+  work: (client: Client, itself: Control) => Promise<void>,
+): Promise<void> {
   const client = new Client({ url: `ldap://127.0.0.1:${server.ports.ldap}` });
   await client.bind(`cn=admin,${root}`, 'Larkfield-Admin-1');
-  const ou = dn.replace(/^ou=([^,]+),.*$/, '$1');
-  const entry = { objectClass: ['referral', 'extensibleObject'], ou, ref: url };
-  await client.add(dn, entry, new Control(manageDsaIt, { critical: true }));
+  await work(client, new Control(manageDsaIt, { critical: true }));
   await client.unbind();
 }
 
@@ -29,7 +40,11 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
   before(async () => {
     lisbon = await aSlapd(companyLdif(personLdif('ines'), personLdif('maya')));
     const unit = `dn: ${porto}\nobjectClass: organizationalUnit\nou: Porto`;
-    other = await aSlapd(companyLdif(unit, personLdif('nora', porto), personLdif('theo', porto)));
+    // It has two naming contexts, and does not say which is its own.
+    other = await aSlapd(
+      companyLdif(unit, personLdif('nora', porto), personLdif('theo', porto)),
+      ...(['unlimited', { second: 'o=Larkfield Archive' }] as const),
+    );
     // There and back again, and to where nobody said that it may go.
     await refer(lisbon, `ou=There,${people}`, urlTo(other, porto));
     await refer(other, `ou=Back,${porto}`, urlTo(lisbon, people));
@@ -45,17 +60,21 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
     await lisbon?.[Symbol.asyncDispose]();
     await other?.[Symbol.asyncDispose]();
   });
-  const read = async (bent: Partial<LdapAddress>) => {
+  const read = async (bent: Partial<LdapAddress>, scope: 'sub' | 'one' = 'sub') => {
     await using scanner = await openLdapScanner({ ...address, ...bent }, lisbon.service.password);
-    const query = { base: people, scope: 'sub', filter: '(uid=*)', attributes: ['uid'] } as const;
+    const query = { base: people, scope, filter: '(uid=*)', attributes: ['uid'] } as const;
+    const ids: string[] = [];
     const uids: string[] = [];
     const references: string[] = [];
     for await (const page of scanner.scan(query)) {
       references.push(...page.references);
       const entries = await scanner.readScanned(query, page.entries);
+      ids.push(...entries.map(({ id }) => id));
       uids.push(...entries.map(({ attributes }) => attributes.uid?.[0] ?? ''));
     }
-    return { uids: uids.toSorted(), references, manner: await scanner.manner() };
+    const again = await scanner.readByIds(query, ids);
+    const byId = again.map(({ attributes }) => attributes.uid?.[0] ?? '').toSorted();
+    return { uids: uids.toSorted(), byId, references, manner: await scanner.manner() };
   };
   const place = () => ({ host: other.host, port: other.ports.ldaps });
   const back = () => ({ host: lisbon.host, port: lisbon.ports.ldaps });
@@ -70,9 +89,10 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
   });
 
   it('are followed to the hosts named, never in circles; others are told', async () => {
-    const { uids, references, manner } = await read({ chase: [place(), back()] });
+    const { uids, byId, references, manner } = await read({ chase: [place(), back()] });
 
     assert.deepEqual(uids, ['ines', 'maya', 'nora', 'theo']);
+    assert.deepEqual(byId, uids);
     assert.deepEqual(
       references.map((each) => new URL(each).host),
       ['elsewhere.larkfield.test'],
@@ -89,15 +109,32 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
   });
 
   it('fail the scan where the other server cannot be read: what it holds is not gone', async () => {
-    const untrusting = { caPem: lisbon.caPem, chase: [place()] };
-    const forbidden = {
-      chase: [place()],
-      allowance: { lab: true, confirmed: [], networks: [] },
-      bindDn: `uid=ines,${people}`,
-    };
+    const strange = companyLdif().replaceAll('Larkfield-Service-1', 'Larkfield-Service-2');
+    await using stranger = await aSlapd(strange);
+    const referred = `ou=Strange,${people}`;
+    await refer(lisbon, referred, urlTo(stranger, people));
+    const chase = [place(), { host: stranger.host, port: stranger.ports.ldaps }];
+    const trusted = `${address.caPem}\n${stranger.caPem}`;
+    const named = new RegExp(
+      `^At 127.0.0.1:${stranger.ports.ldaps}, to which the directory refers`,
+    );
 
-    await assert.rejects(read(untrusting), { name: 'DirectoryRefusal' });
-    await assert.rejects(read(forbidden), { name: 'DirectoryRefusal' });
+    await assert.rejects(read({ chase, caPem: address.caPem ?? '' }), {
+      ...{ name: 'DirectoryRefusal', code: 'tls.untrusted', message: named },
+    });
+    await assert.rejects(read({ chase, caPem: trusted }), {
+      ...{ name: 'DirectoryRefusal', code: 'credentials.refused', message: named },
+    });
+    await unrefer(lisbon, referred);
+  });
+
+  it('followed from one level lead to the entry meant, and not to what lies below it', async () => {
+    await refer(lisbon, `uid=nora,${people}`, urlTo(other, `uid=nora,${porto}`));
+
+    const { uids, byId } = await read({ chase: [place(), back()] }, 'one');
+
+    assert.deepEqual(uids, ['ines', 'maya', 'nora']);
+    assert.deepEqual(byId, uids);
   });
 });
 

@@ -1,9 +1,10 @@
 // A search that goes on to other servers, where the connection says it may (RFC 4511 §4.5.3, URLs by RFC 4516).
 import type { HostAndPort } from '#domain/connection.ts';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { parseDn } from '#lib/dn.ts';
 import { limits } from './address.ts';
 import { dnKey } from './groups.ts';
-import { incomplete } from './refusals.ts';
+import { incomplete, refusal } from './refusals.ts';
 import { type RawPage, rawPages, type Search } from './search.ts';
 import type { Session } from './session.ts';
 
@@ -12,27 +13,30 @@ export type PlacedPage = RawPage & { readonly session: Session };
 
 export type Elsewhere = AsyncDisposable & {
   readonly hosts: readonly HostAndPort[];
-  /** Signed in with the connection's own credentials, over the same kind of TLS; opened once. */
-  readonly open: (host: HostAndPort) => Promise<Session>;
+  /**
+   * Signed in with the connection's own credentials, over the same kind of TLS; opened once, and looked whether
+   * the base is there: a server may hold several naming contexts, and call none of them its own.
+   */
+  readonly open: (host: HostAndPort, base: string) => Promise<Session>;
 };
 
 /** The sessions with other servers, as long as the one that led to them lasts. */
 export function elsewhere(
   hosts: readonly HostAndPort[],
-  openSession: (host: HostAndPort) => Promise<Session>,
+  openSession: (host: HostAndPort, base: string) => Promise<Session>,
 ): Elsewhere {
   const opened = new Map<string, Promise<Session>>();
   return {
     hosts,
-    async open(host) {
+    async open(host, base) {
       const key = placeKey(host);
-      const session = opened.get(key) ?? openSession(host);
+      const session = opened.get(key) ?? openSession(host, base);
       opened.set(key, session);
       try {
         return await session;
       } catch (error) {
         opened.delete(key);
-        throw error;
+        throw ofServer(refusal(error), key);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -59,8 +63,11 @@ export async function* chasedPages(
   const steps: Step[] = [{ at: undefined, base: begun.base, depth: 0 }];
   for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
     const { at, base, depth } = step;
-    const session = at === undefined ? first : await others.open(at);
-    for await (const page of rawPages(session, { ...begun, base }, { signal })) {
+    const session = at === undefined ? first : await others.open(at, base);
+    // What one level leads to is an entry of that level, and not what lies below it (RFC 4511 §4.5.3).
+    const scope = at !== undefined && begun.scope === 'one' ? 'base' : begun.scope;
+    const search = { ...begun, base, ...(scope === undefined ? {} : { scope }) };
+    for await (const page of rawPages(session, search, { signal })) {
       const references: string[] = [];
       for (const url of page.references) {
         const next = depth < limits.referralDepthMax ? target(url, others.hosts) : undefined;
@@ -74,6 +81,11 @@ export async function* chasedPages(
       yield { entries: page.entries, references, session };
     }
   }
+}
+
+function ofServer(known: DirectoryRefusal, server: string): DirectoryRefusal {
+  const sentence = `At ${server}, to which the directory refers: ${known.message}`;
+  return new DirectoryRefusal(known.code, sentence, known.retryable, known.detail);
 }
 
 type Target = { readonly host: HostAndPort; readonly dn: string; readonly key: string };

@@ -1,6 +1,6 @@
 // Where the entries of a scan come from: the directory's own search, a group's members, or other servers too.
 
-import type { ScanQuery } from '#domain/ports/directory-scan.ts';
+import type { MemberOf, ScanQuery } from '#domain/ports/directory-scan.ts';
 import { chasedPages, type Elsewhere, type PlacedPage } from './chase.ts';
 import type { Entry } from './entry.ts';
 import { membershipOf } from './groups.ts';
@@ -15,19 +15,31 @@ export async function* scanPages(
   { memberOf }: ScanQuery,
   { others, signal }: { others: Elsewhere | undefined; signal: AbortSignal | undefined },
 ): AsyncGenerator<PlacedPage, void, undefined> {
+  if (memberOf === undefined) return yield* searchPages(session, search, {}, { others, signal });
+  for await (const page of groupPages(session, search, memberOf, signal)) {
+    yield { ...page, session };
+  }
+}
+
+/** What the search itself finds, of a place or of a group. */
+export async function* searchPages(
+  session: Session,
+  search: Search,
+  { memberOf }: Pick<ScanQuery, 'memberOf'>,
+  { others, signal }: { others: Elsewhere | undefined; signal?: AbortSignal | undefined },
+): AsyncGenerator<PlacedPage, void, undefined> {
   if (memberOf === undefined && others !== undefined) {
     return yield* chasedPages(session, search, others, signal);
   }
-  for await (const page of ownPages(session, search, memberOf, signal)) yield { ...page, session };
+  for await (const page of rawPages(session, search, { signal })) yield { ...page, session };
 }
 
-async function* ownPages(
+async function* groupPages(
   session: Session,
   search: Search,
-  memberOf: ScanQuery['memberOf'],
+  memberOf: MemberOf,
   signal: AbortSignal | undefined,
 ): AsyncIterable<RawPage> {
-  if (memberOf === undefined) return yield* rawPages(session, search, { signal });
   const membership = await membershipOf(session, memberOf);
   if (membership.by === 'names') {
     return yield* memberPages(session, search, membership.members, signal);

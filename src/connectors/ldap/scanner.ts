@@ -21,8 +21,8 @@ import { filterOf } from './filter-of.ts';
 import { groupIdsOf } from './groups.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
 import { incomplete, refusal, unread } from './refusals.ts';
-import { scanPages, withinGroup } from './scan-pages.ts';
-import { allOf, chunks, entriesOf, oneOf, type Search, wholeEntries } from './search.ts';
+import { scanPages, searchPages, withinGroup } from './scan-pages.ts';
+import { allOf, chunks, oneOf, type Search, wholeEntries } from './search.ts';
 import { type SeenIds, seenIds } from './seen-ids.ts';
 import { openSession, type Session } from './session.ts';
 import { type TextReader, textReader } from './text-entry.ts';
@@ -58,10 +58,9 @@ export async function openLdapScanner(
   const others =
     address.chase === undefined || address.security === 'plain'
       ? undefined
-      : elsewhere(address.chase, ({ host, port }) => {
-          const { baseDn: _, ...there } = address;
-          return openSession({ ...there, host, port, others: [] }, password, { clock });
-        });
+      : elsewhere(address.chase, ({ host, port }, baseDn) =>
+          openSession({ ...address, host, port, baseDn, others: [] }, password, { clock }),
+        );
   const scannerWith = (with_: Session) => scannerOf(with_, others);
   return {
     ...scannerWith(session),
@@ -122,8 +121,12 @@ function scannerOf(
         const { narrowed, isMember } = await withinGroup(session, search, query);
         for (const some of chunks([...new Set(ids)].filter(isGuid))) {
           const filter = allOf([narrowed.filter, oneOf(idAttribute, some)]);
-          const entries = await entriesOf(session, { ...narrowed, filter });
-          found.push(...entries.filter(isMember).map((entry) => entryFor(query, entry)));
+          const asked = { ...narrowed, filter };
+          // Wherever a scan would find them.
+          for await (const page of searchPages(session, asked, query, { others })) {
+            const entries = await wholeEntries(page.session, page.entries);
+            found.push(...entries.filter(isMember).map((entry) => entryFor(query, entry)));
+          }
         }
       } catch (error) {
         throw unread(error, search.base);
