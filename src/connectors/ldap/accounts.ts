@@ -36,11 +36,13 @@ export function isAccount({ root }: Session) {
     : anyOf(['inetOrgPerson', 'posixAccount', 'person'].map((each) => equals('objectClass', each)));
 }
 
-export function isGroup({ root }: Session) {
-  const classes = root.activeDirectory
-    ? ['group']
-    : ['groupOfNames', 'groupOfUniqueNames', 'posixGroup'];
-  return anyOf(classes.map((each) => equals('objectClass', each)));
+export function isGroup(session: Session) {
+  return anyOf(groupClasses(session).map((each) => equals('objectClass', each)));
+}
+
+/** Whose members we can read: of others (organizationalRole, groupOfURLs) we would see none. */
+export function groupClasses({ root }: Session): readonly string[] {
+  return root.activeDirectory ? ['group'] : ['groupOfNames', 'groupOfUniqueNames', 'posixGroup'];
 }
 
 export function idOf(entry: Entry): string | undefined {

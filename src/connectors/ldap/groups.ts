@@ -2,15 +2,17 @@
 import type { Filter } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import type { MemberOf } from '#domain/ports/directory-scan.ts';
+import { listed } from '#domain/words.ts';
 import { comparableDn } from '#lib/dn.ts';
 import { sidText } from '#lib/guid.ts';
-import { idOf, isGroup } from './accounts.ts';
+import { groupClasses, idOf, isGroup } from './accounts.ts';
 import { limits } from './address.ts';
 import { type Entry, firstBytes, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { incomplete } from './refusals.ts';
 import { allOf, anyOf, entriesOf, entryAt, equals, pages } from './search.ts';
 import type { Session } from './session.ts';
+import { mustShowMembers } from './shown-members.ts';
 
 export type Membership =
   /** The directory finds the members by this filter. */
@@ -33,7 +35,10 @@ const memberNames = ['member', 'uniqueMember', 'memberUid'] as const;
 /** What the members of the group are found by, as things are now. */
 export async function membershipOf(session: Session, memberOf: MemberOf): Promise<Membership> {
   const groups = await groupsOf(session, memberOf);
-  if (!session.root.activeDirectory) return { by: 'names', members: membersOf(groups) };
+  if (!session.root.activeDirectory) {
+    await mustShowMembers(session, groups);
+    return { by: 'names', members: membersOf(groups) };
+  }
   // Who has a group as primary group is not among its members (MS-ADTS §3.1.1.4.5).
   const primaries = groups.flatMap((group) => {
     const sid = firstBytes(group, 'objectSid');
@@ -69,10 +74,8 @@ async function groupsOf(session: Session, memberOf: MemberOf): Promise<readonly 
     ? ['objectClass', 'objectGUID', 'objectSid']
     : ['objectClass', 'entryUUID', ...memberNames];
   const group = await entryAt(session, memberOf.dn, attributes);
-  const classes = group === undefined ? [] : textsOf(group, 'objectClass');
-  if (group === undefined || !classes.some((each) => /group|role/i.test(each))) {
-    throw refuse(`The group ${memberOf.dn} is not in the directory, or is none`);
-  }
+  if (group === undefined) throw refuse(`The group ${memberOf.dn} is not in the directory`);
+  mustBeGroup(session, group);
   if (!memberOf.nested) return [group];
   if (!activeDirectory) return groupsBelow(session, group, attributes);
   const nested = await entriesOf(session, {
@@ -81,6 +84,17 @@ async function groupsOf(session: Session, memberOf: MemberOf): Promise<readonly 
     attributes,
   });
   return [group, ...nested.filter(({ dn }) => dnKey(dn) !== dnKey(group.dn))];
+}
+
+function mustBeGroup(session: Session, group: Entry): void {
+  const known = groupClasses(session);
+  const own = textsOf(group, 'objectClass');
+  if (own.some((each) => known.some((one) => one.toLowerCase() === each.toLowerCase()))) return;
+  throw new DirectoryRefusal(
+    'container.missing',
+    `${group.dn} is no group whose members can be read: it is ${listed(own) || 'of no class that is shown'}; choose one of these classes: ${known.join(', ')}.`,
+    false,
+  );
 }
 
 function listedIn({ dn, nested }: MemberOf): Filter {
