@@ -6,6 +6,7 @@ import type { Reply } from './call.ts';
 import { readPages } from './pages.ts';
 import { saidBy } from './said.ts';
 import type { Session } from './session.ts';
+import { writable } from './writable.ts';
 
 const paths: Readonly<Record<RemoteTarget, string>> = { user: 'Users', agent: 'Agent' };
 
@@ -15,8 +16,8 @@ const everybody: Readonly<Record<RemoteTarget, Readonly<Record<string, string>>>
   agent: { includeenabled: 'true', includedisabled: 'true' },
 };
 
-const Saved = z.object({ id: z.int() });
-const Row = z.looseObject({ id: z.int() });
+const Saved = z.object({ id: z.int32() });
+const Row = z.looseObject({ id: z.int32() });
 
 export function haloPeople(session: Session): RemotePeople {
   return {
@@ -129,12 +130,12 @@ function fit(session: Session, path: string, reply: Reply, wanted: number): unkn
 function record(session: Session, path: string, row: unknown): RemoteRecord {
   const read = Row.safeParse(row);
   if (read.success) return read.data;
-  throw malformed(session, path, 'a record has no id');
+  throw malformed(session, path, 'a record has no id that is a number as Halo counts');
 }
 
 function jsonOf(session: Session, path: string, reply: Reply): unknown {
   try {
-    return JSON.parse(reply.text);
+    return writable(reply.text);
   } catch {
     throw malformed(session, path, 'it is not JSON');
   }
