@@ -34,19 +34,20 @@ export function warningsOf(sync: DirectorySync, connection: DirectoryConnection)
   ];
 }
 
-/** The same where nobody speaks Halo's dialect; members that it alone has decide nothing there. */
-export function ownWarningsOf({ halo, settings }: DirectorySync, connection: DirectoryConnection) {
+/** The same where nobody speaks Halo's dialect: without members that it alone has, and what the settings show. */
+export function ownWarningsOf({ halo }: DirectorySync, connection: DirectoryConnection) {
   const say = (holds: boolean, sentence: string) => (holds ? [sentence] : []);
   return [
     ...connection.warnings,
     ...say(!connection.hasSecret, 'Its connection has no password yet; enter one there.'),
-    ...say(settings.places.length === 0, 'It reads nobody yet; choose a place.'),
     ...say(halo.unknownMappings.length > 0, unknownFields(halo)),
   ];
 }
 
 function unknownFields({ unknownMappings }: HaloKept): string {
-  return `${unknownMappings.length} of its mappings name fields that this desk has not; they are kept and do nothing.`;
+  return unknownMappings.length === 1
+    ? 'One of its mappings names a field that this desk has not; it is kept and does nothing.'
+    : `${unknownMappings.length} of its mappings name fields that this desk has not; they are kept and do nothing.`;
 }
 
 /** Of one request: what was asked for and is not so. */

@@ -111,12 +111,17 @@ describe('A directory sync under /v1', () => {
   });
 
   it('warns in its own words, and of nothing that only Halo’s dialect has', async () => {
-    const made = await hub.labConnection({ external: true, useadauthentication: 1 });
+    const made = await hub.labConnection({
+      ...{ external: true, useadauthentication: 1 },
+      mappings_user: [{ ldap_field: 'carLicense', nhd_field: 'carlicence' }],
+    });
 
     const { warnings } = DirectorySyncWire.parse((await ask('GET', `/${made.id}`)).body);
 
     assert.match(made._warning ?? '', /ldap_strings names no place.*useadauthentication/);
-    assert.deepEqual(warnings, ['It reads nobody yet; choose a place.']);
+    assert.deepEqual(warnings, [
+      'One of its mappings names a field that this desk has not; it is kept and does nothing.',
+    ]);
   });
 
   it('refuses what cannot be, in sentences', async () => {
