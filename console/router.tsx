@@ -42,6 +42,7 @@ const PasswordSearch = z.object({
   find: z.string().default('').catch(''),
 });
 
+const SyncSearch = z.object({ below: z.uuid().or(z.literal('')).default('').catch('') });
 const AttemptSearch = z.object({
   status: z.string().default('').catch(''),
   application: z.string().regex(/^\d*$/).default('').catch(''),
@@ -158,6 +159,8 @@ const directorySyncs = createRoute({
 const directorySync = createRoute({
   getParentRoute: () => rootRoute,
   path: '/directory-syncs/$syncId',
+  validateSearch: SyncSearch,
+  search: { middlewares: [stripSearchParams({ below: '' })] },
   component: lazyRouteComponent(
     () => import('./directory-syncs/sync-page.tsx'),
     'DirectorySyncPage',

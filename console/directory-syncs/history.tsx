@@ -1,42 +1,83 @@
 // What a sync did before: its runs, the newest first, each in a sentence.
-import { Text, Title } from '@mantine/core';
+import { Group, Text, Title } from '@mantine/core';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { TextLink } from '#console/shell/link.tsx';
+import { Refusal } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
-import type { SyncRun } from './queries.ts';
-import { askedWords, runState } from './words.ts';
+import { runsQuery, type SyncRun } from './queries.ts';
+import { askedWords, number, runState } from './words.ts';
 
-export function History({ runs }: { readonly runs: readonly SyncRun[] }) {
+const here = getRouteApi('/directory-syncs/$syncId');
+
+export function History({ syncId }: { readonly syncId: number }) {
+  const { below } = here.useSearch();
+  const query = { ...runsQuery(syncId, below), placeholderData: keepPreviousData };
+  const { data, error, isPlaceholderData } = useQuery(query);
   return (
-    <section aria-labelledby="history">
+    <section aria-labelledby="history" aria-busy={isPlaceholderData}>
       <Title order={2} size="h4" id="history" mb="sm">
-        History
+        {below === '' ? 'History' : 'History, further back'}
       </Title>
-      {runs.length === 0 ? (
-        <Text c="dimmed">It has not run yet; “Sync now” makes its first plan.</Text>
-      ) : (
-        <table className="plain stacked">
-          <thead>
-            <tr>
-              <th scope="col">Run</th>
-              <th scope="col">State</th>
-              <th scope="col">Began</th>
-              <th scope="col" className="number">
-                Read
-              </th>
-              <th scope="col" className="number">
-                Planned
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {runs.map((run) => (
-              <Row key={run.id} run={run} />
-            ))}
-          </tbody>
-        </table>
-      )}
+      {error === null ? null : <Refusal error={error} />}
+      {data === undefined ? null : <Runs runs={data.items} below={below} />}
+      <Pages below={below} next={data?.next ?? null} />
     </section>
+  );
+}
+
+function Runs({ runs, below }: { readonly runs: readonly SyncRun[]; readonly below: string }) {
+  if (runs.length === 0) {
+    return (
+      <Text c="dimmed">
+        {below === ''
+          ? 'It has not run yet; “Sync now” makes its first plan.'
+          : 'There are no older runs.'}
+      </Text>
+    );
+  }
+  return (
+    <table className="plain stacked">
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col">State</th>
+          <th scope="col">Began</th>
+          <th scope="col" className="number">
+            Read
+          </th>
+          <th scope="col" className="number">
+            Planned
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <Row key={run.id} run={run} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The rest of the page stays where it is while one leafs. */
+function Pages({ below, next }: { readonly below: string; readonly next: string | null }) {
+  if (below === '' && next === null) return null;
+  const to = '/directory-syncs/$syncId';
+  return (
+    <Group component="nav" aria-label="Pages of the history" mt="sm">
+      {below === '' ? null : (
+        <TextLink from={to} to={to} search={{ below: '' }} resetScroll={false}>
+          Newest
+        </TextLink>
+      )}
+      {next === null ? null : (
+        <TextLink from={to} to={to} search={{ below: next }} resetScroll={false}>
+          Older
+        </TextLink>
+      )}
+    </Group>
   );
 }
 
@@ -83,10 +124,10 @@ function Row({ run }: { readonly run: SyncRun }) {
         </Text>
       </td>
       <td className="number" data-label="read">
-        {counts.read}
+        {number(counts.read)}
       </td>
       <td className="number" data-label="planned">
-        {counts.planned}
+        {number(counts.planned)}
       </td>
     </tr>
   );

@@ -39,10 +39,12 @@ export function syncQuery(id: number) {
   });
 }
 
-export function runsQuery(id: number) {
+/** The newest twenty, or those before the run that is named. */
+export function runsQuery(id: number, below = '') {
+  const cursor = below === '' ? '' : `&cursor=${encodeURIComponent(below)}`;
   return queryOptions({
-    queryKey: [...syncsKey, id, 'runs'],
-    queryFn: () => get(`${path(id)}/runs?limit=20`, RunsWire),
+    queryKey: [...syncsKey, id, 'runs', 'below', below],
+    queryFn: () => get(`${path(id)}/runs?limit=20${cursor}`, RunsWire),
     refetchInterval: 15_000,
   });
 }

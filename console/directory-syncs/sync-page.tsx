@@ -42,7 +42,7 @@ function Page({ sync, runs }: { readonly sync: Sync; readonly runs: readonly Syn
       {open === undefined ? null : <NowRunning key={open.id} sync={sync} listed={open} />}
       <Disputes syncId={sync.id} />
       <Why syncId={sync.id} />
-      <History runs={runs} />
+      <History syncId={sync.id} />
       <DriftReport
         sync={sync}
         run={drift}

@@ -121,7 +121,7 @@ function durationWords(ms: number): string {
   return `About ${counted(Math.round(ms / 60_000), 'minute')}`;
 }
 
-function number(count: number): string {
+export function number(count: number): string {
   return count.toLocaleString('en-GB').replaceAll(',', '\u202f');
 }
 

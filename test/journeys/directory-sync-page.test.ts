@@ -11,21 +11,33 @@ import { skipWithout } from '#test/servers/servers.ts';
 import { aReader, barriersOf, type Reader, signIn } from './reader.ts';
 
 const skip = skipWithout('chromium', chromiumAbsent());
-/** As a reading leaves one behind; nobody of the lab's company is disputed by himself. */
-async function aDispute({ dataFolder }: RunningHub): Promise<void> {
+async function inDatabase({ dataFolder }: RunningHub, statement: string) {
   await using store = await openStore({ dataFolder, dataFolderChosen: true, log: silentLog });
   const owner = new pg.Client({ connectionString: store.ownerConnectionString.reveal() });
   await owner.connect();
-  await owner.query(`
-    insert into sync_disputes (id, sync_id, target, entry_id, name, dn, code, sentence, candidates, found_at)
-    select 'aaaaaaaa-0000-4000-8000-000000000001', id, 'user', '6d617961-0000-4000-8000-000000000001',
-      'Maya Lindqvist', 'CN=Maya Lindqvist,OU=People,DC=ad,DC=larkfield,DC=test', 'sync.several-in-desk',
-      'Two records of the desk have the address of Maya Lindqvist.',
-      '[{"deskId": 998, "name": "Maya Lindqvist", "email": "maya.lindqvist@larkfield.test"},
-        {"deskId": 999, "name": "M. Lindqvist", "email": ""}]', now()
-    from directory_syncs`);
+  const { rows } = await owner.query<Record<string, unknown>>(statement);
   await owner.end();
+  return rows;
 }
+
+/** As a reading leaves one behind; nobody of the lab's company is disputed by himself. */
+const aDispute = `
+  insert into sync_disputes (id, sync_id, target, entry_id, name, dn, code, sentence, candidates, found_at)
+  select 'aaaaaaaa-0000-4000-8000-000000000001', id, 'user', '6d617961-0000-4000-8000-000000000001',
+    'Maya Lindqvist', 'CN=Maya Lindqvist,OU=People,DC=ad,DC=larkfield,DC=test', 'sync.several-in-desk',
+    'Two records of the desk have the address of Maya Lindqvist.',
+    '[{"deskId": 998, "name": "Maya Lindqvist", "email": "maya.lindqvist@larkfield.test"},
+      {"deskId": 999, "name": "M. Lindqvist", "email": ""}]', now()
+  from directory_syncs`;
+
+/** As five weeks of runs leave them behind, one a day: before all that the journey did itself. */
+const manyRuns = `
+  insert into sync_runs (id, sync_id, purpose, asked, did, state, read_count, sentence, sync_version,
+    started_by_kind, started_by_id, started_by, created_at, finished_at)
+  select ('00000000-0000-7000-8000-' || lpad(day::text, 12, '0'))::uuid, id, 'sync', 'changes', 'changes',
+    'done', day % 4, 'Nothing is to be changed.', 1, 'system', '', 'the schedule',
+    now() - (36 - day) * interval '1 day', now() - (36 - day) * interval '1 day'
+  from directory_syncs cross join generate_series(1, 35) as day`;
 
 const pictures = process.env.SUNDOG_TEST_PICTURES;
 
@@ -144,7 +156,7 @@ describe('The pages of directory syncs', { skip }, () => {
 
   it('leave people to be decided on, once and for all', async () => {
     const { page } = reader;
-    await aDispute(hub);
+    await inDatabase(hub, aDispute);
     await page.reload();
     await page.getByText('1 person waits for your decision').waitFor();
     await button('Link to 999: Maya Lindqvist').click();
@@ -166,7 +178,23 @@ describe('The pages of directory syncs', { skip }, () => {
     await page.getByLabel('How their name begins').fill('Nobody at all');
     await button('Find out').click();
     await page.getByText('The sync knows nobody whose name begins with').waitFor();
+  });
 
-    assert.deepEqual(reader.complaints, []);
+  it('tell of runs further back, a page at a time', async () => {
+    const { page } = reader;
+    await inDatabase(hub, manyRuns);
+    await page.reload();
+    const rows = page.getByRole('region', { name: /^History/ }).locator('tbody tr');
+    await page.getByRole('link', { name: 'Older' }).click();
+    await page.getByRole('heading', { name: 'History, further back' }).waitFor();
+    await page.getByRole('link', { name: 'Older' }).waitFor({ state: 'detached' });
+    const older = await rows.count();
+    const barriers = await look('sync-history');
+    await page.getByRole('link', { name: 'Newest' }).click();
+    await page.getByRole('heading', { name: 'History', exact: true }).waitFor();
+
+    assert.deepEqual(barriers, []);
+    const [{ count } = {}] = await inDatabase(hub, 'select count(*)::int from sync_runs');
+    assert.equal(20 + older, count);
   });
 });
