@@ -50,8 +50,9 @@ function Report({ sync, run }: { readonly sync: Sync; readonly run: SyncRun }) {
   const items = data?.items ?? [];
   return (
     <>
-      <Text className="prose">
-        <Time at={run.createdAt} />: {run.sentence}
+      <Text className="prose">{run.sentence}</Text>
+      <Text size="sm" c="dimmed">
+        As it was <Time at={run.createdAt} />.
       </Text>
       {items.length === 0 ? null : (
         <details className="folded">
