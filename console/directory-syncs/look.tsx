@@ -1,6 +1,7 @@
 // Tries the directory and shows some of the people of each place, as the settings stand now; nothing is saved.
 import { Button, Group, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { z } from 'zod';
 import { get, post } from '#console/api.ts';
 import { Refusal } from '#console/shell/loaded.tsx';
@@ -8,14 +9,24 @@ import { State } from '#console/shell/state.tsx';
 import { PreviewWire, type Sync, TriedWire } from './queries.ts';
 import { nameOfDn } from './words.ts';
 
-export function Look({ sync }: { readonly sync: Sync }) {
+export function Look({
+  sync,
+  first,
+  last,
+}: {
+  readonly sync: Sync;
+  /** Other things to do with its settings, in the same row. */
+  readonly first: ReactNode;
+  readonly last: ReactNode;
+}) {
   const path = `/v1/directory-syncs/${sync.id}`;
   const test = useMutation({ mutationFn: () => post(`${path}/test`, {}, TriedWire) });
   const preview = useMutation({ mutationFn: () => get(`${path}/preview`, PreviewWire) });
   const error = test.error ?? preview.error;
   return (
     <>
-      <Group gap="sm">
+      <Group gap="sm" mt="md">
+        {first}
         <Button variant="default" loading={test.isPending} onClick={() => test.mutate()}>
           Test
         </Button>
@@ -27,6 +38,7 @@ export function Look({ sync }: { readonly sync: Sync }) {
         >
           Preview
         </Button>
+        {last}
       </Group>
       <div aria-live="polite">
         {error === null ? null : <Refusal error={error} />}

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { patch } from '#console/api.ts';
 import { Refusal } from '#console/shell/loaded.tsx';
+import { DeleteSync } from './delete.tsx';
 import { bodyOf, draftOf } from './draft.ts';
 import { Look } from './look.tsx';
 import { Mappings } from './mappings.tsx';
@@ -27,12 +28,15 @@ export function Settings({ sync }: Of) {
       ) : (
         <>
           <Told sync={sync} />
-          <Group gap="sm" my="md">
-            <Button variant="default" onClick={() => setEditing(true)}>
-              Change the settings…
-            </Button>
-          </Group>
-          <Look sync={sync} />
+          <Look
+            sync={sync}
+            first={
+              <Button variant="default" onClick={() => setEditing(true)}>
+                Change the settings…
+              </Button>
+            }
+            last={<DeleteSync sync={sync} />}
+          />
         </>
       )}
     </section>

@@ -197,4 +197,22 @@ describe('The pages of directory syncs', { skip }, () => {
     const [{ count } = {}] = await inDatabase(hub, 'select count(*)::int from sync_runs');
     assert.equal(20 + older, count);
   });
+
+  it('are deleted once their name is typed, and leave their people in the desk', async () => {
+    const { page } = reader;
+    const people = 'select id, name, inactive from desk_users order by id';
+    const before = await inDatabase(hub, people);
+    await button('Delete the sync…').click();
+    await page.getByText('What goes for good').waitFor();
+    const last = button('Delete it for good');
+    assert.ok(await last.isDisabled(), 'nobody has typed its name yet');
+    const barriers = await look('sync-delete');
+    await page.getByLabel('Type People of Larkfield to go on').fill('People of Larkfield');
+    await last.click();
+    await page.getByText('No directory is synchronised yet.').waitFor();
+
+    assert.deepEqual(barriers, []);
+    assert.deepEqual(await inDatabase(hub, people), before);
+    assert.deepEqual(reader.complaints, []);
+  });
 });
