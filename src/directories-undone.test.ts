@@ -1,60 +1,23 @@
 // What was left undone of a sync, cancelled or refused as a whole, is planned again by the next.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { openLdapDirectory } from '#connectors/ldap/directory.ts';
-import { openLdapScanner } from '#connectors/ldap/scanner.ts';
+import { describe, it } from 'node:test';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applySet } from '#features/directories/apply.ts';
-import type { WritePeople } from '#features/directories/ports.ts';
 import { cancelSync, startSync } from '#features/directories/runs.ts';
-import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { aSyncStage, rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
+import { labScenes, type Scene } from '#test/sync/lab-scene.ts';
+import { rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
 
-let server: LabDirectoryServer;
+const inTheLab = labScenes();
 
-before(async () => {
-  server = await labDirectory();
-});
-
-after(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-type Scene = {
-  readonly directory: Stage;
-  readonly stage: SyncStage;
-  /** How the desk writes, and how sets are applied; as ever by default. */
-  write: WritePeople;
-  apply: typeof applySet;
-};
-
-async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
-  await using directory = await aStage(server, openLdapDirectory);
-  const bent = { write: writePeople, apply: applySet };
-  await using stage = await aSyncStage({
-    write: (...asked) => bent.write(...asked),
-    apply: (...asked) => bent.apply(...asked),
-    async open() {
-      const scanned = await openLdapScanner(addressOf(server), server.service.password);
-      // Nobody is deleted here, so that the changes alone are enough.
-      const since: typeof scanned.since = async (...asked) => ({
-        ...(await scanned.since(...asked)),
-        seesDeletions: true,
-      });
-      return { ...scanned, since };
-    },
-    settings: {
-      places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: 1 }],
-      fields: [
-        { id: 11, target: 'user', from: 'displayName', to: 'name' },
-        { id: 12, target: 'user', from: 'title', to: 'title' },
-        { id: 13, target: 'user', from: 'manager', to: 'manager' },
-      ],
-    },
+function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  return inTheLab((scene) => {
+    // Nobody is deleted here, so that the changes alone are enough.
+    scene.bend = (scanned) => ({
+      ...scanned,
+      since: async (...asked) => ({ ...(await scanned.since(...asked)), seesDeletions: true }),
+    });
+    return work(scene);
   });
-  await using _ = await stage.work();
-  await work(Object.assign(bent, { directory, stage }));
 }
 
 async function larkfield({ directory }: Scene): Promise<{ readonly maya: string }> {

@@ -1,0 +1,93 @@
+// Whole reads of a directory: when they are made, and what they come to where the directory is long or breaks off.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
+import { active, fields, labScenes, six } from '#test/sync/lab-scene.ts';
+import { synced } from '#test/sync/stage.ts';
+
+const withScene = labScenes();
+
+describe('A whole read', () => {
+  it('plans nobody whose entry is as it was, and says why it was made', async () => {
+    await withScene(async ({ stage, add }) => {
+      await add('Ana One', 'Bea Two');
+      const first = await synced(stage);
+      const again = await synced(stage, { whole: true });
+
+      assert.match(first.whole_because ?? '', /no bookmark/);
+      assert.deepEqual(
+        [again.did, again.whole_because, again.read_count, again.changed_count, again.plan_id],
+        ['whole', null, 2, 0, null],
+      );
+    });
+  });
+
+  it('is made where the directory does not take the bookmark, and where the settings changed', async () => {
+    await withScene(async (scene) => {
+      const { stage, add } = scene;
+      await add('Ana One');
+      await synced(stage);
+      scene.bend = (scanned) => ({
+        ...scanned,
+        since: () => Promise.reject(new BookmarkRefused('It is too old.')),
+      });
+      const refused = await synced(stage);
+      scene.bend = (scanned) => scanned;
+      await stage.settings({ fields: fields.slice(0, 2) });
+      const changed = await synced(stage);
+
+      assert.match(refused.whole_because ?? '', /did not take the bookmark: It is too old/);
+      assert.match(changed.whole_because ?? '', /settings changed/);
+    });
+  });
+
+  it('takes names and managers of any length', async () => {
+    await withScene(async (scene) => {
+      const { stage, add } = scene;
+      await add('Ana One', 'Bea Two');
+      const long = `CN=${randomBytes(6_000).toString('hex')},OU=People`;
+      scene.bend = (scanned) => ({
+        ...scanned,
+        readScanned: async (...asked) =>
+          (await scanned.readScanned(...asked)).map((entry) => ({
+            ...{ ...entry, dn: `${entry.dn},${long}` },
+            attributes: { ...entry.attributes, manager: [long] },
+          })),
+      });
+
+      const run = await synced(stage, { whole: true });
+
+      assert.equal(run.state, 'done', run.sentence);
+      assert.deepEqual(await active(scene), ['Ana One', 'Bea Two']);
+      assert.equal((await synced(stage, { whole: true })).planned_count, 0);
+    });
+  });
+
+  it('that loses a page changes nothing, and is told of once', async () => {
+    await withScene(async (scene) => {
+      const { stage, add } = scene;
+      await add(...six);
+      await synced(stage);
+      scene.bend = (scanned) => ({
+        ...scanned,
+        async *scan(...asked) {
+          for await (const page of scanned.scan(...asked)) {
+            yield { ...page, entries: page.entries.slice(0, 1) };
+            throw new DirectoryRefusal('read.incomplete', 'The line was cut.', false);
+          }
+        },
+      });
+      const first = await synced(stage, { whole: true });
+      await synced(stage, { whole: true });
+
+      assert.deepEqual([first.state, first.code], ['failed', 'read.incomplete']);
+      assert.deepEqual(await active(scene), six);
+      assert.deepEqual(
+        stage.notices.map(({ event }) => event),
+        ['run.failed'],
+      );
+    });
+  });
+});
