@@ -5,10 +5,17 @@ import { listPlans } from '#features/automation/plan-view.ts';
 import { performSync } from '#features/directories/perform.ts';
 import { cancelSync, startSync } from '#features/directories/runs.ts';
 import { startDue } from '#features/directories/schedule.ts';
-import { active, labScenes } from '#test/sync/lab-scene.ts';
+import { active, labScenes, type Scene } from '#test/sync/lab-scene.ts';
 import { approved, rosa, synced, until } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
+
+/** The plans that wait for a yes. */
+async function waiting({ stage: { automation, database } }: Scene) {
+  const asked = [{ limit: 10 }, { waiting: true }] as const;
+  const { items } = await listPlans(database.db, rosa, automation.clock(), ...asked);
+  return items.map(({ id }) => id);
+}
 
 describe('A run', () => {
   it('is one at a time for each sync, and begins when a worker has time', async () => {
@@ -109,12 +116,6 @@ describe('A run', () => {
     await withScene(async (scene) => {
       const { stage, add } = scene;
       await stage.settings({ approval: 'always' });
-      const { automation, database } = stage;
-      const waiting = async () => {
-        const filter = { waiting: true };
-        const asked = [database.db, rosa, automation.clock(), { limit: 10 }, filter] as const;
-        return (await listPlans(...asked)).items.map(({ id }) => id);
-      };
       await add('Ana One');
       const older = await synced(stage);
       await add('Bea Two');
@@ -124,15 +125,15 @@ describe('A run', () => {
       Object.assign(stage.ports, {
         async rejectPlans(...told: Parameters<typeof rejectPlans>) {
           await rejectPlans(...told);
-          meanwhile.push((await stage.run(older.id)).state, ...(await waiting()));
+          meanwhile.push((await stage.run(older.id)).state, ...(await waiting(scene)));
         },
       });
       const newer = await synced(stage);
 
-      assert.deepEqual(meanwhile, ['planned', newer.plan_id, older.plan_id]);
+      assert.deepEqual(meanwhile, ['planned', older.plan_id]);
       assert.deepEqual([older.state, newer.state], ['planned', 'planned']);
       assert.equal((await stage.run(older.id)).state, 'cancelled');
-      assert.deepEqual(await waiting(), [newer.plan_id]);
+      assert.deepEqual(await waiting(scene), [newer.plan_id]);
       await assert.rejects(approved(stage, older), { code: 'plan.decided' });
       const done = await approved(stage, newer);
       assert.equal(done.state, 'done');
@@ -141,7 +142,24 @@ describe('A run', () => {
       await add('Cid Three');
       const cancelled = await synced(stage);
       await cancelSync(stage.ports, cancelled.id, rosa);
-      assert.deepEqual(await waiting(), []);
+      assert.deepEqual(await waiting(scene), []);
+    });
+  });
+
+  it('that waits for a yes goes on waiting where the newer plan could not take its place', async () => {
+    await withScene(async (scene) => {
+      const { stage, add } = scene;
+      await stage.settings({ approval: 'always' });
+      await add('Ana One');
+      const older = await synced(stage);
+      await add('Bea Two');
+      const cut = () => Promise.reject(new Error('The line to the database was cut.'));
+      Object.assign(stage.ports, { rejectPlans: cut });
+      const newer = await synced(stage);
+
+      assert.deepEqual([newer.state, newer.plan_id], ['failed', null]);
+      assert.equal((await stage.run(older.id)).state, 'planned');
+      assert.deepEqual(await waiting(scene), [older.plan_id]);
     });
   });
 

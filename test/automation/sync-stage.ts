@@ -148,7 +148,7 @@ export async function aSyncPlan(
 const pageSize = 1_000;
 
 export async function addAll(
-  writer: SyncPlanWriter,
+  writer: SyncPlanWriter<Tx>,
   people: Iterable<PlannedPerson>,
 ): Promise<void> {
   let page: PlannedPerson[] = [];

@@ -26,8 +26,8 @@ export type SyncPlanEnd = {
 
 export type Withdrawn = { readonly personKey: string; readonly note?: PersonNote };
 
-/** A plan being written: nobody sees it before it is finished. */
-export interface SyncPlanWriter {
+/** A plan being written: nobody sees it before it is finished. `Tx` is a transaction of the store. */
+export interface SyncPlanWriter<Tx> {
   readonly id: string;
   /**
    * The next people with their changes, in the plan's order; goes to the database by COPY. Whoever comes once more
@@ -39,8 +39,14 @@ export interface SyncPlanWriter {
    * with the note where one is given. Gives how many changes were taken out.
    */
   withdraw(people: readonly Withdrawn[]): Promise<number>;
-  /** The hash is planHash's, with the sync's id as text for the automation's. */
-  finish(end: SyncPlanEnd): Promise<{ readonly hash: string; readonly changeCount: number }>;
+  /**
+   * From now on it is seen, and `together` is done with it in one transaction: where that fails, nobody ever saw
+   * it. The hash is planHash's, with the sync's id as text for the automation's.
+   */
+  finish(
+    end: SyncPlanEnd,
+    together?: (tx: Tx) => Promise<void>,
+  ): Promise<{ readonly hash: string; readonly changeCount: number }>;
   /** Leaves nothing of it. */
   abandon(): Promise<void>;
 }
@@ -56,9 +62,9 @@ export type SyncPast = {
 /** All plans of a sync but the newest, or one alone. */
 export type WhichPlans = { readonly but: string | null } | { readonly only: string };
 
-export interface SyncPlans {
+export interface SyncPlans<Tx> {
   /** One at a time for each sync: what another left unfinished is deleted. */
-  begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter>;
+  begin(head: SyncPlanHead, actor: Actor): Promise<SyncPlanWriter<Tx>>;
   /** Leaves nothing of plans of this sync whose writing broke off; `begin` does so by itself. */
   sweep(syncId: number): Promise<void>;
   past(syncId: number, settingsDigest: string): Promise<SyncPast>;

@@ -61,6 +61,20 @@ describe('The plan of a sync', () => {
     await assert.rejects(writer.finish(wholeEnd));
   });
 
+  it('is not shown where what is done together with that fails', async () => {
+    await using stage = await aSyncStage();
+    const { db, clock } = stage.ports;
+    const writer = await stage.plans.begin(stage.head, rosa);
+    await addAll(writer, newPeople(3));
+
+    const finished = writer.finish(wholeEnd, () => Promise.reject(new Error('no place')));
+    await assert.rejects(finished, /no place/);
+
+    assert.deepEqual((await listPlans(db, rosa, clock(), { limit: 10 })).items, []);
+    await writer.abandon();
+    assert.deepEqual(await changesOf(stage, writer.id), []);
+  });
+
   it('takes the place of one whose writing broke off, and leaves whole ones alone', async () => {
     await using stage = await aSyncStage();
     const whole = await aSyncPlan(stage, newPeople(1));

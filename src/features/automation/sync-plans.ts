@@ -1,5 +1,6 @@
 // Plans of directory syncs: written page by page, never held in memory, shown when whole.
 import type { SyncPlans } from '#domain/ports/sync-plans.ts';
+import type { Tx } from '#store/db.ts';
 import { cancelRun } from './cancel-run.ts';
 import type { AutomationPorts } from './ports.ts';
 import { startRun } from './start-run.ts';
@@ -8,7 +9,7 @@ import { beginSyncPlan, sweepSync } from './write-sync-plan.ts';
 
 export function syncPlansOf(
   ports: Pick<AutomationPorts, 'db' | 'pool' | 'clock' | 'notify' | 'appliers'>,
-): SyncPlans {
+): SyncPlans<Tx> {
   const { db } = ports;
   return {
     begin: (head, actor) => beginSyncPlan(ports, head, actor),

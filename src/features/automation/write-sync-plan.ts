@@ -11,7 +11,7 @@ import type {
 } from '#domain/ports/sync-plans.ts';
 import { newId } from '#lib/ids.ts';
 import { streamIn } from '#store/copy-in.ts';
-import { type Db, given, inTransaction, json } from '#store/db.ts';
+import { type Db, given, inTransaction, json, type Tx } from '#store/db.ts';
 import { changeColumns, changeRows, personColumns, personRows } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 import { planLivesMs, tellOfPlan, waitingNotice, worstOf } from './store-plan.ts';
@@ -23,7 +23,7 @@ export async function beginSyncPlan(
   head: SyncPlanHead,
   actor: Actor,
   undoesRunId: string | null = null,
-): Promise<SyncPlanWriter> {
+): Promise<SyncPlanWriter<Tx>> {
   const now = ports.clock();
   if (undoesRunId === null) await sweepSync(ports.db, head.syncId);
   else await sweepUndoes(ports.db, head.syncId, now);
@@ -90,7 +90,7 @@ function writerOf(
   id: string,
   head: SyncPlanHead,
   actor: Actor,
-): SyncPlanWriter {
+): SyncPlanWriter<Tx> {
   const start = () =>
     startPlanHash({ automationId: String(head.syncId), automationVersion: head.version });
   const plan: Writing = { hash: start(), changes: 0, next: 0, nextPerson: 0, withdrawn: false };
@@ -103,9 +103,9 @@ function writerOf(
       if (taken > 0) plan.withdrawn = true;
       return taken;
     },
-    async finish(end) {
+    async finish(end, together) {
       if (plan.withdrawn) plan.hash = await hashAgain(ports.db, id, start());
-      return finish(ports, { ...head, ...end, id }, plan, actor);
+      return finish(ports, { ...head, ...end, id }, plan, actor, together);
     },
     async abandon() {
       await ports.db
@@ -228,6 +228,7 @@ async function finish(
   plan: SyncPlanHead & SyncPlanEnd & { readonly id: string },
   { hash, changes }: Writing,
   actor: Actor,
+  together: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<{ readonly hash: string; readonly changeCount: number }> {
   const expiresAt = new Date(ports.clock().getTime() + planLivesMs);
   const { guards, source, sentence } = plan;
@@ -242,6 +243,7 @@ async function finish(
       .where('state', '=', 'planning')
       .returning('id')
       .executeTakeFirstOrThrow();
+    await together(tx);
     await tellOfPlan(tx, { ...plan, hash: finished }, actor);
     if (plan.needsApproval && changes > 0) await ports.notify(tx, waitingNotice(plan));
   });

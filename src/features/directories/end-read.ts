@@ -5,7 +5,7 @@ import { Problem, refuse } from '#domain/problem.ts';
 import { judgeSync } from '#domain/sync/guards.ts';
 import { askedDigest } from '#domain/sync/rules.ts';
 import { counted, listed } from '#domain/words.ts';
-import { inTransaction } from '#store/db.ts';
+import { inTransaction, type Tx } from '#store/db.ts';
 import { keepDisputes } from './disputes-of-run.ts';
 import { endRun } from './end-run.ts';
 import { findOrphans } from './orphans.ts';
@@ -45,37 +45,28 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   if (changes === 0 && isStopped(guards)) refuse('sync.stopped', { reason: reasonOf(guards) });
   const sentence = sentenceOf(reading);
   const approval = needsApproval(sync.settings.approval, guards);
-  const finished = await plan.finish({
+  const end = {
     ...{ sentence, source: facts.source, guards, accounts: people, needsApproval: approval },
-  });
-  const stands = await stand(reading, how, {
-    facts,
-    planId: finished?.id ?? null,
-    sentence,
-    changes,
-  });
-  if (!stands) {
-    const stopped = 'The run was cancelled, or another worker has it.';
-    if (finished !== undefined) {
-      const only = { only: finished.id };
-      await inTransaction(ports.db, (tx) =>
-        ports.rejectPlans(tx, sync.id, only, stopped, ports.clock()),
-      );
-    }
-    throw new Stopped(stopped);
-  }
-  if (changes === 0 || approval || finished === undefined) return;
+  };
+  const planId = await plan.finish(end, (tx, shown) =>
+    stand(tx, reading, how, { facts, planId: shown, sentence, changes }),
+  );
+  if (changes === 0 || approval || planId === null) return;
   try {
-    await ports.plans.start(finished.id, actor);
+    await ports.plans.start(planId, actor);
   } catch (error) {
     // Somebody rejected it or changed the settings in the meantime: that is their right.
     if (!(error instanceof Problem)) throw error;
   }
 }
 
-/** What was found stands, all at once; false where the run is no longer this reading's. */
+/**
+ * What was found stands, and older plans end, in the transaction in which the newer plan appears: nobody ever finds
+ * both waiting, or neither. Rows are held in the order of whoever cancels a run and of whoever starts a plan.
+ */
 async function stand(
-  reading: Reading,
+  tx: Tx,
+  { ports, sync, runId: id, attempt, settingsDigest }: Reading,
   { did, wholeBecause, bookmark }: HowRead,
   what: {
     readonly facts: RunFacts;
@@ -83,25 +74,21 @@ async function stand(
     readonly sentence: string;
     readonly changes: number;
   },
-): Promise<boolean> {
-  const { ports, sync, runId: id, attempt, settingsDigest } = reading;
+): Promise<void> {
   const now = ports.clock();
-  return inTransaction(ports.db, async (tx) => {
-    const { facts, planId, sentence, changes } = what;
-    const state = changes === 0 ? ('done' as const) : ('planned' as const);
-    const ended = await endReading(
-      tx,
-      { id, attempt },
-      { state, did, wholeBecause, settingsDigest, bookmark, facts, planId, sentence, now },
-    );
-    if (!ended) return false;
-    await supersede(tx, sync.id, id, now);
-    const newer = 'A newer read of the directory took its place.';
-    await ports.rejectPlans(tx, sync.id, { but: planId }, newer, now);
-    await keepDisputes(tx, sync.id, id, now);
-    if (changes === 0) await endRun(tx, { syncId: sync.id, runId: id, how: 'applied', now });
-    return true;
-  });
+  const { facts, planId, sentence, changes } = what;
+  const state = changes === 0 ? ('done' as const) : ('planned' as const);
+  const ended = await endReading(
+    tx,
+    { id, attempt },
+    { state, did, wholeBecause, settingsDigest, bookmark, facts, planId, sentence, now },
+  );
+  if (!ended) throw new Stopped('The run was cancelled, or another worker has it.');
+  await supersede(tx, sync.id, id, now);
+  const newer = 'A newer read of the directory took its place.';
+  await ports.rejectPlans(tx, sync.id, { but: planId }, newer, now);
+  await keepDisputes(tx, sync.id, id, now);
+  if (changes === 0) await endRun(tx, { syncId: sync.id, runId: id, how: 'applied', now });
 }
 
 export async function endDrift(reading: Reading, how: HowRead): Promise<void> {

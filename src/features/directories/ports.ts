@@ -23,7 +23,7 @@ export type SyncPorts = {
   readonly connectionString: Secret;
   readonly clock: Clock;
   readonly log: Log;
-  readonly plans: SyncPlans;
+  readonly plans: SyncPlans<Tx>;
   /** Plans of the sync that wait are answered with a no in the hub's name, in the transaction that ends their runs. */
   rejectPlans(tx: Tx, syncId: number, which: WhichPlans, because: string, now: Date): Promise<void>;
   /** To be read so many entries at a time. */

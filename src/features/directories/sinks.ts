@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SyncPlanEnd, SyncPlanWriter } from '#domain/ports/sync-plans.ts';
-import { given } from '#store/db.ts';
+import { given, inTransaction, type Tx } from '#store/db.ts';
 import type { SyncPorts } from './ports.ts';
 import type { Sink } from './reading.ts';
 import type { SyncState } from './syncs.ts';
@@ -11,18 +11,21 @@ import type { SyncState } from './syncs.ts';
 export type PlanSink = Sink & {
   /** How many there are in the plan so far, without those withdrawn. */
   changes(): number;
-  /** The plan's id, where there is anything in it. */
-  finish(end: SyncPlanEnd): Promise<{ readonly id: string } | undefined>;
+  /** In one transaction with `together`. Gives the plan's id; null where nobody was put into it. */
+  finish(
+    end: SyncPlanEnd,
+    together: (tx: Tx, planId: string | null) => Promise<void>,
+  ): Promise<string | null>;
   abandon(): Promise<void>;
 };
 
 export function planSink(
-  { plans }: Pick<SyncPorts, 'plans'>,
+  { db, plans }: Pick<SyncPorts, 'db' | 'plans'>,
   sync: SyncState,
   settingsDigest: string,
   actor: Actor,
 ): PlanSink {
-  let writer: Promise<SyncPlanWriter> | undefined;
+  let writer: Promise<SyncPlanWriter<Tx>> | undefined;
   let changes = 0;
   const begun = () => {
     writer ??= plans.begin(
@@ -43,11 +46,14 @@ export function planSink(
     async withdraw(people) {
       if (people.length > 0) changes -= await (await begun()).withdraw(people);
     },
-    async finish(end) {
-      if (writer === undefined) return undefined;
+    async finish(end, together) {
+      if (writer === undefined) {
+        await inTransaction(db, (tx) => together(tx, null));
+        return null;
+      }
       const { id, finish } = await writer;
-      await finish(end);
-      return { id };
+      await finish(end, (tx) => together(tx, id));
+      return id;
     },
     async abandon() {
       if (writer !== undefined) await (await writer).abandon();
