@@ -1,11 +1,13 @@
-// Attempts at one run of a sync: one that broke off has ended before the next begins.
+// Attempts at one run of a sync: what one that broke off, was taken over or gave way still wants to write.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
-import { withPaper } from '#test/sync/paper-directory.ts';
-import { approved, synced, users } from '#test/sync/stage.ts';
+import { startSync } from '#features/directories/runs.ts';
+import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { approved, rosa, synced, users } from '#test/sync/stage.ts';
 
 describe('An attempt at reading a directory that breaks off', () => {
   it('has put by what it was at before the next begins', async () => {
@@ -37,6 +39,93 @@ describe('An attempt at reading a directory that breaks off', () => {
       assert.deepEqual([run.state, run.read_count], ['done', 1_200], run.sentence);
       assert.equal((await users(stage)).length, 1_200);
     });
+  });
+});
+
+/** Holds the next batch that is planned until it is let go. */
+function holding(scene: PaperScene) {
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let isFirst = true;
+  scene.bendDesk = (desk) => ({
+    ...desk,
+    async findBy(...asked) {
+      if (isFirst) {
+        isFirst = false;
+        held.resolve();
+        await released.promise;
+      }
+      return desk.findBy(...asked);
+    },
+  });
+  return { held: held.promise, release: () => released.resolve() };
+}
+
+function seen({ stage }: PaperScene) {
+  return stage.database.db.selectFrom('sync_seen').select(['sync_run_id', 'name']).execute();
+}
+
+describe('A worker that was believed dead', () => {
+  it('puts nothing into the attempt of who took the run over', async () => {
+    await withPaper(
+      async (scene) => {
+        const { paper, stage } = scene;
+        paper.put(1, 'Ines Marlow');
+        const asked = { whole: true, purpose: 'sync' } as const;
+        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        const perform = () => performSync(stage.ports, runId, new AbortController().signal);
+        const one = holding(scene);
+        const dead = perform();
+        await one.held;
+        const other = holding(scene);
+        const alive = perform();
+        await other.held;
+        one.release();
+        await dead;
+        const ofTheDead = await seen(scene);
+        other.release();
+        await alive;
+
+        const run = await stage.run(runId);
+        assert.deepEqual(ofTheDead, []);
+        assert.deepEqual([run.state, run.attempt], ['planned', 2], run.sentence);
+        assert.deepEqual(
+          (await seen(scene)).map(({ name }) => name),
+          ['Ines Marlow'],
+        );
+      },
+      { working: false },
+    );
+  });
+});
+
+describe('A reading that gives way to a plan that is applied', () => {
+  it('leaves nothing behind, also of the batch that it was at', async () => {
+    await withPaper(
+      async (scene) => {
+        const { paper, stage } = scene;
+        paper.put(1, 'Ines Marlow');
+        const waits = await synced(stage);
+        const batch = holding(scene);
+        const ended = Promise.withResolvers<void>();
+        scene.bend = (scanned) => ({
+          ...scanned,
+          [Symbol.asyncDispose]: async () => ended.resolve(),
+        });
+        const asked = { whole: true, purpose: 'sync' } as const;
+        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        await batch.held;
+
+        assert.equal((await approved(stage, waits)).state, 'done');
+        batch.release();
+        await ended.promise;
+
+        const run = await stage.run(runId);
+        assert.deepEqual([run.state, run.code], ['cancelled', 'sync.superseded']);
+        assert.deepEqual(await seen(scene), []);
+      },
+      { settings: { approval: 'always' } },
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import { ring } from '#store/bell.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { stopBell } from './bells.ts';
+import { endFruitless } from './run-rows.ts';
 
 /** A run of the plan path, as far as a sync looks at it. */
 export type AppliedRun = {
@@ -56,14 +57,17 @@ export async function beginApplying(
     .executeTakeFirst();
   if (row === undefined) return;
   // One at a time: whoever reads meanwhile would plan what is being applied.
-  const { numUpdatedRows } = await tx
-    .updateTable('sync_runs')
-    .set({ state: 'cancelled', finished_at: now, code: 'sync.superseded' })
-    .set({ sentence: 'A plan that was approved before is applied.' })
+  const reading = await tx
+    .selectFrom('sync_runs')
+    .select('id')
     .where('sync_id', '=', syncId)
     .where('state', 'in', ['queued', 'reading'])
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) await ring(tx, stopBell);
+    .forUpdate()
+    .execute();
+  const sentence = 'A plan that was approved before is applied.';
+  const end = { state: 'cancelled' as const, code: 'sync.superseded', sentence, now };
+  for (const { id } of reading) await endFruitless(tx, id, end);
+  if (reading.length > 0) await ring(tx, stopBell);
   await tx
     .updateTable('sync_runs')
     .set({ state: 'applying', apply_run_id: run.id })

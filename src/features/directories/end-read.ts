@@ -9,9 +9,9 @@ import { inTransaction, type Tx } from '#store/db.ts';
 import { keepDisputes } from './disputes-of-run.ts';
 import { endRun } from './end-run.ts';
 import { findOrphans } from './orphans.ts';
-import { type Reading, report, Stopped } from './reading.ts';
+import { type Reading, report } from './reading.ts';
 import { RunFacts } from './run-facts.ts';
-import { endReading, lastWhole, supersede } from './run-rows.ts';
+import { endReading, lastWhole, Stopped, supersede } from './run-rows.ts';
 import type { PlanSink } from './sinks.ts';
 
 export type HowRead = {
@@ -83,7 +83,7 @@ async function stand(
     { id, attempt },
     { state, did, wholeBecause, settingsDigest, bookmark, facts, planId, sentence, now },
   );
-  if (!ended) throw new Stopped('The run was cancelled, or another worker has it.');
+  if (!ended) throw new Stopped();
   await supersede(tx, sync.id, id, now);
   const newer = 'A newer read of the directory took its place.';
   await ports.rejectPlans(tx, sync.id, { but: planId }, newer, now);

@@ -4,12 +4,13 @@ import type { SyncTarget } from '#domain/sync/settings.ts';
 import { given } from '#store/db.ts';
 import type { DeskRecord } from './ports.ts';
 import { type Reading, report } from './reading.ts';
+import { whileReading } from './run-rows.ts';
 
 const pageSize = 1_000;
 
 /** Those active at the sites of the places, and the agents where the sync has any; gives how many. */
 export async function findOrphans(reading: Reading): Promise<number> {
-  const { desk, rules, runId } = reading;
+  const { desk, rules } = reading;
   const position = { next: await countDrift(reading) };
   let count = 0;
   for (const { target, places } of rules) {
@@ -18,7 +19,7 @@ export async function findOrphans(reading: Reading): Promise<number> {
       const page = await desk.listRecords(target, { siteIds, after, limit: pageSize });
       const without = await withoutEntry(reading, target, page);
       count += without.length;
-      await keep(reading, runId, target, without, position);
+      await keep(reading, target, without, position);
       await report(reading);
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) break;
@@ -54,8 +55,7 @@ async function countDrift({ ports, runId }: Reading): Promise<number> {
 }
 
 async function keep(
-  { ports }: Reading,
-  runId: string,
+  { ports, runId, attempt }: Reading,
   target: SyncTarget,
   records: readonly DeskRecord[],
   position: { next: number },
@@ -70,8 +70,10 @@ async function keep(
       ...{ before: {}, after: {} },
     };
   });
-  await ports.db
-    .insertInto('sync_drift')
-    .expression((from) => from.selectFrom(given('sync_drift', rows, 'row')).selectAll())
-    .execute();
+  await whileReading(ports.db, { id: runId, attempt }, async (tx) => {
+    await tx
+      .insertInto('sync_drift')
+      .expression((from) => from.selectFrom(given('sync_drift', rows, 'row')).selectAll())
+      .execute();
+  });
 }

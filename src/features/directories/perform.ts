@@ -17,8 +17,8 @@ import { hasDecisions } from './people-rows.ts';
 import type { ScannedDirectory, SyncPorts } from './ports.ts';
 import { readChanges, whyWhole } from './read-changes.ts';
 import { readWhole } from './read-whole.ts';
-import { newTally, type Reading, Stopped } from './reading.ts';
-import { endFruitless, type Taken, takeRun } from './run-rows.ts';
+import { newTally, type Reading } from './reading.ts';
+import { endFruitless, Stopped, type Taken, takeRun } from './run-rows.ts';
 import { driftSink, planSink } from './sinks.ts';
 import { getSyncState, type SyncState } from './syncs.ts';
 import { checkDirectory } from './whose-connections.ts';
@@ -73,7 +73,7 @@ async function read(
   const digest = settingsDigest(sync);
   const drift = taken.purpose === 'drift';
   const plan = planSink(ports, sync, digest, taken.actor);
-  const sink = drift ? driftSink(ports, taken.id) : plan;
+  const sink = drift ? driftSink(ports, taken) : plan;
   await using desk = await ports.openDesk(sync);
   const rules = await rulesFor(ports, sync, { directory, desk, signal });
   const reading: Reading = {
@@ -193,7 +193,7 @@ function hearStop(
       .where('attempt', '=', attempt)
       .where('state', '=', 'reading')
       .executeTakeFirst();
-    if (row === undefined) stop(new Stopped('The run was cancelled, or another worker has it.'));
+    if (row === undefined) stop(new Stopped());
   };
   return hearBell({
     ...{ connectionString, log, name: stopBell, onHearing: () => {} },

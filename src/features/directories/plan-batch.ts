@@ -62,7 +62,7 @@ async function keep(reading: Reading, planned: readonly PlannedEntry[]): Promise
   // Where one of them fails the other is waited for: it must not write into the next attempt.
   const ended = await Promise.allSettled([
     people.length > 0 ? reading.sink.add(people) : undefined,
-    copySeen(reading.ports.pool, reading.runId, planned),
+    copySeen(reading, planned),
   ]);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   await report(reading);

@@ -8,6 +8,7 @@ import type { Rules } from '#domain/sync/rules.ts';
 import { addUp, noTotals, type Totals } from '#domain/totals.ts';
 import { progressBell } from './bells.ts';
 import type { Desk, ScannedDirectory, SyncPorts } from './ports.ts';
+import { Stopped } from './run-rows.ts';
 import type { SyncState } from './syncs.ts';
 
 /** Where planned people go: a plan of the plan path, or a report. */
@@ -53,11 +54,6 @@ export type Reading = {
   readonly signal: AbortSignal;
   readonly stop: (because: unknown) => void;
 };
-
-/** Another worker has the run, or somebody cancelled it: nothing more is written. */
-export class Stopped extends Error {
-  override readonly name = 'Stopped';
-}
 
 export function newTally(): Tally {
   return {
@@ -108,7 +104,7 @@ export async function report(reading: Reading, always = false): Promise<void> {
       where id = ${runId} and attempt = ${attempt} and state = 'reading' returning 1
     ) select pg_notify(${progressBell}, '') from told`.execute(ports.db);
   if (rows.length > 0) return;
-  reading.stop(new Stopped('The run was cancelled, or another worker has it.'));
+  reading.stop(new Stopped());
   reading.signal.throwIfAborted();
 }
 

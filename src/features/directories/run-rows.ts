@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { ring } from '#store/bell.ts';
-import { type Db, json, type Tx } from '#store/db.ts';
+import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
 import { progressBell } from './bells.ts';
 import type { RunFacts } from './run-facts.ts';
 
@@ -15,8 +15,44 @@ export type Taken = {
   readonly actor: Actor;
 };
 
+/** Another worker has the run, or somebody cancelled it: nothing more is written. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+
+  constructor() {
+    super('The run was cancelled, or another worker has it.');
+  }
+}
+
+/** What an attempt writes, whole, while the run is its own: whoever takes or ends the run waits for it, and clears it away. */
+export function whileReading(
+  db: Db,
+  { id, attempt }: Pick<Taken, 'id' | 'attempt'>,
+  write: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    const mine = await tx
+      .selectFrom('sync_runs')
+      .select('id')
+      .where('id', '=', id)
+      .where('attempt', '=', attempt)
+      .where('state', '=', 'reading')
+      .forKeyShare()
+      .executeTakeFirst();
+    if (mine === undefined) throw new Stopped();
+    await write(tx);
+  });
+}
+
+/** Before what was written by an attempt is cleared away: the other side of `whileReading`. */
+export async function lockRuns(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.selectFrom('sync_runs').select('id').where('id', 'in', ids).forUpdate().execute();
+}
+
 /** Takes up a run that waits, or that another worker left: what was read so far is read anew. */
 export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
+  await lockRuns(tx, [id]);
   const row = await tx
     .updateTable('sync_runs')
     .set((is) => ({
@@ -102,6 +138,7 @@ export async function endFruitless(
     readonly attempt?: number;
   },
 ): Promise<boolean> {
+  await lockRuns(tx, [id]);
   const { numUpdatedRows } = await tx
     .updateTable('sync_runs')
     .set({ state: end.state, code: end.code, sentence: end.sentence, finished_at: end.now })

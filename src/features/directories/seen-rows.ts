@@ -1,7 +1,8 @@
 // What a reading saw of people, put into the database by COPY, a page at a time.
-import type pg from 'pg';
 import type { PlannedEntry } from '#domain/sync/plan-page.ts';
-import { arrayText, type CopiedValue, streamIn } from '#store/copy-in.ts';
+import { arrayText, type CopiedValue, copyIn } from '#store/copy-in.ts';
+import type { Reading } from './reading.ts';
+import { whileReading } from './run-rows.ts';
 
 const columns = [
   ...['sync_run_id', 'target', 'entry_id', 'digest', 'dn', 'name', 'place_id', 'state', 'desk_id'],
@@ -9,11 +10,13 @@ const columns = [
 ];
 
 export async function copySeen(
-  pool: pg.Pool,
-  runId: string,
+  { ports, runId, attempt }: Reading,
   planned: readonly PlannedEntry[],
 ): Promise<void> {
-  if (planned.length > 0) await streamIn(pool, 'sync_seen', columns, rowsOf(runId, planned));
+  if (planned.length === 0) return;
+  await whileReading(ports.db, { id: runId, attempt }, (tx) =>
+    copyIn(tx, 'sync_seen', columns, rowsOf(runId, planned)),
+  );
 }
 
 function* rowsOf(

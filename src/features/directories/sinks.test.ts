@@ -24,7 +24,7 @@ describe('A report of what differs', () => {
       })
       .execute();
     const counted = counting(db);
-    const sink = driftSink({ db: counted.db }, runId);
+    const sink = driftSink({ db: counted.db }, { id: runId, attempt: 0 });
 
     await sink.withdraw(notes(1));
     const ofOne = counted.count();

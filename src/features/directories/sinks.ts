@@ -6,6 +6,7 @@ import type { SyncPlanEnd, SyncPlanWriter } from '#domain/ports/sync-plans.ts';
 import { given, inTransaction, type Tx } from '#store/db.ts';
 import type { SyncPorts } from './ports.ts';
 import type { Sink } from './reading.ts';
+import { type Taken, whileReading } from './run-rows.ts';
 import type { SyncState } from './syncs.ts';
 
 export type PlanSink = Sink & {
@@ -62,34 +63,38 @@ export function planSink(
 }
 
 /** Of a report of what differs: one row for each change and each note. */
-export function driftSink({ db }: Pick<SyncPorts, 'db'>, runId: string): Sink {
+export function driftSink({ db }: Pick<SyncPorts, 'db'>, run: Pick<Taken, 'id' | 'attempt'>): Sink {
   let position = 0;
-  const put = async (found: readonly DriftRow[]) => {
+  const put = async (tx: Tx, found: readonly DriftRow[]) => {
     if (found.length === 0) return;
     const rows = found.map((row) => {
       position += 1;
-      return { sync_run_id: runId, position, ...row };
+      return { sync_run_id: run.id, position, ...row };
     });
-    await db
+    await tx
       .insertInto('sync_drift')
       .expression((from) => from.selectFrom(given('sync_drift', rows, 'row')).selectAll())
       .execute();
   };
   return {
-    add: (people) => put(people.flatMap(driftOf)),
-    async withdraw(people) {
-      const byTarget = Map.groupBy(people, ({ personKey }) => whose(personKey).target);
-      for (const [target, some] of byTarget) {
-        const ids = some.map(({ personKey }) => whose(personKey).entry_id);
-        await db
-          .deleteFrom('sync_drift')
-          .where('sync_run_id', '=', runId)
-          .where('target', '=', target)
-          .where(sql<boolean>`entry_id = any(${ids}::uuid[])`)
-          .execute();
-      }
-      await put(people.map(({ note }) => noteRow(note)));
-    },
+    add: (people) => whileReading(db, run, (tx) => put(tx, people.flatMap(driftOf))),
+    withdraw: (people) =>
+      whileReading(db, run, async (tx) => {
+        const byTarget = Map.groupBy(people, ({ personKey }) => whose(personKey).target);
+        for (const [target, some] of byTarget) {
+          const ids = some.map(({ personKey }) => whose(personKey).entry_id);
+          await tx
+            .deleteFrom('sync_drift')
+            .where('sync_run_id', '=', run.id)
+            .where('target', '=', target)
+            .where(sql<boolean>`entry_id = any(${ids}::uuid[])`)
+            .execute();
+        }
+        await put(
+          tx,
+          people.map(({ note }) => noteRow(note)),
+        );
+      }),
   };
 }
 
