@@ -7,7 +7,7 @@ import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
 import { startSync } from '#features/directories/runs.ts';
 import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { approved, rosa, synced, users } from '#test/sync/stage.ts';
+import { approved, rosa, synced, until, users } from '#test/sync/stage.ts';
 
 describe('An attempt at reading a directory that breaks off', () => {
   it('has put by what it was at before the next begins', async () => {
@@ -93,6 +93,36 @@ describe('A worker that was believed dead', () => {
           (await seen(scene)).map(({ name }) => name),
           ['Ines Marlow'],
         );
+      },
+      { working: false },
+    );
+  });
+});
+
+describe('A worker that is killed as soon as its plan stands', () => {
+  it('is followed by another, which begins the plan, for it needs no yes', async () => {
+    await withPaper(
+      async (scene) => {
+        const { paper, stage } = scene;
+        paper.put(1, 'Ines Marlow');
+        const asked = { whole: true, purpose: 'sync' } as const;
+        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        const killed = new AbortController();
+        const start = async () => {
+          killed.abort(new Error('killed'));
+          throw new Error('killed');
+        };
+        const plans = { ...stage.ports.plans, start };
+        await assert.rejects(
+          performSync({ ...stage.ports, plans }, runId, killed.signal),
+          /killed/,
+        );
+        assert.equal((await stage.run(runId)).state, 'planned');
+
+        await using _ = await stage.work();
+
+        assert.equal((await until(stage, runId, ['done', 'failed'])).state, 'done');
+        assert.equal((await users(stage)).length, 1);
       },
       { working: false },
     );

@@ -9,9 +9,10 @@ import { inTransaction, type Tx } from '#store/db.ts';
 import { keepDisputes } from './disputes-of-run.ts';
 import { endRun } from './end-run.ts';
 import { findOrphans } from './orphans.ts';
+import type { SyncPorts } from './ports.ts';
 import { type Reading, report } from './reading.ts';
 import { RunFacts } from './run-facts.ts';
-import { endReading, lastWhole, Stopped, supersede } from './run-rows.ts';
+import { endReading, findUnbegun, lastWhole, Stopped, supersede } from './run-rows.ts';
 import type { PlanSink } from './sinks.ts';
 
 export type HowRead = {
@@ -23,7 +24,7 @@ export type HowRead = {
 };
 
 export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): Promise<void> {
-  const { ports, sync, settingsDigest, tally, actor } = reading;
+  const { ports, sync, settingsDigest, tally } = reading;
   await report(reading, true);
   const last = lastFacts(await lastWhole(ports.db, sync.id));
   const facts = factsOf(reading, how, last);
@@ -48,12 +49,23 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   const end = {
     ...{ sentence, source: facts.source, guards, accounts: people, needsApproval: approval },
   };
-  const planId = await plan.finish(end, (tx, shown) =>
-    stand(tx, reading, how, { facts, planId: shown, sentence, changes }),
+  await plan.finish(end, (tx, planId) =>
+    stand(tx, reading, how, { facts, planId, sentence, changes }),
   );
-  if (changes === 0 || approval || planId === null) return;
+}
+
+/**
+ * Begins the plan of a run that was read, where it needs no yes: also where the worker that read was killed before it
+ * came to that. Twice does no harm.
+ */
+export async function goOn(
+  { db, plans }: Pick<SyncPorts, 'db' | 'plans'>,
+  runId: string,
+): Promise<void> {
+  const run = await findUnbegun(db, runId);
+  if (run === undefined) return;
   try {
-    await ports.plans.start(planId, actor);
+    await plans.start(run.planId, run.actor);
   } catch (error) {
     // Somebody rejected it or changed the settings in the meantime: that is their right.
     if (!(error instanceof Problem)) throw error;

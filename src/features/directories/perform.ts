@@ -11,7 +11,7 @@ import { hearBell } from '#store/bell.ts';
 import { inTransaction } from '#store/db.ts';
 import { stopBell } from './bells.ts';
 import { withdrawDoubles } from './doubles.ts';
-import { endDrift, endRead, type HowRead } from './end-read.ts';
+import { endDrift, endRead, goOn, type HowRead } from './end-read.ts';
 import { planManagers } from './managers.ts';
 import { hasDecisions } from './people-rows.ts';
 import type { ScannedDirectory, SyncPorts } from './ports.ts';
@@ -33,10 +33,10 @@ export async function performSync(
 ): Promise<void> {
   for (const delayMs of [...retryDelaysMs, undefined]) {
     const taken = await inTransaction(ports.db, (tx) => takeRun(tx, runId));
-    if (taken === undefined) return;
+    if (taken === undefined) return await goOn(ports, runId);
     try {
       await readAndPlan(ports, taken, working);
-      return;
+      break;
     } catch (error) {
       if (error instanceof Stopped) return;
       // The worker stops: another takes the run up from its beginning.
@@ -46,6 +46,8 @@ export async function performSync(
       await sleep(delayMs, undefined, { signal: working });
     }
   }
+  // What fails here is the job's: tried again, it finds the plan standing.
+  await goOn(ports, runId);
 }
 
 async function readAndPlan(ports: SyncPorts, taken: Taken, working: AbortSignal): Promise<void> {

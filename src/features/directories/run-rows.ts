@@ -68,13 +68,37 @@ export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
   await tx.deleteFrom('sync_seen').where('sync_run_id', '=', id).execute();
   await tx.deleteFrom('sync_drift').where('sync_run_id', '=', id).execute();
   await ring(tx, progressBell);
-  const actor = {
-    ...{ kind: kindOf(row.started_by_kind), id: row.started_by_id, name: row.started_by },
-    permissions: new Set<never>(),
-  };
   return {
     ...{ id, syncId: row.sync_id, attempt: row.attempt },
-    ...{ purpose: row.purpose, asked: row.asked, actor },
+    ...{ purpose: row.purpose, asked: row.asked, actor: actorOf(row) },
+  };
+}
+
+/** The plan of a run that needs no yes, and was not begun. */
+export async function findUnbegun(
+  db: Db,
+  id: string,
+): Promise<{ readonly planId: string; readonly actor: Actor } | undefined> {
+  const row = await db
+    .selectFrom('sync_runs')
+    .innerJoin('plans', 'plans.id', 'sync_runs.plan_id')
+    .select(['plans.id', 'started_by_kind', 'started_by_id', 'started_by'])
+    .where('sync_runs.id', '=', id)
+    .where('sync_runs.state', '=', 'planned')
+    .where('plans.state', '=', 'waiting')
+    .where('needs_approval', '=', false)
+    .executeTakeFirst();
+  return row && { planId: row.id, actor: actorOf(row) };
+}
+
+function actorOf(row: {
+  readonly started_by_kind: string;
+  readonly started_by_id: string;
+  readonly started_by: string;
+}): Actor {
+  return {
+    ...{ kind: kindOf(row.started_by_kind), id: row.started_by_id, name: row.started_by },
+    permissions: new Set<never>(),
   };
 }
 

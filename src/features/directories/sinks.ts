@@ -12,11 +12,11 @@ import type { SyncState } from './syncs.ts';
 export type PlanSink = Sink & {
   /** How many there are in the plan so far, without those withdrawn. */
   changes(): number;
-  /** In one transaction with `together`. Gives the plan's id; null where nobody was put into it. */
+  /** In one transaction with `together`, which is given its id; null where nobody was put into it. */
   finish(
     end: SyncPlanEnd,
     together: (tx: Tx, planId: string | null) => Promise<void>,
-  ): Promise<string | null>;
+  ): Promise<void>;
   abandon(): Promise<void>;
 };
 
@@ -50,11 +50,10 @@ export function planSink(
     async finish(end, together) {
       if (writer === undefined) {
         await inTransaction(db, (tx) => together(tx, null));
-        return null;
+        return;
       }
       const { id, finish } = await writer;
       await finish(end, (tx) => together(tx, id));
-      return id;
     },
     async abandon() {
       if (writer !== undefined) await (await writer).abandon();
