@@ -98,6 +98,69 @@ describe('A creation in a remote Halo', () => {
   });
 });
 
+describe('An administrator of a remote Halo', () => {
+  /** Two who administer it, as the lists were read last. */
+  async function aPair(trial: RemoteOnTrial) {
+    for (const { id } of await trial.get('/api/Agent?includedisabled=true')) {
+      await trial.post('/api/Agent', { id, is_admin: false });
+    }
+    const [one, other] = [
+      await trial.post('/api/Agent', { name: 'Ines Marlow', is_admin: true }),
+      await trial.post('/api/Agent', { name: 'Tomas Reis', is_admin: true }),
+    ];
+    await trial.refresh();
+    return { one: Number(one.id), other: Number(other.id) };
+  }
+
+  for (const [what, gone] of [
+    ['was disabled', { isdisabled: true }],
+    ['became an ordinary agent', { is_admin: false }],
+    ['was deleted', undefined],
+  ] as const) {
+    it(`stays when the other one ${what} since the lists were read`, async () => {
+      await using trial = await openRemote();
+      const { one, other } = await aPair(trial);
+      if (gone === undefined) await trial.delete(`/api/Agent/${other}`);
+      else await trial.post('/api/Agent', { id: other, ...gone });
+
+      const outcomes = await trial.write([aChange('agent', 'disable', { id: one })]);
+
+      const [outcome] = outcomes.values();
+      assert.equal(outcome?.result === 'failed' && outcome.code, 'person.last-administrator');
+      assert.equal((await trial.get(`/api/Agent/${one}`)).isdisabled, false);
+    });
+  }
+
+  it('stays when two sets have both leave at once', async () => {
+    await using trial = await openRemote();
+    const { one, other } = await aPair(trial);
+
+    const both = await Promise.all(
+      [one, other].map((id) => trial.write([aChange('agent', 'disable', { id })])),
+    );
+
+    const became = both.flatMap((outcomes) =>
+      [...outcomes.values()].map((one) => (one.result === 'failed' ? one.code : one.result)),
+    );
+    assert.deepEqual(became.toSorted(), ['done', 'person.last-administrator']);
+  });
+
+  it('is enabled again after they left, by the same set', async () => {
+    await using trial = await openRemote();
+    const { one } = await aPair(trial);
+
+    const outcomes = await trial.write([
+      aChange('agent', 'disable', { id: one }),
+      aChange('agent', 'enable', { id: one }),
+    ]);
+
+    assert.deepEqual(
+      [...outcomes.values()].map(({ result }) => result),
+      ['done', 'done'],
+    );
+  });
+});
+
 async function openRemote(): Promise<RemoteOnTrial> {
   await using opening = new AsyncDisposableStack();
   const server = opening.use(await aDeskServer());

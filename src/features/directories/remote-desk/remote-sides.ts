@@ -1,9 +1,8 @@
 // What a change says of a remote Halo's record before and after, in the words that the record is compared by.
-import { sql } from 'kysely';
 import type { Attributes } from '#domain/account.ts';
 import type { Change } from '#domain/change.ts';
 import type { KnownPeople } from '#domain/ports/desk-people.ts';
-import type { RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
+import type { RemoteTarget } from '#domain/ports/remote-people.ts';
 import { fieldsOf } from './remote-fields.ts';
 import type { RemoteWriting } from './remote-writing.ts';
 
@@ -36,17 +35,4 @@ export async function sidesOf(
     before: { ...before, manager: (await nameOf(manager.was)) ?? [] },
     after: { ...after, manager: then },
   };
-}
-
-export async function isLastAdministrator(
-  { db, connectionId }: RemoteWriting,
-  target: RemoteTarget,
-  record: RemoteRecord,
-): Promise<boolean> {
-  if (target !== 'agent' || record.is_admin !== true) return false;
-  const { rows } = await sql`select 1 from sync_desk_people where connection_id = ${connectionId}
-    and target = 'agent' and desk_id <> ${Number(record.id)} and record @> '{"is_admin": true}'
-    and not record @> '{"isdisabled": true}' and not record @> '{"isapiagent": true}'
-    limit 1`.execute(db);
-  return rows.length === 0;
 }

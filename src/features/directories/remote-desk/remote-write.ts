@@ -8,9 +8,10 @@ import type { KnownPeople } from '#domain/ports/desk-people.ts';
 import type { RemoteRecord, RemoteSaved, RemoteTarget } from '#domain/ports/remote-people.ts';
 import { chunksOf } from '#lib/chunks.ts';
 import { digestOf, keep, type Read } from './mirror.ts';
+import { hasAnotherAdministrator, whileNobodyLeaves } from './remote-administrators.ts';
 import { apartOf, fieldsOf, isActive, presence, together } from './remote-fields.ts';
 import { adopted } from './remote-found.ts';
-import { isLastAdministrator, sidesOf } from './remote-sides.ts';
+import { sidesOf } from './remote-sides.ts';
 import {
   failed,
   gone,
@@ -53,20 +54,20 @@ export async function* writeRemotePeople(
       }
       const judged = await judge(writing, { change, id, read }, known);
       if ('result' in judged) outcomes.set(change.id, judged);
-      else pending.push(judged);
+      else if (judged.administratorLeaves) {
+        await leave(writing, judged, outcomes);
+        read.delete(`agent:${id}`);
+      } else pending.push(judged);
     }
     await send(writing, pending, outcomes);
     yield outcomes;
   }
 }
 
-/** A record is written once a request, and agents leave one after another: what follows sees what came of it. */
+/** A record is written once a request: what follows sees what came of it. */
 function mustWait(change: Change, id: number | undefined, pending: readonly Pending[]): boolean {
-  const leaves = (one: Change) => one.kind === 'disable' && targetOf(one) === 'agent';
   return pending.some(
-    (one) =>
-      (one.members.id === id && id !== undefined && one.target === targetOf(change)) ||
-      (leaves(change) && leaves(one.change)),
+    (one) => one.members.id === id && id !== undefined && one.target === targetOf(change),
   );
 }
 
@@ -132,13 +133,27 @@ async function judge(
     return { result: decision.do === 'skip' ? 'skipped' : 'conflict', because: decision.because };
   }
   const { enabled, ...after } = decision.after;
-  if (enabled?.[0] === 'false' && (await isLastAdministrator(writing, target, record))) {
-    return failed('person.last-administrator', { name: change.target.name });
-  }
   const made = membersFor(target, after);
   if ('result' in made) return made;
   const present = enabled === undefined ? {} : presence(target, enabled[0] === 'true');
-  return { change, target, members: { ...made.members, ...present, id } };
+  const administratorLeaves =
+    target === 'agent' && record.is_admin === true && enabled?.[0] === 'false';
+  return { change, target, members: { ...made.members, ...present, id }, administratorLeaves };
+}
+
+/** By itself, and at once: what was seen of the others holds until it is done. */
+async function leave(
+  writing: RemoteWriting,
+  pending: Pending,
+  outcomes: Map<string, Outcome>,
+): Promise<void> {
+  const { change, members } = pending;
+  await whileNobodyLeaves(writing, async () => {
+    if (await hasAnotherAdministrator(writing, Number(members.id))) {
+      return send(writing, [pending], outcomes);
+    }
+    outcomes.set(change.id, failed('person.last-administrator', { name: change.target.name }));
+  });
 }
 
 /** Told before it is asked for; one that was asked for before and never answered is looked for first. */

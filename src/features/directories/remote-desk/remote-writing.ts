@@ -19,6 +19,8 @@ export type Pending = {
   readonly change: Change;
   readonly target: RemoteTarget;
   readonly members: RemoteRecord;
+  /** Whether somebody who administers that Halo is to be disabled. */
+  readonly administratorLeaves?: boolean;
 };
 
 export function membersFor(
