@@ -33,6 +33,7 @@ describe('A run of a directory sync', () => {
     const callers: Readonly<Record<string, Actor>> = {
       admin: anActor('admin', ['admin']),
       reader: anActor('reader', ['directory-syncs:read']),
+      editor: anActor('editor', ['directory-syncs:read', 'directory-syncs:edit']),
       guest: anActor('guest', ['all:standard']),
       'client-9': anActor('client-9', ['directory-syncs:read', 'directory-syncs:edit'], 9),
     };
@@ -118,6 +119,21 @@ describe('A run of a directory sync', () => {
     assert.deepEqual(left, []);
     assert.equal(people.items[0]?.entryId, maya);
     assert.equal(trace.dispute?.decision, 'leave-out');
+  });
+
+  it('leaves disputes over agents to administrators', async () => {
+    const id = 'aaaaaaaa-0000-4000-8000-000000000002';
+    await stage.database.pool.query(
+      `insert into sync_disputes (id, sync_id, target, entry_id, name, dn, code, sentence, found_at)
+       values ($1, $2, 'agent', $3, 'Maya Lindqvist', 'CN=Maya', 'sync.taken', 'It is taken.', now())`,
+      [id, stage.syncId, maya],
+    );
+    const create = { decision: 'create' };
+
+    const refused = await ask('POST', `/disputes/${id}`, create, 'editor');
+    const decided = await ask('POST', `/disputes/${id}`, create);
+
+    assert.deepEqual([refused.status, decided.status], [403, 200]);
   });
 
   it('is refused in sentences where input or rights do not fit', async () => {

@@ -9,6 +9,7 @@ import { checkClient } from '#store/known-client.ts';
 import { checkSync } from './check.ts';
 import type { ConnectionPort } from './connection-port.ts';
 import { differences, syncEntry } from './differences.ts';
+import { checkMaySet } from './may-make.ts';
 import { type DirectorySync, type HaloKept, nextDue, parseKept, parseSettings } from './model.ts';
 import {
   getOwnSync,
@@ -75,6 +76,7 @@ export async function createSync(
       updatedAt: now,
     };
     await checkSync(tx, sync, now);
+    checkMaySet(actor, settings);
     const id = await insertSync(tx, sync);
     if (id === undefined) {
       const there = await syncOfConnection(tx, connectionId);
@@ -118,18 +120,20 @@ export async function changeSync(
       await tx.deleteFrom('sync_disputes').where('sync_id', '=', id).execute();
     }
     const changed = JSON.stringify(settings) !== JSON.stringify(before.settings);
+    const isNew = changed || deskConnectionId !== before.deskConnectionId;
     const timed =
       active !== before.active ||
       JSON.stringify(settings.schedule) !== JSON.stringify(before.settings.schedule);
     const after: DirectorySync = {
       ...before,
       ...{ settings, active, deskConnectionId },
-      version: before.version + (changed || deskConnectionId !== before.deskConnectionId ? 1 : 0),
+      version: before.version + (isNew ? 1 : 0),
       halo: parseKept({ ...before.halo, ...defined(kept) }),
       nextAt: timed ? nextDue({ active, settings }, now) : before.nextAt,
       updatedAt: now,
     };
     await checkSync(tx, after, now);
+    if (isNew) checkMaySet(actor, before.settings, settings);
     await updateSync(tx, after);
     await audit(tx, differences(actor, before, after));
     return after;

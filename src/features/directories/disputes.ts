@@ -7,6 +7,7 @@ import type { SyncTarget } from '#domain/sync/settings.ts';
 import { errorCode } from '#lib/errors.ts';
 import { audit } from '#store/audit.ts';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
+import { checkMayMake } from './may-make.ts';
 import { findKnown, findTaken } from './people-rows.ts';
 import type { SyncPorts } from './ports.ts';
 import { getSyncState, type SyncState } from './syncs.ts';
@@ -110,6 +111,7 @@ export async function decideDispute(
       .executeTakeFirst();
     if (row === undefined) refuse('record.unknown', { kind: 'dispute', id });
     const sync = await getSyncState(tx, row.sync_id, actor);
+    checkMayMake(actor, row.target);
     await checkUnpaired(tx, row);
     if (deskId !== null) await checkRecord(tx, { openDesk }, sync, row, deskId);
     const saved = await tx

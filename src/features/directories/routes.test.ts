@@ -124,6 +124,30 @@ describe('A directory sync under /v1', () => {
     ]);
   });
 
+  it('makes agents and members of boards for administrators alone, who set all of it', async () => {
+    const { id } = await hub.labConnection();
+    const dn = hub.lab.people;
+    const user = { target: 'user', dn, siteId: 101 };
+    const change = async (as: string, body: object) =>
+      (await ask('PATCH', `/${id}`, body, as)).status;
+    const places = (...all: readonly object[]) => ({ settings: { places: all } });
+
+    const byHalf = [
+      await change('half', places({ target: 'agent', dn })),
+      await change('half', places({ target: 'cab-member', dn })),
+      await change('half', places(user)),
+    ];
+    const byAdmin = await change('admin', places(user, { target: 'agent', dn }));
+    const then = [
+      await change('half', places({ target: 'agent', dn, filter: '(sn=*)' })),
+      await change('half', { settings: { contacts: true } }),
+      await change('half', places(user)),
+      await change('half', { active: false }),
+    ];
+
+    assert.deepEqual([byHalf, byAdmin, then], [[403, 403, 200], 200, [403, 403, 403, 200]]);
+  });
+
   it('refuses what cannot be, in sentences', async () => {
     const { id } = await hub.labConnection();
     const dn = hub.lab.people;
