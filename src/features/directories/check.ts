@@ -1,6 +1,8 @@
 // Looks whether a sync's settings can be followed: names, filters and fields by themselves, ids with the desk.
 import { refuse } from '#domain/problem.ts';
 import { customField, findField } from '#domain/sync/fields.ts';
+import { attributesOf } from '#domain/sync/rules.ts';
+import { isSecretAttribute, secretsIn } from '#domain/sync/secret-attributes.ts';
 import type { FieldMapping, Place, SyncSettings } from '#domain/sync/settings.ts';
 import { nextTime, parseCron } from '#lib/cron.ts';
 import { parseDn } from '#lib/dn.ts';
@@ -59,24 +61,42 @@ export function filterFaults(filter: string): string[] {
   const text = filter.trim();
   if (text === '') return [];
   try {
-    parseFilter(text.startsWith('(') ? text : `(${text})`);
-    return [];
+    const asked = secretsIn(parseFilter(text.startsWith('(') ? text : `(${text})`));
+    return asked.map((name) => `the secret ${name} in it, by which nobody is sought`);
   } catch (error) {
     if (!(error instanceof FilterFault)) throw error;
     return [error.message];
   }
 }
 
-const attribute = /^[A-Za-z][A-Za-z\d-]{0,200}(;[A-Za-z\d-]{1,100})*$/;
-const macro = /%[A-Za-z][A-Za-z\d-]{0,200}%/;
+/** A value with options (RFC 4512 §2.5) is read with those without, so that no mapping names them. */
+const attribute = /^[A-Za-z][A-Za-z\d-]{0,200}$/;
 
 function ofMapping({ from, to, target }: FieldMapping): string[] {
   const called = `the mapping of "${from}"`;
-  const isRead = attribute.test(from) || macro.test(from);
-  const takes = isRead
-    ? []
-    : [`${called} names no attribute: write mail, or a text such as %givenName% %sn%`];
-  return [...lines({ from, to }, `of ${called}`), ...takes, ...ofField(to, target, called)];
+  return [
+    ...lines({ from, to }, `of ${called}`),
+    ...sourceFaults(from),
+    ...ofField(to, target, called),
+  ];
+}
+
+/** What is wrong with the attributes that a mapping reads. */
+export function sourceFaults(from: string): string[] {
+  const called = `the mapping of "${from}"`;
+  const names = attributesOf(from);
+  const options = names.find((name) => name.includes(';') && attribute.test(bare(name)));
+  const secret = names.find(isSecretAttribute);
+  if (secret !== undefined) return [`${called} reads a secret: ${secret} is never mapped`];
+  if (options !== undefined) {
+    return [`${called} has options: write ${bare(options)}, whose values are read whatever theirs`];
+  }
+  if (names.length > 0 && names.every((name) => attribute.test(name))) return [];
+  return [`${called} names no attribute: write mail, or a text such as %givenName% %sn%`];
+}
+
+function bare(name: string): string {
+  return name.split(';')[0] ?? '';
 }
 
 const byPlace = ['siteId', 'userRoleId', 'roleIds', 'cabId'];

@@ -5,7 +5,7 @@ import type { DirectoryEntry } from '#domain/ports/directory-scan.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Place, SyncSettings } from '#domain/sync/settings.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
-import { filterFaults } from './check.ts';
+import { filterFaults, sourceFaults } from './check.ts';
 import type { SettingsPorts } from './commands.ts';
 import type { Candidate } from './connection-port.ts';
 import type { HaloLdapConnection, LdapConnectionAnswer, LdapUserAnswer } from './halo-model.ts';
@@ -254,10 +254,16 @@ function laidOver(given: HaloLdapConnection, before: DirectorySync | undefined):
     ...(fields === undefined ? {} : { fields: numbered(fields) }),
   };
   const parsed = parseSettings(all);
-  const wrong = parsed.places.flatMap(({ filter }) => filterFaults(filter));
   const own = (given._userfilter ?? '').trim();
-  wrong.push(...(own.startsWith('(') ? filterFaults(own) : []));
-  if (wrong.length > 0) refuse('directory-sync.misfit', { reason: `a filter has ${wrong[0]}` });
+  const filters = [
+    ...parsed.places.map(({ filter }) => filter),
+    ...(own.startsWith('(') ? [own] : []),
+  ];
+  const wrong = [
+    ...filters.flatMap(filterFaults).map((fault) => `a filter has ${fault}`),
+    ...parsed.fields.flatMap(({ from }) => sourceFaults(from)),
+  ];
+  if (wrong[0] !== undefined) refuse('directory-sync.misfit', { reason: wrong[0] });
   return parsed;
 }
 

@@ -155,6 +155,8 @@ describe('A directory sync under /v1', () => {
       [{ schedule: { cron: '99 * * * *' } }, /no cron line/],
       [{ schedule: { everyMinutes: 0 } }, /everyMinutes/],
       [{ fields: [{ target: 'user', from: 'mail', to: 'password' }] }, /"password"/],
+      [{ fields: [{ target: 'user', from: 'sn;x-old', to: 'surname' }] }, /has options/],
+      [{ fields: [{ target: 'user', from: '%userPassword%', to: 'notes' }] }, /reads a secret/],
       [{ places: [{ target: 'user', dn, siteId: 9_999 }] }, /unknown site/],
       [{ places: [{ target: 'robot', dn }] }, /target/],
       [{ limits: { disables: { count: -1, percent: 5 } } }, /limits/],
