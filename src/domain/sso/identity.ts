@@ -16,6 +16,6 @@ export type ProvenIdentity = {
   readonly providerSession: string | undefined;
   /** What asks the provider to end it: an ID token, or the NameID with all it bears, as JSON. */
   readonly logoutHint: Secret | undefined;
-  /** When the provider's own session is over, where it says so: ours is over by then too. */
+  /** When the provider's own session is over, where it says so, by our clock: ours is over by then too. */
   readonly sessionEndsAt?: Date | undefined;
 };

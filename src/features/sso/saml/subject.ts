@@ -1,7 +1,7 @@
 // Who a verified response is about, by a name that stays: the NameID, or an attribute where that changes each time.
 import { claimNames, valuesOf } from '#domain/sso/claims.ts';
 import type { ProvenIdentity } from '#domain/sso/identity.ts';
-import type { NameId, VerifiedResponse } from '#domain/sso/saml-messages.ts';
+import { clockSkewMs, type NameId, type VerifiedResponse } from '#domain/sso/saml-messages.ts';
 import type { Trace } from '#domain/sso/trace.ts';
 import type { SsoApplication } from '#features/sso/model.ts';
 import { kept } from './name-id.ts';
@@ -20,8 +20,13 @@ export function identityFrom(
     claims: attributes,
     providerSession: sessionIndex,
     logoutHint: nameId === undefined ? undefined : kept(nameId),
-    sessionEndsAt: sessionNotOnOrAfter,
+    sessionEndsAt: sessionNotOnOrAfter && skewed(sessionNotOnOrAfter),
   };
+}
+
+/** By a clock that may be behind ours: what passed the check as not over shall not be over here. */
+function skewed(instant: Date): Date {
+  return new Date(instant.getTime() + clockSkewMs);
 }
 
 export function isTransient({ format }: NameId): boolean {
