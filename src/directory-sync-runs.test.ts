@@ -65,6 +65,27 @@ describe('A run of a directory sync', () => {
     assert.equal((await ask('POST', `/runs/${runId}/cancel`)).status, 409);
   });
 
+  it('is found by what it was for and how it stands, however many came after it', async () => {
+    const report = randomUUID();
+    await stage.database.pool.query(
+      `insert into sync_runs (id, sync_id, purpose, asked, state, sync_version, started_by_kind,
+         started_by_id, started_by, created_at, finished_at)
+       values ($1, $2, 'drift', 'whole', 'done', 1, 'agent', '1', 'Rosa', now(), now()),
+         (gen_random_uuid(), $2, 'drift', 'whole', 'failed', 1, 'agent', '1', 'Rosa', now(), now()),
+         (gen_random_uuid(), $2, 'sync', 'whole', 'done', 1, 'agent', '1', 'Rosa', now(), now())`,
+      [report, stage.syncId],
+    );
+
+    const found = await ask('GET', '/runs?purpose=drift&state=done&limit=1');
+    const unknown = await ask('GET', '/runs?state=lost');
+
+    assert.deepEqual(
+      RunsWire.parse(found.body).items.map(({ id }) => id),
+      [report],
+    );
+    assert.equal(unknown.status, 400, unknown.text);
+  });
+
   it('is looked at rarely while its plan is applied', async () => {
     const runId = randomUUID();
     const state = (to: string, finished: string) =>

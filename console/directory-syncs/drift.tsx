@@ -4,32 +4,31 @@ import { useQuery } from '@tanstack/react-query';
 import { Refusal } from '#console/shell/loaded.tsx';
 import { Time } from '#console/shell/time.tsx';
 import { Differences } from './differences.tsx';
-import { type Drift, driftQuery, type Sync, type SyncRun } from './queries.ts';
+import { type Drift, driftQuery, reportQuery, type Sync, type SyncRun } from './queries.ts';
 import { kindWords } from './words.ts';
 
 export function DriftReport({
   sync,
-  run,
   busy,
   start,
 }: {
   readonly sync: Sync;
-  /** The last report that was made. */
-  readonly run: SyncRun | undefined;
   readonly busy: boolean;
   readonly start: () => void;
 }) {
+  const { data, error } = useQuery(reportQuery(sync.id));
+  const [run] = data?.items ?? [];
   return (
     <section aria-labelledby="drift">
       <Title order={2} size="h4" id="drift" mb="sm">
         What differs
       </Title>
-      {run === undefined ? (
+      {error === null ? null : <Refusal error={error} />}
+      {run === undefined ? null : <Report sync={sync} run={run} />}
+      {data === undefined || run !== undefined ? null : (
         <Text className="prose" c="dimmed">
           A report compares everybody in both directions and changes nothing.
         </Text>
-      ) : (
-        <Report sync={sync} run={run} />
       )}
       <Group mt="sm">
         <Button

@@ -49,6 +49,14 @@ export function runsQuery(id: number, below = '') {
   });
 }
 
+/** The last report that was made, however many runs came after it. */
+export function reportQuery(id: number) {
+  return queryOptions({
+    queryKey: [...syncsKey, id, 'runs', 'report'],
+    queryFn: () => get(`${path(id)}/runs?purpose=drift&state=done&limit=1`, RunsWire),
+  });
+}
+
 /** As far as it got: of the list it says no more than how it stood when the list was read. */
 export function syncRunQuery(id: number, runId: string) {
   return queryOptions({

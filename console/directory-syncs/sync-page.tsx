@@ -32,7 +32,6 @@ export function DirectorySyncPage() {
 function Page({ sync, runs }: { readonly sync: Sync; readonly runs: readonly SyncRun[] }) {
   useDocumentTitle(`${sync.settings.name} · Sundog`);
   const open = runs.find((run) => isLive(run)) ?? runs.find(({ state }) => state === 'planned');
-  const drift = runs.find(({ purpose, state }) => purpose === 'drift' && state === 'done');
   const start = useStart(sync.id);
   const isBusy = start.isPending || runs.some(isLive);
   return (
@@ -45,7 +44,6 @@ function Page({ sync, runs }: { readonly sync: Sync; readonly runs: readonly Syn
       <History syncId={sync.id} />
       <DriftReport
         sync={sync}
-        run={drift}
         busy={isBusy}
         start={() => start.mutate({ whole: true, purpose: 'drift' })}
       />

@@ -5,17 +5,32 @@ import type { Db } from '#store/db.ts';
 import { type AppliedCount, countApplied } from './applied-count.ts';
 import { getSyncState } from './syncs.ts';
 
-export type RunPage = { readonly limit: number; readonly cursor?: string | undefined };
+export const runPurposes = ['sync', 'drift'] as const;
+export const runStates = [
+  ...(['queued', 'reading', 'planned', 'applying', 'done', 'failed', 'cancelled'] as const),
+] as const;
+
+export type RunPage = {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Syncs or reports alone, and those in one state alone. */
+  readonly purpose?: (typeof runPurposes)[number] | undefined;
+  readonly state?: (typeof runStates)[number] | undefined;
+};
 
 /** The newest first. */
-export async function listRuns(db: Db, syncId: number, page: RunPage, actor: Actor) {
+export async function listRuns(
+  db: Db,
+  syncId: number,
+  { limit, cursor, purpose, state }: RunPage,
+  actor: Actor,
+) {
   await getSyncState(db, syncId, actor);
-  const rows = await selection(db)
-    .where('sync_id', '=', syncId)
-    .$if(page.cursor !== undefined, (query) => query.where('id', '<', page.cursor ?? ''))
-    .orderBy('id', 'desc')
-    .limit(page.limit)
-    .execute();
+  let query = selection(db).where('sync_id', '=', syncId);
+  if (cursor !== undefined) query = query.where('id', '<', cursor);
+  if (purpose !== undefined) query = query.where('purpose', '=', purpose);
+  if (state !== undefined) query = query.where('state', '=', state);
+  const rows = await query.orderBy('id', 'desc').limit(limit).execute();
   return rows.map(runFrom);
 }
 

@@ -11,7 +11,7 @@ import { type AppliedCount, countApplied, countSeldom } from './applied-count.ts
 import { DisputeDecision, decideDispute, listDisputes } from './disputes.ts';
 import type { SyncPorts } from './ports.ts';
 import { getOwnSync } from './queries.ts';
-import { getRun, listDrift, listRuns } from './run-list.ts';
+import { getRun, listDrift, listRuns, runPurposes, runStates } from './run-list.ts';
 import {
   DisputesWire,
   DisputeWire,
@@ -33,6 +33,10 @@ const DisputeParams = SyncParams.extend({ disputeId: z.uuid().toLowerCase() });
 const PersonParams = SyncParams.extend({
   target: z.enum(syncTargets),
   entryId: z.uuid().toLowerCase(),
+});
+const RunsQuery = PageQuery.extend({
+  purpose: z.enum(runPurposes).optional(),
+  state: z.enum(runStates).optional(),
 });
 const read = ['directory-syncs:read'] as const;
 const edit = ['directory-syncs:edit'] as const;
@@ -57,7 +61,7 @@ export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
       params: SyncParams,
       body: z.strictObject({
         whole: z.boolean().default(false),
-        purpose: z.enum(['sync', 'drift']).default('sync'),
+        purpose: z.enum(runPurposes).default('sync'),
       }),
       answers: { 202: z.object({ runId: z.uuid() }) },
       async handle({ actor, params, body }) {
@@ -68,14 +72,14 @@ export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
     route({
       method: 'GET',
       path: '/v1/directory-syncs/:id/runs',
-      summary: 'The runs of a sync, the newest first',
+      summary: 'The runs of a sync, the newest first; of one purpose or in one state, where asked',
       dialect: 'v1',
       access: read,
       params: SyncParams,
-      query: PageQuery,
+      query: RunsQuery,
       answers: { 200: RunsWire },
       async handle({ actor, params, query }) {
-        const page = { limit: pageRows(query), cursor: query.cursor };
+        const page = { ...query, limit: pageRows(query) };
         const rows = await listRuns(db, params.id, page, actor);
         return { status: 200, body: pageFrom(rows, query, runToWire) };
       },
