@@ -4,6 +4,7 @@ import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import type { KnownPeople } from '#domain/ports/desk-people.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
+import { becomeKnown } from './become-known.ts';
 
 type Row = {
   readonly target: string;
@@ -46,7 +47,7 @@ export async function rememberRest(
     with moved as (
       delete from sync_seen where sync_run_id = ${runId}
       returning *, desk_id as record, changes as failed
-    ) ${into(syncId, runId)}`.execute(tx);
+    ) ${becomeKnown(syncId, runId)}`.execute(tx);
 }
 
 async function moveSeen(
@@ -63,49 +64,7 @@ async function moveSeen(
         as w(target text, entry_id uuid, desk_id integer, due boolean)
       where s.sync_run_id = ${runId} and s.target = w.target and s.entry_id = w.entry_id
       returning s.*, coalesce(s.desk_id, w.desk_id) as record, w.due as failed
-    ) ${into(syncId, runId)}`.execute(tx);
-}
-
-/**
- * A record that was not made is nobody's yet, and one that could not be deactivated is still somebody's: both are
- * planned again, also where the directory says nothing more of them. So is whoever was to have a record that is
- * somebody else's by now; of those who are gone, nobody keeps a record that another entry was linked to.
- */
-function into(syncId: number, runId: string) {
-  return sql`, same_desk as (
-      select other.id from directory_syncs other join directory_syncs mine
-        on other.desk_connection_id is not distinct from mine.desk_connection_id
-      where mine.id = ${syncId}
-    ), judged as (
-      select m.*, m.joins and exists (
-        select from sync_people p where p.desk_id = m.record and p.target = m.target
-          and p.state = 'linked' and p.entry_id <> m.entry_id and p.sync_id in (select id from same_desk)
-        offset 0) as lost
-      from moved m
-    ), given_up as (
-      update sync_people p set desk_id = null
-      where p.state = 'gone' and p.sync_id in (select id from same_desk)
-        and p.desk_id = any(array(select record from judged where joins and not lost))
-        and exists (select from judged j where j.joins and not j.lost and j.record = p.desk_id
-          and j.target = p.target)
-        and not exists (select from judged j where j.entry_id = p.entry_id and j.target = p.target)
-    )
-    insert into sync_people
-      (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, manager_dn, due)
-    select ${syncId}, target, entry_id, digest, dn, name, place_id,
-      case when state = 'linked' and (record is null or lost) then 'left-out'
-        when state = 'gone' and failed then 'linked' else state end,
-      case when lost then null else record end, manager_dn, failed or lost
-    from judged
-    on conflict (sync_id, target, entry_id) do update set
-      digest = excluded.digest, dn = excluded.dn, name = excluded.name,
-      place_id = excluded.place_id, state = excluded.state, desk_id = excluded.desk_id,
-      manager_dn = excluded.manager_dn,
-      -- Decided since the run began: it may not have known.
-      due = excluded.due or (sync_people.due and exists (
-        select from sync_disputes d join sync_runs r on r.id = ${runId}::uuid
-        where d.sync_id = excluded.sync_id and d.target = excluded.target
-          and d.entry_id = excluded.entry_id and d.decided_at >= r.created_at))`;
+    ) ${becomeKnown(syncId, runId)}`.execute(tx);
 }
 
 /** They are planned again by the next sync, whatever the directory says of them. */

@@ -1,0 +1,65 @@
+// Managers of people of a directory: who they are when names change, and only some entries are read.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { idOf, type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { type SyncStage, synced, users } from '#test/sync/stage.ts';
+
+async function managers(stage: SyncStage) {
+  const all = await users(stage);
+  const nameOf = (id: number | null) => all.find((one) => one.id === id)?.name ?? null;
+  return all.map(({ name, manager_id: id }) => [name, nameOf(id)]);
+}
+
+/** As a directory does that keeps references: the entry says the new name, and nobody is told that it changed. */
+function quietly({ paper }: PaperScene, number: number, manager: string) {
+  const entry = paper.entries.get(idOf(number));
+  assert.ok(entry !== undefined);
+  const attributes = { ...entry.attributes, manager: [manager] };
+  paper.entries.set(entry.id, { ...entry, attributes });
+}
+
+describe('A manager who is renamed', () => {
+  for (const [when, between] of [
+    ['at once', false],
+    ['by a later sync', true],
+  ] as const) {
+    it(`keeps their reports, also where somebody else has the old name ${when}`, async () => {
+      await withPaper(async (scene) => {
+        const { paper, stage } = scene;
+        const ines = paper.put(1, 'Ines Marlow');
+        paper.put(2, 'Maya Ridge', { manager: [ines] });
+        await synced(stage);
+
+        quietly(scene, 2, paper.put(1, 'Ines Brook', { mail: ['brook@larkfield.test'] }));
+        if (between) assert.equal((await synced(stage)).did, 'changes');
+        paper.put(3, 'Ines Marlow', { mail: ['marlow@larkfield.test'] });
+        const run = await synced(stage);
+
+        assert.deepEqual([run.state, run.did], ['done', 'changes'], run.sentence);
+        assert.deepEqual(await managers(stage), [
+          ['Ines Brook', null],
+          ['Ines Marlow', null],
+          ['Maya Ridge', 'Ines Brook'],
+        ]);
+        await synced(stage, { whole: true });
+        assert.deepEqual((await managers(stage))[2], ['Maya Ridge', 'Ines Brook']);
+      });
+    });
+  }
+
+  it('is found by those who come to report to them afterwards', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      paper.put(1, 'Ines Marlow');
+      paper.put(2, 'Maya Ridge');
+      await synced(stage);
+      const renamed = paper.put(1, 'Ines Brook');
+      await synced(stage);
+      paper.put(2, 'Maya Ridge', { manager: [renamed] });
+
+      await synced(stage);
+
+      assert.deepEqual((await managers(stage))[1], ['Maya Ridge', 'Ines Brook']);
+    });
+  });
+});
