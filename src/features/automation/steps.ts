@@ -53,6 +53,8 @@ export async function endStep(
     .where('run_id', '=', run.id)
     .where('step', '=', step)
     .where('result', 'in', ['pending', 'waiting'])
+    // The last are open the longest: from the front, it would step over all that are settled each time.
+    .orderBy('position', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (open !== undefined) return;

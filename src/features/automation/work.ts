@@ -194,13 +194,15 @@ export async function postpone(
 
 /**
  * Rings for those who watch the run, and says whether anything of it is still to be done: in one
- * statement, for every person of a run asks it, and of an index of open outcomes alone.
+ * statement, for every person of a run asks it, and of an index of open outcomes alone, whose last are
+ * open the longest.
  */
 export async function announceAndLook(db: Db, runId: string): Promise<{ readonly open: boolean }> {
   const { rows } = await sql<{ open: boolean }>`
-    select pg_notify(${runBell}, ''), exists (
-      select 1 from outcomes where run_id = ${runId} and result in ('pending', 'waiting')
-    ) as open`.execute(db);
+    select pg_notify(${runBell}, ''), coalesce((
+      select true from outcomes where run_id = ${runId} and result in ('pending', 'waiting')
+      order by step desc, position desc limit 1
+    ), false) as open`.execute(db);
   return { open: rows[0]?.open === true };
 }
 

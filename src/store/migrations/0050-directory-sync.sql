@@ -189,7 +189,7 @@ create index plans_by_sync on plans (sync_id, id) where sync_id is not null;
 alter table plan_changes add column step integer not null default 0;
 alter table outcomes add column step integer not null default 0;
 drop index outcomes_open;
-create index outcomes_open on outcomes (run_id, step) where result in ('pending', 'waiting');
+create index outcomes_open on outcomes (run_id, step, position) where result in ('pending', 'waiting');
 -- A set is a range of positions, and so is a page of a run that people read.
 create index outcomes_by_position on outcomes (run_id, position);
 alter table runs add column step integer not null default 0;

@@ -15,8 +15,10 @@ type Write = (tx: Tx, kind: Kind, rows: readonly Raw[], now: Date) => Promise<vo
 export async function nextIds(tx: Tx, { table }: Kind, count: number): Promise<readonly number[]> {
   if (count === 0) return [];
   const { rows } = await sql<{ readonly id: number }>`
-    select nextval(pg_get_serial_sequence(${table}, 'id'))::integer as id
-    from generate_series(1, ${count}::integer)`.execute(tx);
+    with own as materialized (select pg_get_serial_sequence(${table}, 'id')::regclass as sequence)
+    select nextval(own.sequence)::integer as id from own, generate_series(1, ${count}::integer)`.execute(
+    tx,
+  );
   return rows.map(({ id }) => id);
 }
 
