@@ -98,6 +98,52 @@ describe('A creation in a remote Halo', () => {
   });
 });
 
+describe('Creations that Halo answers for in words nobody understands', () => {
+  const named = (trial: RemoteOnTrial, name: string, more: Record<string, string[]> = {}) =>
+    aChange('user', 'create', {
+      after: { name: [name], siteId: [String(trial.siteId)], ...more },
+    });
+  /** Makes whom it is asked for together, and says nothing of them. */
+  const mumbling = (trial: RemoteOnTrial, makes: (at: number) => boolean = () => true) =>
+    trial.as(newId(), (remote) => ({
+      ...remote,
+      async save(target, records) {
+        if (records.length === 1) return remote.save(target, records);
+        await remote.save(
+          target,
+          records.filter((_, at) => makes(at)),
+        );
+        return undefined;
+      },
+    }));
+  const became = (outcomes: Awaited<ReturnType<PeopleOnTrial['write']>>) =>
+    [...outcomes.values()].map(({ result }) => result);
+  const countOf = async (trial: RemoteOnTrial, name: string) =>
+    (await trial.get(`/api/Users?search=${name}`)).users.length;
+
+  it('are not made twice: by a name alone they are left to a person', async () => {
+    await using trial = await openRemote();
+    const email = ['tomas@larkfield.test'];
+    const changes = [named(trial, 'Ines Marlow'), named(trial, 'Tomas Reis', { email })];
+
+    const outcomes = await mumbling(trial)(changes);
+
+    assert.deepEqual(became(outcomes), ['conflict', 'done']);
+    assert.deepEqual([await countOf(trial, 'Marlow'), await countOf(trial, 'Reis')], [1, 1]);
+  });
+
+  it('are made one by one where Halo made none of them, also beside a namesake of a minute ago', async () => {
+    await using trial = await openRemote();
+    await trial.write([named(trial, 'Ines Marlow')]);
+    const changes = [named(trial, 'Ines Marlow'), named(trial, 'Ines Marlow')];
+
+    const outcomes = await mumbling(trial, () => false)(changes);
+
+    assert.deepEqual(became(outcomes), ['done', 'done']);
+    assert.equal(await countOf(trial, 'Marlow'), 3);
+  });
+});
+
 describe('An administrator of a remote Halo', () => {
   /** Two who administer it, as the lists were read last. */
   async function aPair(trial: RemoteOnTrial) {

@@ -1,6 +1,7 @@
 // Finding what a creation that was never answered for may have made in a remote Halo.
+import { sql } from 'kysely';
 import type { Outcome } from '#domain/outcome.ts';
-import type { RemoteRecord } from '#domain/ports/remote-people.ts';
+import type { RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
 import { fieldsOf, keyOf, keysOf } from './remote-fields.ts';
 import type { Pending, RemoteWriting } from './remote-writing.ts';
 
@@ -11,17 +12,16 @@ const searchMax = 100;
 
 /**
  * Who was made since the intent with everything that tells people apart is the one that was asked for. Where
- * that is a name alone, nobody can tell: `doubt` says that Halo may have made them.
+ * that is a name alone, nobody can tell: Halo may have made them, and a person looks. `others` are somebody else.
  */
 export async function adopted(
   { remote }: RemoteWriting,
   { target, members, change }: Pending,
   askedAt: Date,
-  doubt: boolean,
+  others: ReadonlySet<number>,
 ): Promise<Outcome | undefined> {
   const wanted = keysOf(target, members);
-  const isNamed = wanted.every((key) => key.startsWith('name='));
-  if (isNamed && !doubt) return undefined;
+  const isNamed = isNameAlone(wanted);
   const by = ['email', 'login', 'name']
     .flatMap((field) =>
       (fieldsOf(target, members, [field])[field] ?? []).map((value) => ({ field, value })),
@@ -32,6 +32,7 @@ export async function adopted(
   const listed = await remote.search(target, by.value.slice(0, searchMax));
   const found: RemoteRecord[] = [];
   for (const row of listed.filter((one) => keysOf(target, one).includes(key))) {
+    if (others.has(Number(row.id))) continue;
     const whole = await remote.read(target, Number(row.id));
     if (whole === undefined || createdAt(whole) < askedAt.getTime() - clockSkewMs) continue;
     const has = new Set(keysOf(target, whole));
@@ -48,6 +49,27 @@ export async function adopted(
     targetId: `${target}:${Number(only.id)}`,
     note: 'found created after an interruption',
   };
+}
+
+/** Whom the mirror knows by the names of creations that have nothing else: asked before Halo is. */
+export async function namesakes(
+  { db, connectionId }: RemoteWriting,
+  target: RemoteTarget,
+  pending: readonly Pending[],
+): Promise<ReadonlySet<number>> {
+  const names = pending.flatMap(({ members }) => {
+    const keys = members.id === undefined ? keysOf(target, members) : [];
+    return isNameAlone(keys) ? keys : [];
+  });
+  if (names.length === 0) return new Set();
+  const { rows } = await sql<{ readonly id: number }>`
+    select desk_id as id from sync_desk_people where connection_id = ${connectionId}
+    and target = ${target} and keys && ${names}::text[]`.execute(db);
+  return new Set(rows.map(({ id }) => id));
+}
+
+function isNameAlone(keys: readonly string[]): boolean {
+  return keys.every((key) => key.startsWith('name='));
 }
 
 function createdAt({ datecreated: at }: RemoteRecord): number {

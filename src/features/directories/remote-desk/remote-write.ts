@@ -10,7 +10,7 @@ import { chunksOf } from '#lib/chunks.ts';
 import { digestOf, keep, type Read } from './mirror.ts';
 import { hasAnotherAdministrator, whileNobodyLeaves } from './remote-administrators.ts';
 import { apartOf, fieldsOf, isActive, presence, together } from './remote-fields.ts';
-import { adopted } from './remote-found.ts';
+import { adopted, namesakes } from './remote-found.ts';
 import { sidesOf } from './remote-sides.ts';
 import {
   failed,
@@ -182,7 +182,7 @@ async function creation(
     returning asked_at, xmax = 0 as is_new`.execute(writing.db);
   const [intent] = rows;
   if (intent === undefined || intent.is_new) return pending;
-  return (await adopted(writing, pending, intent.asked_at, true)) ?? pending;
+  return (await adopted(writing, pending, intent.asked_at, new Set())) ?? pending;
 }
 
 async function send(
@@ -194,11 +194,12 @@ async function send(
     const some = pending.filter((one) => one.target === target);
     if (some.length === 0) continue;
     const startedAt = writing.now();
+    const others = await namesakes(writing, target, some);
     const together = await writing.remote.save(
       target,
       some.map(({ members }) => members),
     );
-    const saved = together ?? (await oneByOne(writing, some, startedAt));
+    const saved = together ?? (await oneByOne(writing, some, startedAt, others));
     for (const [at, { change }] of some.entries()) {
       const one = saved[at];
       if (one !== undefined) outcomes.set(change.id, outcomeOf(change, target, one));
@@ -212,15 +213,24 @@ async function oneByOne(
   writing: RemoteWriting,
   pending: readonly Pending[],
   since: Date,
+  others: ReadonlySet<number>,
 ): Promise<readonly (RemoteSaved | Outcome)[]> {
   const results: (RemoteSaved | Outcome)[] = [];
+  const taken = new Set(others);
   for (const one of pending) {
     const made =
-      one.members.id === undefined ? await adopted(writing, one, since, false) : undefined;
+      one.members.id === undefined ? await adopted(writing, one, since, taken) : undefined;
     const saved = made ?? (await writing.remote.save(one.target, [one.members]))?.[0];
+    const id = saved === undefined ? undefined : madeId(saved);
+    if (id !== undefined) taken.add(id);
     results.push(saved ?? { refused: 'its answer cannot be understood' });
   }
   return results;
+}
+
+function madeId(saved: RemoteSaved | Outcome): number | undefined {
+  if ('id' in saved) return saved.id;
+  return 'targetId' in saved ? Number(saved.targetId?.split(':')[1]) : undefined;
 }
 
 function outcomeOf(change: Change, target: RemoteTarget, saved: RemoteSaved | Outcome): Outcome {
