@@ -376,6 +376,21 @@ function agentsContract(opened: () => PeopleOnTrial): void {
     );
   });
 
+  it('gives an agent the address that another gives up before', async () => {
+    const [first, second, third] = ['one', 'two', 'three'].map((at) => [`${at}@larkfield.test`]);
+    const one = await created(opened(), 'agent', { name: ['Hand One'], email: first ?? [] });
+    const other = await created(opened(), 'agent', { name: ['Hand Two'], email: second ?? [] });
+    const give = (id: number, before?: string[], after?: string[]) =>
+      anUpdate('agent', id, { email: before ?? [] }, { email: after ?? [] });
+
+    // The later record first, so that the order is not that of the table.
+    const outcomes = await opened().write([give(other, second, third), give(one, first, second)]);
+    const back = await opened().write([give(one, second, first), give(other, third, second)]);
+
+    assert.deepEqual(results(outcomes), ['done', 'done']);
+    assert.deepEqual(results(back), ['done', 'done']);
+  });
+
   it('keeps the last active administrator, whoever leaves', async () => {
     const { people } = opened();
     const all = await opened().get('/api/Agent?includedisabled=true');

@@ -16,7 +16,7 @@ export async function activeAdministrators(tx: Tx, { target }: Kind): Promise<Se
 
 type Holders = {
   isTaken(field: 'email' | 'login', value: string, id: number | undefined): boolean;
-  /** Of a row that is going to be written. */
+  /** Of a row that is going to be written: what it has from then on, and no longer what it had. */
   claim(row: Raw, id: number | undefined): void;
 };
 
@@ -28,6 +28,11 @@ export async function holdersOf(
 ): Promise<Holders> {
   const lower = new Map<string, string>();
   const holders = new Map<string, number | 'new'>();
+  const held = new Map<number, string[]>();
+  const hold = (key: string, id: number | undefined) => {
+    holders.set(key, id ?? 'new');
+    if (id !== undefined) held.set(id, [...(held.get(id) ?? []), key]);
+  };
   for (const field of kind.unique) {
     const values = new Set(wanted.map((after) => after[field]?.filter(Boolean).join(', ') ?? ''));
     const texts = [...values].filter((value) => value !== '' && !value.includes('\0'));
@@ -41,7 +46,7 @@ export async function holdersOf(
       left join ${sql.table(kind.table)} a on lower(a.${sql.ref(field)}) = lower(w)`.execute(tx);
     for (const { value, low, id } of rows) {
       lower.set(value, low);
-      if (id !== null) holders.set(`${field}=${low}`, id);
+      if (id !== null) hold(`${field}=${low}`, id);
     }
   }
   const keyOf = (field: string, value: string) => `${field}=${lower.get(value) ?? value}`;
@@ -51,9 +56,12 @@ export async function holdersOf(
       return holder !== undefined && holder !== id;
     },
     claim(row, id) {
+      const had = id === undefined ? [] : (held.get(id) ?? []);
+      for (const key of had) holders.delete(key);
+      if (id !== undefined) held.delete(id);
       for (const field of kind.unique) {
         const value = row[field];
-        if (typeof value === 'string') holders.set(keyOf(field, value), id ?? 'new');
+        if (typeof value === 'string') hold(keyOf(field, value), id);
       }
     },
   };

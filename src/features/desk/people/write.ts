@@ -76,6 +76,7 @@ async function writeKind(writing: Writing, kind: Kind, asked: readonly Asked[]):
   );
   const judging = await judgingOf(writing, kind, asked, administrators);
   const created: { change: Change; row: Raw }[] = [];
+  const changed = new Set<Standing>();
   for (const one of asked) {
     const judged = judge(judging, one, standing);
     outcomes.set(one.change.id, judged.outcome);
@@ -86,13 +87,12 @@ async function writeKind(writing: Writing, kind: Kind, asked: readonly Asked[]):
     else {
       present.row = judged.row;
       present.by.push(one.change);
+      // Written in this order too: what one gives up another may have from then on.
+      changed.delete(present);
+      changed.add(present);
     }
   }
-  await update(
-    writing,
-    kind,
-    [...standing.values()].filter(({ by }) => by.length > 0),
-  );
+  await update(writing, kind, [...changed]);
   await create(writing, kind, created);
 }
 
