@@ -15,6 +15,22 @@ const facts: SourceFacts = {
   asked: 'q',
 };
 
+describe('A guard that counts', () => {
+  it('says what is a part of the accounts as a share of them, and nothing else', () => {
+    const totals = { ...noTotals, creations: 1, groupRemovals: 4 };
+    const lastDay = { ...noTotals, groupRemovals: 2 };
+
+    const sentences = (['creations', 'groupRemovals'] as const).map(
+      (name) => verdictOf(name, { totals, lastDay }).sentence,
+    );
+
+    assert.deepEqual(sentences, [
+      '1 account created beside 38 that are known; the limit is 10 or 10 %.',
+      '4 group memberships removed and 2 more in the last 24 hours for 38 accounts, 16 % together; the limit is 3 or 5 %.',
+    ]);
+  });
+});
+
 describe('The guard of disables', () => {
   it('passes up to three of a small company, with its arithmetic', () => {
     assert.deepEqual(verdictOf('disables', { totals: { ...noTotals, disables: 2 } }), {

@@ -84,6 +84,8 @@ export function isStopped(verdicts: readonly GuardVerdict[]): boolean {
 type Amount = {
   readonly name: (keyof GuardLimits & keyof Totals) | 'moves';
   readonly things: string;
+  /** One of them, where it is said by itself. */
+  readonly thing?: string;
   readonly none: string;
   readonly over: 'stop' | 'review';
 };
@@ -91,7 +93,7 @@ type Amount = {
 const amounts: readonly Amount[] = [
   {
     name: 'creations',
-    things: 'accounts created',
+    ...{ thing: 'account created', things: 'accounts created' },
     none: 'No account is created',
     over: 'review',
   },
@@ -99,7 +101,7 @@ const amounts: readonly Amount[] = [
   { name: 'deletes', things: 'accounts deleted', none: 'No account is deleted', over: 'stop' },
   {
     name: 'groupRemovals',
-    things: 'group memberships removed',
+    ...{ thing: 'group membership removed', things: 'group memberships removed' },
     none: 'Nobody is taken out of a group',
     over: 'stop',
   },
@@ -118,7 +120,12 @@ const amounts: readonly Amount[] = [
 ];
 
 const amountsOfPeople: readonly Amount[] = [
-  { name: 'creations', things: 'people created', none: 'Nobody is created', over: 'review' },
+  {
+    name: 'creations',
+    ...{ thing: 'person created', things: 'people created' },
+    none: 'Nobody is created',
+    over: 'review',
+  },
   { name: 'disables', things: 'people deactivated', none: 'Nobody is deactivated', over: 'stop' },
   {
     name: 'keyAttributes',
@@ -135,25 +142,44 @@ const amountsOfPeople: readonly Amount[] = [
 ];
 
 function judgeAmount(amount: Amount, judged: JudgedAmounts): GuardVerdict {
-  const { name, things, none, over } = amount;
+  const { name, none, over } = amount;
   const limit = judged.limits[name];
   const planned = judged.totals[name];
   if (limit === undefined || planned === 0) return { name, verdict: 'pass', sentence: `${none}.` };
   const earlier = judged.lastDay[name];
   const above = isAbove(planned + earlier, judged.accounts, limit);
-  const share = shareOf(planned + earlier, judged.accounts, limit);
-  const before = earlier === 0 ? '' : ` and ${earlier} more in the last 24 hours`;
-  const together = earlier === 0 ? '' : ' together';
-  // New accounts are no part of those that are there: said as a share of them, 3 would be 300 % of 1.
-  const arithmetic =
-    name === 'creations'
-      ? `${planned} ${things}${before} beside ${judged.accounts} that are known`
-      : `${planned} of ${judged.accounts} ${things}${before}, ${share} %${together}`;
+  const arithmetic = arithmeticOf(amount, { planned, earlier, accounts: judged.accounts, limit });
   return {
     name,
     verdict: above ? over : 'pass',
     sentence: `${arithmetic}; the limit is ${limit.count} or ${limit.percent} %.`,
   };
+}
+
+/** Only what is a part of the accounts is said to be so many of them. */
+function arithmeticOf(
+  { name, things, thing = things }: Amount,
+  counts: {
+    readonly planned: number;
+    readonly earlier: number;
+    readonly accounts: number;
+    readonly limit: Limit;
+  },
+): string {
+  const { planned, earlier, accounts, limit } = counts;
+  const before = earlier === 0 ? '' : ` and ${earlier} more in the last 24 hours`;
+  const together = earlier === 0 ? '' : ' together';
+  const share = `${shareOf(planned + earlier, accounts, limit)} %${together}`;
+  switch (name) {
+    // Said as a share of those that are there, 3 new ones would be 300 % of 1.
+    case 'creations':
+      return `${counted(planned, thing, things)}${before} beside ${accounts} that are known`;
+    // An account has several.
+    case 'groupRemovals':
+      return `${counted(planned, thing, things)}${before} for ${counted(accounts, 'account')}, ${share}`;
+    default:
+      return `${planned} of ${accounts} ${things}${before}, ${share}`;
+  }
 }
 
 function judgeGone({ gone, accounts, limits }: Judged): GuardVerdict {
