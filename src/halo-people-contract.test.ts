@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { openHalo } from '#connectors/halo/halo.ts';
 import { HaloSettings } from '#domain/connection.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { DeskPeople } from '#domain/ports/desk-people.ts';
+import { type DeskPeople, nobodyKnown } from '#domain/ports/desk-people.ts';
 import type { RemotePeople } from '#domain/ports/remote-people.ts';
 import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
 import { mirroredPeople, refreshMirror } from '#features/directories/remote-desk/mirror.ts';
@@ -28,7 +28,6 @@ type RemoteOnTrial = PeopleOnTrial & {
   as(runId: string, change: (remote: RemotePeople) => RemotePeople): PeopleOnTrial['write'];
 };
 
-const nobodyKnown = { records: new Map(), managers: new Map() };
 const allFields = ['samAccountName', 'custom:any'];
 
 describe('A creation in a remote Halo', () => {

@@ -4,7 +4,7 @@ import { changeId } from './actions/change-of.ts';
 import { sameValues, valuesOf } from './apply.ts';
 import type { Change } from './change.ts';
 import type { Outcome } from './outcome.ts';
-import type { PersonNote } from './plan.ts';
+import type { PersonGroup, PersonNote } from './plan.ts';
 import { type ProblemCode, type ProblemValues, sentenceOf } from './problem.ts';
 import type { Planned } from './subject.ts';
 
@@ -32,6 +32,16 @@ export function planUndo(
     changes: planned.flatMap(({ changes }) => changes),
     notes: oncePerPerson(planned.flatMap(({ notes }) => notes)),
   };
+}
+
+/** Where a person stands in a plan that takes a run back: whoever it disables leaves, though they had only come. */
+export function groupOfUndone(
+  changes: readonly Change[],
+  notes: readonly PersonNote[],
+): PersonGroup {
+  if (changes.some(({ kind }) => kind === 'disable')) return 'leaver';
+  if (changes.length > 0) return 'mover';
+  return notes.length > 0 ? 'waiting' : 'unchanged';
 }
 
 function undoOne(

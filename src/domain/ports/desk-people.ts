@@ -56,3 +56,6 @@ export type KnownPeople = {
   /** The record of the manager, of the same kind as the person's. */
   readonly managers: ReadonlyMap<string, number>;
 };
+
+/** Of changes that no sync made, as those of an undo. */
+export const nobodyKnown: KnownPeople = { records: new Map(), managers: new Map() };

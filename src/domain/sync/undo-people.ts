@@ -2,9 +2,10 @@
 import type { Attributes } from '#domain/account.ts';
 import { sameValues, valuesOf } from '#domain/apply.ts';
 import type { Change } from '#domain/change.ts';
-import type { PersonGroup, PersonNote, PlannedPerson } from '#domain/plan.ts';
+import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import { type ProblemCode, type ProblemValues, sentenceOf } from '#domain/problem.ts';
+import { groupOfUndone } from '#domain/undo.ts';
 
 /** A change of a sync that was done, and whose record of the desk it made or changed (`user:12`). */
 export type DoneToPerson = { readonly change: Change; readonly recordId: string | undefined };
@@ -45,7 +46,7 @@ function undoPerson(key: string, done: readonly DoneToPerson[], now: PeopleNow):
   const said = undone.flatMap(({ note }) => note ?? []);
   const notes = [...new Map(said.map((note) => [note.sentence, note])).values()];
   const name = (changes[0] ?? notes[0] ?? done[0]?.change)?.personName ?? key;
-  const group = groupOf(changes, notes);
+  const group = groupOfUndone(changes, notes);
   return { key, name, situation: 'linked', group, changes, notes, leftOut: 0 };
 }
 
@@ -155,10 +156,4 @@ function said(change: Change, code: ProblemCode, values: ProblemValues): Undone 
   const { personKey, personName } = change;
   const sentence = sentenceOf(code, values);
   return { note: { personKey, personName, situation: 'linked', sentence, code } };
-}
-
-function groupOf(changes: readonly Change[], notes: readonly PersonNote[]): PersonGroup {
-  if (changes.some(({ kind }) => kind === 'disable')) return 'leaver';
-  if (changes.length > 0) return 'mover';
-  return notes.length > 0 ? 'waiting' : 'unchanged';
 }

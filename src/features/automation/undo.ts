@@ -1,14 +1,12 @@
 // Undo makes a plan that takes a run back; it is guarded, approved and applied like any other.
 import type { Account } from '#domain/account.ts';
 import type { Actor } from '#domain/actor.ts';
-import type { Change } from '#domain/change.ts';
 import { judge } from '#domain/guards.ts';
-import type { PersonGroup, PersonNote } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
 import { planSentence } from '#domain/sentences.ts';
 import type { Planned } from '#domain/subject.ts';
 import { addUp, noTotals } from '#domain/totals.ts';
-import { accountsToUndo, type DoneChange, planUndo } from '#domain/undo.ts';
+import { accountsToUndo, type DoneChange, groupOfUndone, planUndo } from '#domain/undo.ts';
 import { loadAutomation } from './automations.ts';
 import { lastDayMs } from './counted.ts';
 import { ChangeDocument, FactsDocument } from './documents.ts';
@@ -136,15 +134,9 @@ function peopleOf({ changes, notes }: Planned): PlannedFor[] {
       key,
       name: theirs[0]?.personName ?? said[0]?.personName ?? key,
       situation: 'linked',
-      group: groupOf(theirs, said),
+      group: groupOfUndone(theirs, said),
       changes: theirs,
       notes: said,
     };
   });
-}
-
-function groupOf(changes: readonly Change[], notes: readonly PersonNote[]): PersonGroup {
-  if (changes.some(({ kind }) => kind === 'disable')) return 'leaver';
-  if (changes.length > 0) return 'mover';
-  return notes.length > 0 ? 'waiting' : 'unchanged';
 }

@@ -1,6 +1,7 @@
 // Applies a set of a sync's changes to a remote Halo: what each request made is settled before the next is asked for.
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
+import { nobodyKnown } from '#domain/ports/desk-people.ts';
 import { type Db, inTransaction } from '#store/db.ts';
 import {
   type AppliedSet,
@@ -48,8 +49,6 @@ export async function applyRemoteSet(
     }
   }
 }
-
-const nobodyKnown = { records: new Map<string, number>(), managers: new Map<string, number>() };
 
 /** Somebody cancelled the run meanwhile: whom Halo made by then has a record all the same. */
 async function keepMade(

@@ -1,4 +1,5 @@
 // Applies a set of a sync's changes, to whichever desk they were planned for.
+import { nobodyKnown } from '#domain/ports/desk-people.ts';
 import { ownDeskId } from '#domain/sync/settings.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
 import { applyRemoteSet } from './apply-remote.ts';
@@ -53,8 +54,6 @@ async function applyOwnSet(
     await settle(tx, outcomes);
   });
 }
-
-const nobodyKnown = { records: new Map<string, number>(), managers: new Map<string, number>() };
 
 /** In the transaction that ends the run of the plan path. */
 export async function applyingEnded(

@@ -1,7 +1,7 @@
 // Makes a sync's changes in the desk's own tables, a thousand at a time, and says what became of each.
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { KnownPeople, Writer } from '#domain/ports/desk-people.ts';
+import { type KnownPeople, nobodyKnown, type Writer } from '#domain/ports/desk-people.ts';
 import { Problem } from '#domain/problem.ts';
 import { type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
@@ -22,8 +22,6 @@ import { type Kind, kinds } from './kinds.ts';
 import { isId, nameOfCustom, peopleRows } from './queries.ts';
 import { readReferences, type Wanted } from './references.ts';
 import { insertRows, nextIds, updateRows, written } from './statements.ts';
-
-const nobodyKnown: KnownPeople = { records: new Map(), managers: new Map() };
 
 /**
  * Every change gets its outcome: done; skipped, for it is already so; a conflict, where somebody changed it
