@@ -81,9 +81,9 @@ const refusedResults = [7, 8, 16, 32, 34, 48, 49, 53];
 function refusedCertificate(error: unknown, subject: string): DirectoryRefusal {
   const known = refusal(error);
   const result = resultCode(error);
-  // In TLS 1.3 a server judges the certificate after the handshake, and some end it without a word.
-  const ended = /alert|the connection was closed|ECONNRESET/i;
-  const alert = typeof known.detail === 'string' && ended.test(known.detail);
+  // In TLS 1.3 a server judges the certificate after the handshake, and tells by an alert (RFC 8446 §6.2).
+  const alert = typeof known.detail === 'string' && /\balert\b/i.test(known.detail);
+  if (known.code === 'directory.unreachable' && !alert) return cutOff(known, subject);
   if (!alert && (result === undefined || !refusedResults.includes(result))) return known;
   const why = alert
     ? 'it ended the connection when it saw it, as servers do with one that expired, was revoked or is of an authority they do not trust'
@@ -93,5 +93,15 @@ function refusedCertificate(error: unknown, subject: string): DirectoryRefusal {
     `The directory does not accept the client certificate (${subject}): ${why}.`,
     false,
     known.detail,
+  );
+}
+
+/** Some servers refuse a certificate without a word (slapd over GnuTLS): a line that failed looks the same. */
+function cutOff({ code, detail }: DirectoryRefusal, subject: string): DirectoryRefusal {
+  return new DirectoryRefusal(
+    code,
+    `The directory went away as it was shown the client certificate (${subject}), without a word: the line failed, or it does not accept the certificate, for instance as it does not trust who signed it.`,
+    true,
+    detail,
   );
 }
