@@ -31,10 +31,27 @@ function rowsOf(found: Interrupted): Row[] {
   const untold =
     found.openOutcomes + found.doubledEntries + Math.abs(found.createdEntries - people);
   const none = (name: string, value: number) => row(name, value, 'none', value === 0);
+  const half = Math.ceil((kills + cuts) / 2);
   return [
-    row(`Kills of a worker while ${people} people are synced`, found.kills, `${kills}`, true),
-    row('Cuts of the wire to the directory', found.cuts, `${cuts}`, true),
-    row('Of these while a sync was under way', found.underWay, '', true),
+    row(
+      ...([
+        `Kills of a worker while ${people} people are synced`,
+        found.kills,
+        `${kills}`,
+      ] as const),
+      found.kills === kills,
+    ),
+    row('Connections to the directory that were cut', found.severed, 'some', found.severed > 0),
+    row(
+      ...([
+        'Kills and cuts while a sync was under way',
+        found.underWay,
+        `at least ${half}`,
+      ] as const),
+      found.underWay >= half,
+    ),
+    row('People who changed between the syncs', found.changed, 'some', found.changed > 0),
+    row('People who left between the syncs', found.left, 'some', found.left > 0),
     none('Users not as the directory says, doubled or missing', wrongUsers),
     none('People deactivated who should not be', wronglyInactive),
     none('People who left and are active', wronglyActive),

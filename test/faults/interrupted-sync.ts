@@ -21,10 +21,15 @@ export type Interruptions = {
 };
 
 export type Interrupted = {
+  /** Workers that ended by SIGKILL. */
   readonly kills: number;
-  readonly cuts: number;
-  /** Of these, how many came while a run was under way. */
+  /** Connections to the directory that were open and were cut. */
+  readonly severed: number;
+  /** Of kills and cuts, how many came while a run was under way. */
   readonly underWay: number;
+  /** Of the people, how many were changed and how many taken away between the syncs. */
+  readonly changed: number;
+  readonly left: number;
   readonly runs: number;
   /** Users of the desk that are not, word for word, what the directory says; missing and doubled ones too. */
   readonly wrongUsers: number;
@@ -62,6 +67,7 @@ export async function interruptedSync(
   let runId = await beginSync(hub, syncId, true);
   let runs = 1;
   let underWay = 0;
+  let killed = 0;
   const wanted = [
     ...Array<'kill' | 'cut'>(kills).fill('kill'),
     ...Array<'kill' | 'cut'>(cuts).fill('cut'),
@@ -78,15 +84,21 @@ export async function interruptedSync(
     }
     await sleep(random() * betweenMs);
     if ((await lookAtSync(hub, runId)).finished_at === null) underWay += 1;
-    if (what === 'cut') wire.cut();
-    else await workers.kill(random() < 0.5 ? 0 : 1);
+    // Where nothing is read just now, the next question is cut off.
+    if (what === 'cut' && wire.cut() === 0) wire.cutAtNextRequest();
+    if (what === 'kill' && (await workers.kill(random() < 0.5 ? 0 : 1)) === 'SIGKILL') killed += 1;
   }
+  const severed = wire.severed();
+  wire.cut();
   await done();
   // What was changed for a sync that told only changes, and could not: a whole one sees it.
   const { planned } = await wholeTwice(hub, syncId);
   const seconds = (performance.now() - started) / 1_000;
   const damage = await damageOf(hub, syncId, { people, changed, gone });
-  return { kills, cuts, underWay, runs, ...damage, stillToChange: planned, seconds };
+  return {
+    ...{ kills: killed, severed, underWay, runs, changed: changed.size, left: gone.size },
+    ...{ ...damage, stillToChange: planned, seconds },
+  };
 
   async function done(): Promise<void> {
     const { state } = await endOfSync(hub, runId, { limitMs });
@@ -128,15 +140,18 @@ function twoWorkers({ dataFolder }: RunningHub) {
   const end = async (child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM') => {
     const ended = once(child, 'exit');
     if (child.kill(signal)) await ended;
+    return child.signalCode;
   };
   return {
-    async kill(which: 0 | 1): Promise<void> {
+    /** What ended it. */
+    async kill(which: 0 | 1): Promise<NodeJS.Signals | null> {
       const worker = workers[which];
       if (worker === undefined || worker.child.exitCode !== null) {
         throw new Error(`A worker ended by itself:\n${worker?.printed()}`);
       }
-      await end(worker.child, 'SIGKILL');
+      const by = await end(worker.child, 'SIGKILL');
       workers[which] = start();
+      return by;
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map(({ child }) => end(child, 'SIGTERM')));

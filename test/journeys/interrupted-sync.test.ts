@@ -29,6 +29,8 @@ describe('Syncs by two workers that are killed and cut off', () => {
     );
     assert.deepEqual([found.openOutcomes, found.doubledEntries, found.stillToChange], [0, 0, 0]);
     assert.equal(found.createdEntries, people);
+    assert.equal(found.kills, kills);
+    for (const some of ['severed', 'changed', 'left'] as const) assert.ok(found[some] > 0, some);
     assert.ok(found.underWay >= (kills + cuts) / 2, `${found.underWay} met a run under way`);
   });
 });

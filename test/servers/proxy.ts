@@ -6,8 +6,10 @@ export type Proxy = AsyncDisposable & {
   readonly port: number;
   /** Connections made through it so far. */
   connections(): number;
-  /** Cuts every connection that is open; new ones are taken again. */
-  cut(): void;
+  /** Of them, how many were open as they were cut. */
+  severed(): number;
+  /** Cuts every connection that is open, and gives how many there were; new ones are taken again. */
+  cut(): number;
   /** From now on every connection stays open and nothing passes in the given direction. */
   silence(direction: 'answers' | 'both'): void;
   /** Waits for the next bytes from the client, and cuts before they or their answer get through. */
@@ -19,9 +21,14 @@ export async function aProxy(host: string, port: number): Promise<Proxy> {
   let silent: 'no' | 'answers' | 'both' = 'no';
   let cutNext = false;
   let count = 0;
+  let severed = 0;
   const cut = () => {
+    const open = [...pairs].filter(([client]) => !client.destroyed).length;
     for (const pair of pairs) for (const socket of pair) socket.destroy();
     pairs.clear();
+    cutNext = false;
+    severed += open;
+    return open;
   };
   const server = createServer((client) => {
     count += 1;
@@ -50,6 +57,7 @@ export async function aProxy(host: string, port: number): Promise<Proxy> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => count,
+    severed: () => severed,
     cut,
     silence: (direction) => {
       silent = direction;
