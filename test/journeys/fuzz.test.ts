@@ -13,7 +13,7 @@ import { sundog } from '#test/servers/command-line.ts';
 import { aHub, type RunningHub } from '#test/servers/hub.ts';
 import { type Application, applicationOf, personOf } from '#test/servers/hub-session.ts';
 
-/** Enough for every kind of wrong at every route over a few days of runs; the seed is another each time. */
+/** Of each route by whoever may do everything; half of them with one thing made wrong. */
 const runs = 15;
 
 /** Waits until the hub ends, or ends the very caller. */
