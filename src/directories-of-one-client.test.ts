@@ -1,32 +1,19 @@
 // A client's own sync from end to end: it sees, names and changes that client's users, and nobody else's.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { openLdapDirectory } from '#connectors/ldap/directory.ts';
-import { openLdapScanner } from '#connectors/ldap/scanner.ts';
+import { describe, it } from 'node:test';
 import { approvePlan } from '#features/automation/approve.ts';
 import { startRun } from '#features/automation/start-run.ts';
 import { planUndoOf } from '#features/automation/undo.ts';
 import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { listDrift } from '#features/directories/run-list.ts';
-import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import { makeClients } from '#test/servers/clients.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { approved, aSyncStage, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
+import { type Scene as LabScene, labScenes } from '#test/sync/lab-scene.ts';
+import { approved, rosa, synced, users } from '#test/sync/stage.ts';
 import { openPeopleOfSync } from './sync-people.ts';
 
-let server: LabDirectoryServer;
+const inTheLab = labScenes();
 
-before(async () => {
-  server = await labDirectory();
-});
-
-after(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-type Scene = {
-  readonly directory: Stage;
-  readonly stage: SyncStage;
+type Scene = LabScene & {
   /** A user of the desk, as somebody else made them. */
   record(id: number, name: string, siteId: number, more?: Record<string, string>): Promise<void>;
   move(id: number, siteId: number): Promise<void>;
@@ -35,43 +22,37 @@ type Scene = {
 const [ours, theirs] = [15, 17] as const;
 
 /** A sync of client 5, whose site is 15; client 7 has the site 17. */
-async function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
-  await using directory = await aStage(server, openLdapDirectory);
-  await using stage = await aSyncStage({
-    open: () => openLdapScanner(addressOf(server), server.service.password),
-    settings: {
-      places: [{ id: 1, name: 'People', target: 'user', dn: directory.container, siteId: ours }],
-      fields: [
-        { id: 11, target: 'user', from: 'displayName', to: 'name' },
-        { id: 12, target: 'user', from: 'mail', to: 'email' },
-        { id: 13, target: 'user', from: 'title', to: 'title' },
-      ],
-    },
-  });
-  const { db } = stage.database;
-  const dates = { created_at: new Date(), updated_at: new Date() };
-  await makeClients(db, [5, 7]);
-  await db
-    .insertInto('desk_sites')
-    .values([
-      { id: ours, client_id: 5, name: 'Porto', ...dates },
-      { id: theirs, client_id: 7, name: 'Bristol', ...dates },
-    ])
-    .execute();
-  await db.updateTable('directory_syncs').set({ client_id: 5 }).execute();
-  Object.assign(stage.automation, {
-    peopleOfSync: (planId: string) => openPeopleOfSync(db, stage.ports.clock, planId),
-  });
-  await using _ = await stage.work();
-  await work({
-    ...{ directory, stage },
-    async record(id, name, siteId, more = {}) {
-      const row = { id, name, site_id: siteId, ...dates, ...more };
-      await db.insertInto('desk_users').values(row).execute();
-    },
-    async move(id, siteId) {
-      await db.updateTable('desk_users').set({ site_id: siteId }).where('id', '=', id).execute();
-    },
+function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  return inTheLab(async (scene) => {
+    const { directory, stage } = scene;
+    const { db } = stage.database;
+    const dates = { created_at: new Date(), updated_at: new Date() };
+    await makeClients(db, [5, 7]);
+    await db
+      .insertInto('desk_sites')
+      .values([
+        { id: ours, client_id: 5, name: 'Porto', ...dates },
+        { id: theirs, client_id: 7, name: 'Bristol', ...dates },
+      ])
+      .execute();
+    await db.updateTable('directory_syncs').set({ client_id: 5 }).execute();
+    const place = { id: 1, name: 'People', target: 'user', dn: directory.container, siteId: ours };
+    await stage.settings({ places: [place] });
+    Object.assign(stage.automation, {
+      peopleOfSync: (planId: string) => openPeopleOfSync(db, stage.ports.clock, planId),
+    });
+    await work(
+      Object.assign(scene, {
+        async record(id: number, name: string, siteId: number, more: Record<string, string> = {}) {
+          const row = { id, name, site_id: siteId, ...dates, ...more };
+          await db.insertInto('desk_users').values(row).execute();
+        },
+        async move(id: number, siteId: number) {
+          const users = db.updateTable('desk_users');
+          await users.set({ site_id: siteId }).where('id', '=', id).execute();
+        },
+      }),
+    );
   });
 }
 
