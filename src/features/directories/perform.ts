@@ -77,7 +77,12 @@ async function read(
   const plan = planSink(ports, sync, digest, taken.actor);
   const sink = drift ? driftSink(ports, taken) : plan;
   await using desk = await ports.openDesk(sync);
-  const rules = await rulesFor(ports, sync, { directory, desk, signal });
+  const told = await changesSince(
+    { ports, sync, directory, settingsDigest: digest, signal },
+    taken,
+  );
+  const targets = await targetsOf(ports, sync, typeof told === 'string' ? 'whole' : 'changes');
+  const rules = await rulesFor(sync, targets, { directory, desk, signal });
   const reading: Reading = {
     ...{ ports, runId: taken.id, attempt: taken.attempt, drift, sync, actor: taken.actor },
     ...{ rules, settingsDigest: digest, directory, desk, sink },
@@ -85,7 +90,7 @@ async function read(
   };
   await ports.plans.sweep(sync.id);
   try {
-    const how = await readPeople(reading, taken);
+    const how = await readPeople(reading, taken, told);
     await withdrawDoubles(reading);
     await planManagers(reading, how.did);
     signal.throwIfAborted();
@@ -98,9 +103,12 @@ async function read(
 }
 
 /** The changes where they are enough, else everything; and why. */
-async function readPeople(reading: Reading, taken: Taken): Promise<HowRead> {
+async function readPeople(
+  reading: Reading,
+  taken: Taken,
+  told: Changes | string,
+): Promise<HowRead> {
   const { directory, sync } = reading;
-  const told = await changesSince(reading, taken);
   if (typeof told !== 'string') {
     await readChanges(reading, told);
     return {
@@ -118,8 +126,11 @@ async function readPeople(reading: Reading, taken: Taken): Promise<HowRead> {
 }
 
 /** What changed, or why a whole read is needed. */
-async function changesSince(reading: Reading, taken: Taken): Promise<Changes | string> {
-  const { directory, sync, settingsDigest: digest, signal, ports } = reading;
+async function changesSince(
+  asked: Pick<Reading, 'ports' | 'sync' | 'directory' | 'settingsDigest' | 'signal'>,
+  taken: Taken,
+): Promise<Changes | string> {
+  const { directory, sync, settingsDigest: digest, signal, ports } = asked;
   if (taken.asked === 'whole') return 'A whole read was asked for.';
   if (sync.bookmark === null) return 'There is no bookmark to read from.';
   if (sync.readDigest !== digest) return 'The settings changed since the last sync.';
@@ -128,7 +139,7 @@ async function changesSince(reading: Reading, taken: Taken): Promise<Changes | s
   if (hours > days * 24) return `The last whole read was more than ${days} days ago.`;
   try {
     const changes = await directory.since(sync.bookmark, signal);
-    return (await whyWhole(reading, changes, hours)) ?? changes;
+    return (await whyWhole(directory, sync, changes, hours)) ?? changes;
   } catch (error) {
     if (!(error instanceof BookmarkRefused)) throw error;
     return `The directory did not take the bookmark: ${error.message}`;
@@ -143,13 +154,12 @@ async function bookmarkOf(directory: ScannedDirectory): Promise<string | null> {
 }
 
 async function rulesFor(
-  ports: SyncPorts,
   sync: SyncState,
+  targets: readonly SyncTarget[],
   { directory, desk, signal }: Pick<Reading, 'directory' | 'desk' | 'signal'>,
 ) {
   const { newUserTemplateId } = sync.settings;
   const facts = { system: desk.name, serviceAccount: directory.signedInAs };
-  const targets = await targetsOf(ports, sync);
   const bare = targets.map((target) => rulesOf(sync, target, facts));
   await desk.refresh(
     bare.map(({ target, fields, matching }) => ({ target, fields: [...fields, ...matching] })),
@@ -161,23 +171,24 @@ async function rulesFor(
   return targets.map((target) => rulesOf(sync, target, { ...facts, template: template.fields }));
 }
 
-async function targetsOf(ports: SyncPorts, sync: SyncState): Promise<readonly SyncTarget[]> {
-  const known = await ports.db
-    .selectFrom('sync_people')
-    .select('target')
-    .distinct()
-    .where('sync_id', '=', sync.id)
-    .$if(sync.settings.places.length > 0, (query) =>
-      // Whom no place is for any more: those of its targets are looked at too.
-      query.where('target', 'not in', [
-        ...new Set(sync.settings.places.map(({ target }) => target)),
-      ]),
-    )
-    .execute();
-  const targets = new Set([
-    ...sync.settings.places.map(({ target }) => target),
-    ...known.map(({ target }) => target),
-  ]);
+/** Of its places; a whole read looks for people of the others too, whom no place is for any more. */
+async function targetsOf(
+  { db }: SyncPorts,
+  { id, settings }: SyncState,
+  did: HowRead['did'],
+): Promise<readonly SyncTarget[]> {
+  const targets = new Set(settings.places.map(({ target }) => target));
+  const others = syncTargets.filter((target) => !targets.has(target));
+  if (did === 'whole' && others.length > 0) {
+    const known = await db
+      .selectFrom('sync_people')
+      .select('target')
+      .distinct()
+      .where('sync_id', '=', id)
+      .where('target', 'in', others)
+      .execute();
+    for (const { target } of known) targets.add(target);
+  }
   return syncTargets.filter((target) => targets.has(target));
 }
 

@@ -35,7 +35,8 @@ export async function planBatch(
   for (const { deskId } of decisions.values()) if (deskId !== null) found.add(deskId);
   const taken = await findTaken(ports.db, sync, rules.target, [...found]);
   const planned = planPage(rules, { drafts, known, decisions, candidates, desk, taken });
-  await keep(reading, await withPhotos(reading, planned));
+  await keepPhotos(reading, planned);
+  await keep(reading, planned);
 }
 
 const noDecisions: ReadonlyMap<string, Decision> = new Map();
@@ -116,17 +117,16 @@ async function findCandidates(
   return found;
 }
 
-/** Octets are put by before the change that names them; what the desk does not take is no change. */
-async function withPhotos(
+/** Octets are put by before the change that names them. A report of what differs changes nobody. */
+async function keepPhotos(
   { desk, drift }: Reading,
   planned: readonly PlannedEntry[],
-): Promise<readonly PlannedEntry[]> {
-  if (drift) return planned;
+): Promise<void> {
+  if (drift) return;
   const photos = planned.flatMap(({ photo }) => photo ?? []);
   for (let at = 0; at < photos.length; at += photosAtOnce) {
     await desk.keepPhotos(photos.slice(at, at + photosAtOnce));
   }
-  return planned;
 }
 
 /** Up to 1 MB each. */

@@ -2,8 +2,10 @@
 import type { Changes } from '#domain/ports/directory-changes.ts';
 import { counted } from '#domain/words.ts';
 import { findDue } from './people-rows.ts';
+import type { ScannedDirectory } from './ports.ts';
 import { readSome, someMax } from './read-some.ts';
 import { type Reading, report } from './reading.ts';
+import type { SyncState } from './syncs.ts';
 
 /** More of them are read faster in a whole read. */
 export const changesMax = 20_000;
@@ -24,19 +26,19 @@ export async function readChanges(reading: Reading, changes: Changes): Promise<v
 
 /** Why the changes alone are not enough, as a sentence; undefined where they are. */
 export async function whyWhole(
-  { directory, rules, sync }: Pick<Reading, 'directory' | 'rules' | 'sync'>,
+  directory: Pick<ScannedDirectory, 'groupIds'>,
+  { settings }: Pick<SyncState, 'settings'>,
   changes: Changes,
   hoursSinceWhole: number,
 ): Promise<string | undefined> {
   if (changes.restructured) return 'A container of the directory was made, renamed or moved.';
-  const hours = sync.settings.deletionsSoughtEveryHours;
+  const hours = settings.deletionsSoughtEveryHours;
   if (!changes.seesDeletions && hoursSinceWhole > hours) {
     return `The directory does not show every deletion, and the last whole read was more than ${counted(hours, 'hour')} ago.`;
   }
   if (changes.changed.size > changesMax) return 'So many entries changed that all are read.';
   if (changes.changed.size === 0) return undefined;
-  const groups = rules
-    .flatMap(({ places }) => places)
+  const groups = settings.places
     .filter(({ kind }) => kind === 'group')
     .map(({ dn, recursive }) => ({ dn, nested: recursive }));
   for (const group of groups) {

@@ -122,7 +122,7 @@ export type ReadEnd = {
 export async function endReading(
   tx: Tx,
   { id, attempt }: Pick<Taken, 'id' | 'attempt'>,
-  end: ReadEnd & { readonly state: 'planned' | 'applying' | 'done' },
+  end: ReadEnd & { readonly state: 'planned' | 'done' },
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('sync_runs')
