@@ -68,11 +68,11 @@ describe('A run of a directory sync', () => {
   it('is found by what it was for and how it stands, however many came after it', async () => {
     const report = randomUUID();
     await stage.database.pool.query(
-      `insert into sync_runs (id, sync_id, purpose, asked, state, sync_version, started_by_kind,
+      `insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind,
          started_by_id, started_by, created_at, finished_at)
-       values ($1, $2, 'drift', 'whole', 'done', 1, 'agent', '1', 'Rosa', now(), now()),
-         (gen_random_uuid(), $2, 'drift', 'whole', 'failed', 1, 'agent', '1', 'Rosa', now(), now()),
-         (gen_random_uuid(), $2, 'sync', 'whole', 'done', 1, 'agent', '1', 'Rosa', now(), now())`,
+       values ($1, $2, 'drift', 'whole', 'done', 'agent', '1', 'Rosa', now(), now()),
+         (gen_random_uuid(), $2, 'drift', 'whole', 'failed', 'agent', '1', 'Rosa', now(), now()),
+         (gen_random_uuid(), $2, 'sync', 'whole', 'done', 'agent', '1', 'Rosa', now(), now())`,
       [report, stage.syncId],
     );
 
@@ -90,9 +90,9 @@ describe('A run of a directory sync', () => {
     const runId = randomUUID();
     const state = (to: string, finished: string) =>
       stage.database.pool.query(
-        `insert into sync_runs (id, sync_id, purpose, asked, state, sync_version, started_by_kind,
+        `insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind,
            started_by_id, started_by, created_at)
-         values ($1, $2, 'sync', 'whole', '${to}', 1, 'agent', '1', 'Rosa', now())
+         values ($1, $2, 'sync', 'whole', '${to}', 'agent', '1', 'Rosa', now())
          on conflict (id) do update set state = '${to}', finished_at = ${finished}`,
         [runId, stage.syncId],
       );

@@ -82,7 +82,7 @@ async function plannedRun(
     .insertInto('sync_runs')
     .values({
       ...{ id, sync_id: syncId, purpose: 'sync', asked: 'whole', did: 'whole', state: 'planned' },
-      ...{ plan_id: planId, sync_version: 1, created_at: now, read_at: now },
+      ...{ plan_id: planId, created_at: now, read_at: now },
       ...{ started_by_kind: rosa.kind, started_by_id: rosa.id, started_by: rosa.name },
     })
     .execute();

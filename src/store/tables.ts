@@ -1149,7 +1149,6 @@ export type SyncRuns = {
   expected_count: number | null;
   plan_id: string | null;
   bookmark: string | null;
-  sync_version: number;
   settings_digest: Generated<string>;
   facts: ColumnType<unknown, string | null | undefined, string | null>;
   apply_run_id: string | null;

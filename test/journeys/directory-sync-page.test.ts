@@ -32,10 +32,10 @@ const aDispute = `
 
 /** As five weeks of runs leave them behind, one a day: before all that the journey did itself. */
 const manyRuns = `
-  insert into sync_runs (id, sync_id, purpose, asked, did, state, read_count, sentence, sync_version,
+  insert into sync_runs (id, sync_id, purpose, asked, did, state, read_count, sentence,
     started_by_kind, started_by_id, started_by, created_at, finished_at)
   select ('00000000-0000-7000-8000-' || lpad(day::text, 12, '0'))::uuid, id, 'sync', 'changes', 'changes',
-    'done', day % 4, 'Nothing is to be changed.', 1, 'system', '', 'the schedule',
+    'done', day % 4, 'Nothing is to be changed.', 'system', '', 'the schedule',
     now() - (36 - day) * interval '1 day', now() - (36 - day) * interval '1 day'
   from directory_syncs cross join generate_series(1, 35) as day`;
 

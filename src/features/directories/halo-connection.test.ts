@@ -394,9 +394,9 @@ describe('LDAPConnection', () => {
     it('never while it is at work, nor does its connection go before it', async () => {
       const made = await hub.make();
       await hub.database.pool.query(
-        `insert into sync_runs (id, sync_id, purpose, asked, state, sync_version, started_by_kind,
+        `insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind,
            started_by_id, started_by, created_at)
-         values (gen_random_uuid(), $1, 'sync', 'whole', 'reading', 1, 'agent', '1', 'Rosa', now())`,
+         values (gen_random_uuid(), $1, 'sync', 'whole', 'reading', 'agent', '1', 'Rosa', now())`,
         [made.id],
       );
 

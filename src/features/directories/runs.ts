@@ -41,7 +41,7 @@ export async function startSync(
       .values({
         ...{ id: runId, sync_id: syncId, purpose, state: 'queued', created_at: now },
         asked: whole || purpose === 'drift' ? 'whole' : 'changes',
-        ...{ expected_count: expected?.read ?? null, sync_version: sync.version },
+        expected_count: expected?.read ?? null,
         ...{ started_by_kind: actor.kind, started_by_id: actor.id, started_by: actor.name },
       })
       .execute();

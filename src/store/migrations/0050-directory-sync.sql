@@ -76,8 +76,7 @@ create table sync_runs (
   plan_id uuid references plans on delete set null,
   -- The delta's next beginning, kept until the plan is applied.
   bookmark text,
-  -- The settings it was planned with: their version, and what of them decides who the people are.
-  sync_version integer not null,
+  -- Of the settings it was planned with, what decides who the people are.
   settings_digest text not null default '',
   -- What was read, for the guards of the next: features/directories/run-facts.ts.
   facts jsonb,
