@@ -128,6 +128,17 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
     await unrefer(lisbon, referred);
   });
 
+  it('that lead to what is not there fail the scan, and say where', async () => {
+    const referred = `ou=Gone,${people}`;
+    await refer(lisbon, referred, urlTo(other, `ou=Nowhere,${root}`));
+
+    await assert.rejects(read({ chase: [place(), back()] }), {
+      code: 'container.missing',
+      message: new RegExp(`^At 127.0.0.1:${other.ports.ldaps},.* The container ou=Nowhere,`),
+    });
+    await unrefer(lisbon, referred);
+  });
+
   it('followed from one level lead to the entry meant, and not to what lies below it', async () => {
     await refer(lisbon, `uid=nora,${people}`, urlTo(other, `uid=nora,${porto}`));
 

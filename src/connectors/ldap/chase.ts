@@ -4,7 +4,7 @@ import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { parseDn } from '#lib/dn.ts';
 import { limits } from './address.ts';
 import { dnKey } from './groups.ts';
-import { incomplete, refusal } from './refusals.ts';
+import { incomplete, refusal, unread } from './refusals.ts';
 import { type RawPage, rawPages, type Search } from './search.ts';
 import type { Session } from './session.ts';
 
@@ -62,24 +62,31 @@ export async function* chasedPages(
   const seen = new Set([`${placeKey(first.reached)} ${dnKey(begun.base)}`]);
   const steps: Step[] = [{ at: undefined, base: begun.base, depth: 0 }];
   for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
-    const { at, base, depth } = step;
+    const { at, base } = step;
     const session = at === undefined ? first : await others.open(at, base);
     // What one level leads to is an entry of that level, and not what lies below it (RFC 4511 §4.5.3).
     const scope = at !== undefined && begun.scope === 'one' ? 'base' : begun.scope;
     const search = { ...begun, base, ...(scope === undefined ? {} : { scope }) };
-    for await (const page of rawPages(session, search, { signal })) {
-      const references: string[] = [];
-      for (const url of page.references) {
-        const next = depth < limits.referralDepthMax ? target(url, others.hosts) : undefined;
-        if (next === undefined) references.push(url);
-        else if (!seen.has(next.key)) {
-          if (seen.size > limits.referralsMax) throw incomplete('too many references');
-          seen.add(next.key);
-          steps.push({ at: next.host, base: next.dn === '' ? base : next.dn, depth: depth + 1 });
-        }
+    try {
+      for await (const page of rawPages(session, search, { signal })) {
+        yield { entries: page.entries, references: page.references.filter(isLeft(step)), session };
       }
-      yield { entries: page.entries, references, session };
+    } catch (error) {
+      throw at === undefined ? error : ofServer(unread(error, base), placeKey(at));
     }
+  }
+
+  /** Whether it is told and not followed; what is followed is put in the queue. */
+  function isLeft({ base, depth }: Step): (url: string) => boolean {
+    return (url) => {
+      const next = depth < limits.referralDepthMax ? target(url, others.hosts) : undefined;
+      if (next === undefined) return true;
+      if (seen.has(next.key)) return false;
+      if (seen.size > limits.referralsMax) throw incomplete('too many references');
+      seen.add(next.key);
+      steps.push({ at: next.host, base: next.dn === '' ? base : next.dn, depth: depth + 1 });
+      return false;
+    };
   }
 }
 
