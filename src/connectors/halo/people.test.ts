@@ -49,3 +49,27 @@ describe('A record of Halo', () => {
     });
   }
 });
+
+describe('A read of Halo that is called off', () => {
+  const reads: readonly (readonly [
+    string,
+    (people: RemotePeople, signal: AbortSignal) => Promise<unknown>,
+  ])[] = [
+    ['list of users', (people, signal) => Array.fromAsync(people.readAll('user', signal))],
+    ['list of agents', (people, signal) => Array.fromAsync(people.readAll('agent', signal))],
+    ['whole record', (people, signal) => people.read('user', 7, signal)],
+  ];
+  for (const [what, read] of reads) {
+    it(`ends at once while Halo is silent about a ${what}`, { timeout: 20_000 }, async () => {
+      const stopping = new AbortController();
+      await using halo = await aFaultyHalo(({ path }) => {
+        if (!/^\/api\/(Users|Agent)/.test(path)) return undefined;
+        setImmediate(() => stopping.abort(new Error('cancelled')));
+        return 'silence';
+      });
+      await using desk = open(halo);
+
+      await assert.rejects(read(desk.people, stopping.signal), /cancelled/);
+    });
+  }
+});

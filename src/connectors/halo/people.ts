@@ -21,10 +21,11 @@ const Row = z.looseObject({ id: z.int32() });
 
 export function haloPeople(session: Session): RemotePeople {
   return {
-    readAll: (target) => (target === 'user' ? readUsers(session) : readAgents(session)),
-    async read(target, id) {
+    readAll: (target, signal) =>
+      target === 'user' ? readUsers(session, signal) : readAgents(session, signal),
+    async read(target, id, signal) {
       const path = `${paths[target]}/${id}`;
-      const reply = await get(session, path, { includedetails: 'true' });
+      const reply = await get(session, path, { includedetails: 'true' }, signal);
       if (reply.status === 404) return undefined;
       return record(session, path, fit(session, path, reply, 200));
     },
@@ -39,7 +40,10 @@ export function haloPeople(session: Session): RemotePeople {
 
 const searchMax = 100;
 
-async function* readUsers(session: Session): AsyncGenerator<readonly RemoteRecord[]> {
+async function* readUsers(
+  session: Session,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly RemoteRecord[]> {
   const { limits } = session;
   const pages = readPages({
     name: `/api/Users of ${new URL(session.root).host}`,
@@ -53,7 +57,7 @@ async function* readUsers(session: Session): AsyncGenerator<readonly RemoteRecor
     page: async (number, size) => {
       const paging = { pageinate: 'true', page_size: String(size), page_no: String(number) };
       const query = { ...everybody.user, order: 'id', ...paging };
-      const answer = fit(session, 'Users', await get(session, 'Users', query), 200);
+      const answer = fit(session, 'Users', await get(session, 'Users', query, signal), 200);
       const { record_count: total } = z
         .looseObject({ record_count: z.int().nullish() })
         .catch({})
@@ -65,8 +69,11 @@ async function* readUsers(session: Session): AsyncGenerator<readonly RemoteRecor
 }
 
 /** A bare array; a Halo that wraps it has it under "agents" or "results" (halo-api.md 1.3). */
-async function* readAgents(session: Session): AsyncGenerator<readonly RemoteRecord[]> {
-  const reply = await get(session, 'Agent', everybody.agent);
+async function* readAgents(
+  session: Session,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly RemoteRecord[]> {
+  const reply = await get(session, 'Agent', everybody.agent, signal);
   yield rowsOf(session, 'Agent', fit(session, 'Agent', reply, 200));
 }
 
@@ -111,10 +118,15 @@ async function save(
   return isTheirs ? saved.data : undefined;
 }
 
-function get(session: Session, path: string, query: Readonly<Record<string, string>>) {
+function get(
+  session: Session,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+) {
   const url = new URL(`${session.root}/api/${path}`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return session.call({ method: 'GET', url, headers: {}, repeatable: true });
+  return session.call({ method: 'GET', url, headers: {}, repeatable: true }, signal);
 }
 
 function fit(session: Session, path: string, reply: Reply, wanted: number): unknown {

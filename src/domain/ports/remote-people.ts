@@ -13,11 +13,12 @@ export type RemoteSaved =
   | { readonly refused: string }
   | { readonly gone: true };
 
+/** Reading stops at a signal, in the middle of a request. Saving ends first: else nobody knew what was made. */
 export interface RemotePeople {
   /** Everybody, active and not, as lists show them; ends normally only after a complete read. */
-  readAll(target: RemoteTarget): AsyncIterable<readonly RemoteRecord[]>;
+  readAll(target: RemoteTarget, signal?: AbortSignal): AsyncIterable<readonly RemoteRecord[]>;
   /** One with everything; undefined where there is none. */
-  read(target: RemoteTarget, id: number): Promise<RemoteRecord | undefined>;
+  read(target: RemoteTarget, id: number, signal?: AbortSignal): Promise<RemoteRecord | undefined>;
   /** Those whose names, addresses or logins have the text, as lists show them. */
   search(target: RemoteTarget, text: string): Promise<readonly RemoteRecord[]>;
   /**

@@ -6,6 +6,19 @@ import { newId } from '#lib/ids.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { type Mirror, mirroredPeople, refreshMirror } from './mirror.ts';
 
+/** Says nothing to whoever asks, who is called off then; ends with the signal alone. */
+function silenceFor(stopping: AbortController) {
+  return (signal: AbortSignal | undefined): Promise<never> =>
+    new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason));
+      setImmediate(() => stopping.abort(new Error('cancelled')));
+    });
+}
+
+async function* once<T>(page: Promise<T>) {
+  yield await page;
+}
+
 let database: TestDatabase;
 
 before(async () => {
@@ -118,6 +131,23 @@ describe('The mirror of a remote Halo', () => {
     assert.deepEqual(await found('samAccountName'), { samAccountName: ['ines.quince'] });
     assert.equal(mirror.remote.wholeReads, 2);
   });
+
+  type Silence = ReturnType<typeof silenceFor>;
+  const silences: readonly (readonly [string, (silence: Silence) => Partial<RemotePeople>])[] = [
+    ['its lists', (silence) => ({ readAll: (_, signal) => once(silence(signal)) })],
+    ['a whole record', (silence) => ({ read: (_target, _id, signal) => silence(signal) })],
+  ];
+  for (const [what, silent] of silences) {
+    it(`is called off in the middle of ${what}`, { timeout: 20_000 }, async () => {
+      const stopping = new AbortController();
+      const remote = Object.assign(mirror.remote, silent(silenceFor(stopping)));
+      const asked = [{ target: 'user', fields: wholly }] as const;
+
+      const reading = refreshMirror({ ...mirror, remote }, asked, new Date(), stopping.signal);
+
+      await assert.rejects(reading, /cancelled/);
+    });
+  }
 
   it('is read by several syncs at once, and has everybody whole', async () => {
     const many = Array.from({ length: 200 }, (_, at) => ({

@@ -37,7 +37,7 @@ export async function refreshMirror(
 ): Promise<void> {
   for (const { target, fields } of asked) {
     const needsWhole = !fields.every((field) => isListed(target, field));
-    for await (const page of mirror.remote.readAll(target)) {
+    for await (const page of mirror.remote.readAll(target, signal)) {
       const same = await stillTheSame(mirror, target, page, now, needsWhole);
       const fresh = page.filter(({ id }) => !same.has(Number(id)));
       for (let at = 0; at < fresh.length; at += atOnce) {
@@ -48,7 +48,7 @@ export async function refreshMirror(
           await Promise.all(
             fresh.slice(at, at + atOnce).map(async (record): Promise<Read> => {
               const [id, digest] = [Number(record.id), digestOf(record, needsWhole)];
-              const whole = needsWhole ? await mirror.remote.read(target, id) : undefined;
+              const whole = needsWhole ? await mirror.remote.read(target, id, signal) : undefined;
               return { id, digest, over: (before) => whole ?? listedOver(target, before, record) };
             }),
           ),

@@ -45,7 +45,7 @@ export async function* writeRemotePeople(
     signal?.throwIfAborted();
     const outcomes = new Map<string, Outcome>();
     const pending: Pending[] = [];
-    const read = await readAhead(writing, chunk, known);
+    const read = await readAhead(writing, chunk, known, signal);
     for (const change of chunk) {
       const id = idOf(change, known);
       if (mustWait(change, id, pending)) {
@@ -76,6 +76,7 @@ async function readAhead(
   { remote }: RemoteWriting,
   chunk: readonly Change[],
   known: KnownPeople,
+  signal: AbortSignal | undefined,
 ): Promise<Map<string, RemoteRecord | undefined>> {
   const wanted = new Map(
     chunk.flatMap((change) => {
@@ -87,7 +88,9 @@ async function readAhead(
   );
   const read = new Map<string, RemoteRecord | undefined>();
   for (const some of chunksOf([...wanted], readsAtOnce)) {
-    const records = await Promise.all(some.map(([, { target, id }]) => remote.read(target, id)));
+    const records = await Promise.all(
+      some.map(([, { target, id }]) => remote.read(target, id, signal)),
+    );
     for (const [at, [key]] of some.entries()) read.set(key, records[at]);
   }
   return read;
