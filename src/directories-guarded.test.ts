@@ -1,6 +1,7 @@
 // Guards of a sync whose reading changes nobody: what is not to be believed is not remembered either.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SourceOverride } from '#domain/sync/guards.ts';
 import { type PaperScene, paperFields, withPaper } from '#test/sync/paper-directory.ts';
 import { synced, users } from '#test/sync/stage.ts';
 
@@ -53,6 +54,54 @@ describe('A guard that stops a sync which changes nobody', () => {
         const next = await synced(stage, { whole: true });
         assert.deepEqual([next.state, next.changed_count], ['done', 0]);
         assert.equal((await users(stage)).filter(({ inactive }) => inactive).length, 0);
+      },
+      { settings },
+    );
+  });
+});
+
+describe('Somebody who is told that a sync stopped', () => {
+  it('passes over a guard of what was read by its name, once, with the reason on record', async () => {
+    await withPaper(
+      async ({ paper, stage }) => {
+        const { db } = stage.database;
+        for (const [at, name] of names.entries()) paper.put(at + 1, name);
+        assert.equal((await synced(stage)).state, 'done');
+        for (const id of [1, 2, 3, 4]) paper.remove(id);
+        const reason = 'Those who left long ago were deleted.';
+        const override = (...guards: SourceOverride['guards']) => ({
+          ...{ whole: true, override: { guards, reason } },
+        });
+
+        const stopped = await synced(stage, { whole: true });
+        const another = await synced(stage, override('source-shape'));
+        const passed = await synced(stage, override('source-size'));
+        paper.remove(5);
+        const next = await synced(stage, { whole: true });
+
+        assert.match(stopped.sentence, /override of source-size and the reason/);
+        assert.deepEqual(
+          [stopped, another, passed, next].map(({ state, code }) => [state, code]),
+          [
+            ['failed', 'sync.stopped'],
+            ['failed', 'sync.stopped'],
+            ['done', null],
+            ['done', null],
+          ],
+        );
+        const people = await db.selectFrom('sync_people').select('state').execute();
+        assert.equal(people.filter(({ state }) => state === 'gone').length, 5);
+        const recorded = await db
+          .selectFrom('audit_entries')
+          .innerJoin('audit_texts', 'audit_texts.entry_id', 'audit_entries.id')
+          .select(['after', 'because'])
+          .where('action', '=', 'directory-sync.started')
+          .where('because', 'is not', null)
+          .execute();
+        assert.deepEqual(recorded, [
+          { after: 'source-shape', because: reason },
+          { after: 'source-size', because: reason },
+        ]);
       },
       { settings },
     );

@@ -163,6 +163,14 @@ describe('A run of a directory sync', () => {
 
     assert.equal(await statusOf('POST', '/sync', { whole: 'yes' }), 400);
     assert.equal(await statusOf('POST', '/sync', { purpose: 'drop' }), 400);
+    for (const override of [
+      { guards: ['last-administrator'], reason: 'It is right.' },
+      { guards: ['source-size'], reason: ' ' },
+      { guards: [], reason: 'It is right.' },
+      { guards: ['source-size'] },
+    ]) {
+      assert.equal(await statusOf('POST', '/sync', { override }), 400, JSON.stringify(override));
+    }
     assert.equal(await statusOf('GET', '/runs/x'), 404);
     assert.equal(await statusOf('GET', `/runs/${nowhere}`), 404);
     const other = `/v1/directory-syncs/${stage.syncId + 1}/disputes`;

@@ -75,7 +75,7 @@ export const syncProblems = {
   'sync.stopped': {
     status: 422,
     sentence:
-      '{reason} Nothing was to be changed, and nothing of it is remembered; mend it in the directory, or change what the sync asks or its limits.',
+      '{reason} Nothing was to be changed, and nothing of it is remembered; mend it in the directory, or start the sync once with an override of {guards} and the reason.',
   },
   'sync.no-places': {
     status: 422,

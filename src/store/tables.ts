@@ -1152,6 +1152,7 @@ export type SyncRuns = {
   settings_digest: Generated<string>;
   facts: ColumnType<unknown, string | null | undefined, string | null>;
   apply_run_id: string | null;
+  override: ColumnType<unknown, string | null | undefined, string | null>;
   attempt: Generated<number>;
   sentence: Generated<string>;
   code: string | null;

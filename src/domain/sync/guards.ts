@@ -1,4 +1,5 @@
 // The guards of a sync, before the first write: how much it takes away, and whether to believe what was read.
+import { z } from 'zod';
 import { judgeAmounts } from '#domain/guards.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
 import type { SourceFacts } from '#domain/record.ts';
@@ -32,6 +33,25 @@ export type JudgedSync = {
   /** Entries that are the account Sundog signs in with. */
   readonly serviceAccounts: number;
 };
+
+/** Those that judge what was read, and so stop also a run that changes nobody. */
+export const sourceGuards = ['source-size', 'source-shape', 'source-question'] as const;
+
+/** Which of them one run passes over, and why: a cleared-out directory is smaller for good. */
+export const SourceOverride = z.strictObject({
+  guards: z.array(z.enum(sourceGuards)).min(1).max(sourceGuards.length),
+  reason: z.string().trim().min(1).max(2_000),
+});
+export type SourceOverride = z.output<typeof SourceOverride>;
+
+/** What stops a run all the same. */
+export function stopsBeyond(
+  guards: readonly GuardVerdict[],
+  override: SourceOverride | undefined,
+): readonly GuardVerdict[] {
+  const named = new Set<string>(override?.guards);
+  return guards.filter(({ name, verdict }) => verdict === 'stop' && !named.has(name));
+}
 
 /** Every guard's verdict, those that pass included: people read them all before they say yes. */
 export function judgeSync(judged: JudgedSync): GuardVerdict[] {

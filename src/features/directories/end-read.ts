@@ -1,8 +1,7 @@
 // Ends a reading: the guards judge the whole, the plan is shown or begun, and an empty one is the end of the run.
-import { isStopped, needsApproval } from '#domain/guards.ts';
-import type { GuardVerdict } from '#domain/plan.ts';
+import { needsApproval } from '#domain/guards.ts';
 import { Problem, refuse } from '#domain/problem.ts';
-import { judgeSync } from '#domain/sync/guards.ts';
+import { judgeSync, stopsBeyond } from '#domain/sync/guards.ts';
 import { askedDigest } from '#domain/sync/rules.ts';
 import { counted, listed } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
@@ -43,7 +42,12 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   });
   const changes = plan.changes();
   // There is nothing that a person could say yes to, and what was read is not to be believed.
-  if (changes === 0 && isStopped(guards)) refuse('sync.stopped', { reason: reasonOf(guards) });
+  const stopping = stopsBeyond(guards, reading.override);
+  if (changes === 0 && stopping.length > 0) {
+    const names = listed(stopping.map(({ name }) => name));
+    const reason = stopping.map((guard) => guard.sentence).join(' ');
+    refuse('sync.stopped', { reason, guards: names });
+  }
   const sentence = sentenceOf(reading);
   const approval = needsApproval(sync.settings.approval, guards);
   const end = {
@@ -141,11 +145,6 @@ function factsOf(
     places: sync.settings.places.map(({ id }) => id),
     ...{ created: tally.totals.creations, disabled: tally.totals.disables },
   };
-}
-
-function reasonOf(guards: readonly GuardVerdict[]): string {
-  const stopping = guards.filter(({ verdict }) => verdict === 'stop');
-  return stopping.map(({ sentence }) => sentence).join(' ');
 }
 
 function lastFacts(last: { readonly facts: unknown } | undefined): RunFacts | undefined {

@@ -85,6 +85,7 @@ async function read(
   const rules = await rulesFor(sync, targets, { directory, desk, signal });
   const reading: Reading = {
     ...{ ports, runId: taken.id, attempt: taken.attempt, drift, sync, actor: taken.actor },
+    override: taken.override,
     ...{ rules, settingsDigest: digest, directory, desk, sink },
     ...{ tally: newTally(), decided: await hasDecisions(ports.db, sync.id), signal, stop },
   };

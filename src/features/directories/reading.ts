@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { Scanned } from '#domain/ports/directory-scan.ts';
+import type { SourceOverride } from '#domain/sync/guards.ts';
 import type { PlannedEntry } from '#domain/sync/plan-page.ts';
 import type { Rules } from '#domain/sync/rules.ts';
 import { addUp, noTotals, type Totals } from '#domain/totals.ts';
@@ -43,6 +44,7 @@ export type Reading = {
   readonly drift: boolean;
   readonly sync: SyncState;
   readonly actor: Actor;
+  readonly override: SourceOverride | undefined;
   readonly rules: readonly Rules[];
   readonly settingsDigest: string;
   readonly directory: ScannedDirectory;

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
+import { SourceOverride } from '#domain/sync/guards.ts';
 import { syncTargets } from '#domain/sync/settings.ts';
 import { NumberPageQuery, PageQuery, pageFrom, pageRows } from '#http/page.ts';
 import { type Route, route, type ServerEvent } from '#http/route.ts';
@@ -62,6 +63,7 @@ export function directorySyncRunRoutes(ports: SyncPorts): Route[] {
       body: z.strictObject({
         whole: z.boolean().default(false),
         purpose: z.enum(runPurposes).default('sync'),
+        override: SourceOverride.optional(),
       }),
       answers: { 202: z.object({ runId: z.uuid() }) },
       async handle({ actor, params, body }) {

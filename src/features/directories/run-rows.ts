@@ -1,6 +1,7 @@
 // The rows of runs: how one is begun, taken up, and brought to its end. Each change of state is one statement.
 import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
+import { SourceOverride } from '#domain/sync/guards.ts';
 import { ring } from '#store/bell.ts';
 import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
 import { progressBell } from './bells.ts';
@@ -13,6 +14,7 @@ export type Taken = {
   readonly purpose: 'sync' | 'drift';
   readonly asked: 'whole' | 'changes';
   readonly actor: Actor;
+  readonly override: SourceOverride | undefined;
 };
 
 /** Another worker has the run, or somebody cancelled it: nothing more is written. */
@@ -61,7 +63,7 @@ export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
     }))
     .where('id', '=', id)
     .where('state', 'in', ['queued', 'reading'])
-    .returning(['sync_id', 'attempt', 'purpose', 'asked'])
+    .returning(['sync_id', 'attempt', 'purpose', 'asked', 'override'])
     .returning(['started_by_kind', 'started_by_id', 'started_by'])
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -71,6 +73,7 @@ export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
   return {
     ...{ id, syncId: row.sync_id, attempt: row.attempt },
     ...{ purpose: row.purpose, asked: row.asked, actor: actorOf(row) },
+    override: row.override === null ? undefined : SourceOverride.parse(row.override),
   };
 }
 

@@ -1,11 +1,13 @@
 // What one can do with the runs of a sync: start one, cancel it, look at what it did.
 import { type Actor, refuseImpersonated, theHub } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
+import type { SourceOverride } from '#domain/sync/guards.ts';
+import { listed } from '#domain/words.ts';
 import { errorCode } from '#lib/errors.ts';
 import { newId } from '#lib/ids.ts';
 import { audit } from '#store/audit.ts';
 import { ring } from '#store/bell.ts';
-import { type Db, inTransaction } from '#store/db.ts';
+import { type Db, inTransaction, json } from '#store/db.ts';
 import { enqueue } from '#store/queue.ts';
 import { progressBell, stopBell } from './bells.ts';
 import type { SyncPorts } from './ports.ts';
@@ -20,12 +22,13 @@ const attemptsMax = 1_000;
 export type StartSync = {
   readonly whole: boolean;
   readonly purpose: 'sync' | 'drift';
+  readonly override?: SourceOverride | undefined;
 };
 
 export async function startSync(
   { db, clock }: Pick<SyncPorts, 'db' | 'clock'>,
   syncId: number,
-  { whole, purpose }: StartSync,
+  { whole, purpose, override }: StartSync,
   actor: Actor,
 ): Promise<{ readonly runId: string }> {
   refuseImpersonated(actor);
@@ -42,6 +45,7 @@ export async function startSync(
         ...{ id: runId, sync_id: syncId, purpose, state: 'queued', created_at: now },
         asked: whole || purpose === 'drift' ? 'whole' : 'changes',
         expected_count: expected?.read ?? null,
+        override: override === undefined ? null : json(override),
         ...{ started_by_kind: actor.kind, started_by_id: actor.id, started_by: actor.name },
       })
       .execute();
@@ -51,7 +55,10 @@ export async function startSync(
     const subject = { kind: 'directory sync', id: String(syncId), name };
     const { clientId } = sync;
     await audit(tx, [
-      { actor, action: 'directory-sync.started', subject, outcome: 'done', clientId },
+      {
+        ...{ actor, action: 'directory-sync.started', subject, outcome: 'done', clientId },
+        ...(override && { after: listed(override.guards), because: override.reason }),
+      },
     ]);
     await ring(tx, progressBell);
   }).catch((error: unknown) => {

@@ -82,6 +82,8 @@ create table sync_runs (
   facts jsonb,
   -- What applies its plan.
   apply_run_id uuid,
+  -- {guards, reason}: guards of what was read that shall not stop this one run, where it changes nobody.
+  override jsonb,
   -- Grows each time a worker takes it up: one that was believed dead writes nothing any more.
   attempt integer not null default 0,
   sentence text not null default '',
