@@ -277,7 +277,8 @@ describe('Metadata is refused', () => {
     for (const text of ['<'.repeat(200_000), '<a '.repeat(80_000), '<!--'.repeat(60_000)]) {
       const began = performance.now();
       refusal(() => readProvider(text, any));
-      assert.ok(performance.now() - began < 50, 'it took too long');
+      // In time that grew with the square of them it would be minutes.
+      assert.ok(performance.now() - began < 2_000, 'it took too long');
     }
   });
 });
