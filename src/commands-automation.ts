@@ -1,6 +1,5 @@
-// The commands of the one path: plan, approve, reject, apply, undo, and why a person's plan is what it is.
+// The commands of the one path but apply: plan, approve, reject, undo, and why a person's plan is what it is.
 import {
-  applyCommand as apply,
   approveCommand as approve,
   explainCommand as explain,
   planCommand as plan,
@@ -11,11 +10,7 @@ import type { PlanWire } from '#features/automation/wire.ts';
 import type { Words } from './commands.ts';
 import { commandLine, withHub } from './hub.ts';
 import { optional, printJson, required, tableText, WrongUsage } from './print.ts';
-import { planTable, runTable } from './print-plan.ts';
-import { startHubWorkers, withParts } from './serve.ts';
-
-/** A run of many thousands takes hours; the command can be stopped, the run goes on in the hub. */
-const applyMs = 24 * 60 * 60_000;
+import { planTable } from './print-plan.ts';
 
 export async function planCommand({ options, words: [automation = ''] }: Words): Promise<void> {
   const person = optional(options, 'person');
@@ -51,20 +46,6 @@ export async function rejectCommand({ options, words: [id = ''] }: Words): Promi
     const row = await reject(hub.automation, { plan: id, comment }, commandLine);
     console.log(`${row.automation.name} is rejected; nothing was written.`);
   });
-}
-
-/** Works on the run itself, beside the workers of a running hub or alone. */
-export async function applyCommand({ options, words: [id = ''] }: Words): Promise<void> {
-  await withHub((hub) =>
-    withParts(hub, async (parts) => {
-      await using _workers = await startHubWorkers(hub, parts);
-      const waiting = { limitMs: applyMs };
-      const run = await apply(hub.automation, { plan: id }, commandLine, waiting);
-      if (options.json === true) printJson(run);
-      else console.log(`${run.sentence} (run ${run.id})\n\n${runTable(run)}`);
-      if (run.counts.failed > 0) process.exitCode = 1;
-    }),
-  );
 }
 
 export async function undoCommand({ options, words: [run = ''] }: Words): Promise<void> {

@@ -1,8 +1,5 @@
-// The commands around the database and the API's description.
-import { openapiOf } from '#http/built-in.ts';
-import { version, withHub } from './hub.ts';
-import { printJson } from './print.ts';
-import { withParts } from './serve.ts';
+// The command that brings the database up to date.
+import { withHub } from './hub.ts';
 
 /** Opening the store migrates it; what is left to say is how it stands. */
 export async function migrateCommand(): Promise<void> {
@@ -13,10 +10,4 @@ export async function migrateCommand(): Promise<void> {
       .executeTakeFirstOrThrow();
     console.log(`The database is up to date: ${row.count} migrations, the last is ${row.last}.`);
   });
-}
-
-export async function openapiCommand(): Promise<void> {
-  await withHub((hub) =>
-    withParts(hub, async ({ routes }) => printJson(openapiOf(routes, { version }))),
-  );
 }

@@ -19,10 +19,12 @@ export type Command = {
 /** Read when a command runs: help and a slip of the keys need not wait for the whole hub. */
 const from = {
   access: () => import('./commands-access.ts'),
+  apply: () => import('./commands-apply.ts'),
   applications: () => import('./commands-applications.ts'),
   audit: () => import('./commands-audit.ts'),
   automation: () => import('./commands-automation.ts'),
   keys: () => import('./commands-keys.ts'),
+  openapi: () => import('./commands-openapi.ts'),
   store: () => import('./commands-store.ts'),
   doctor: () => import('./doctor.ts'),
   start: () => import('./start.ts'),
@@ -167,7 +169,7 @@ export const commands: readonly Command[] = [
     does: 'applies an approved plan and waits for its outcomes',
     options: json,
     takes: 1,
-    run: async (given) => (await from.automation()).applyCommand(given),
+    run: async (given) => (await from.apply()).applyCommand(given),
   },
   {
     name: ['undo'],
@@ -237,6 +239,6 @@ export const commands: readonly Command[] = [
     does: 'prints openapi.json',
     options: {},
     takes: 0,
-    run: async () => (await from.store()).openapiCommand(),
+    run: async () => (await from.openapi()).openapiCommand(),
   },
 ];
