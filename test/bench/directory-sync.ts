@@ -141,9 +141,9 @@ async function synced(hub: Hub, syncId: number, whole: boolean, pid: number) {
   return { ...run, megabytes: peakMb(pid) };
 }
 
-/** A sync that did less than it should is no quick one. */
+/** A sync that did less than it should is no quick one. By timestamps it also reads who changed in the second before. */
 function expected(run: SyncedRun, read: number, planned: number): number {
-  if (run.state === 'done' && run.read === read && run.planned === planned) return run.seconds;
+  if (run.state === 'done' && run.read >= read && run.planned === planned) return run.seconds;
   throw new Error(`Not what was to be done: ${JSON.stringify(run)}`);
 }
 
