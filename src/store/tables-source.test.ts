@@ -33,7 +33,8 @@ const migration = `
 
 it('The table types tell enums, domains, defaults, identities, arrays, views and lists of words apart', async () => {
   await using database = await aDatabase();
-  const owner = new pg.Pool({ connectionString: database.ownerConnectionString.reveal() });
+  const owner = new pg.Client({ connectionString: database.ownerConnectionString.reveal() });
+  await owner.connect();
   await owner.query(migration);
 
   const source = await tablesSource(owner);

@@ -17,8 +17,8 @@ type Column = {
 };
 
 /** The whole file, for the schema `public`. */
-export async function tablesSource(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<Column>(columnsQuery);
+export async function tablesSource(database: pg.Pool | pg.Client): Promise<string> {
+  const { rows }: { rows: Column[] } = await database.query(columnsQuery);
   const tables = Map.groupBy(rows, ({ table }) => table);
   const names = [...tables.keys()];
   const body = [...tables].map(([name, columns]) => tableType(name, columns));
