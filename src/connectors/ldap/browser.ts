@@ -17,9 +17,10 @@ import { containerKind, isContainer } from './containers.ts';
 import { type Entry, firstText, textsOf } from './entry.ts';
 import { asWritten } from './filter-bytes.ts';
 import { readBase } from './read-base.ts';
-import { refusal, unread } from './refusals.ts';
+import { refusal } from './refusals.ts';
 import { pages, type Search } from './search.ts';
 import type { Session } from './session.ts';
+import { unread } from './unread.ts';
 import { identityOf } from './whoami.ts';
 
 /** Asked for few at a time: what a server gives before it reaches a limit of its own is shown. */

@@ -1,7 +1,10 @@
 // References from one server to another: told, or followed where the connection says so and nowhere else.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { Client, Control } from 'ldapts';
+import { Secret } from '#lib/secret.ts';
 import { aSlapd, type Slapd, withoutSlapd } from '#test/servers/slapd.ts';
 import { companyLdif, people, personLdif, root } from '#test/servers/slapd-company.ts';
 import type { LdapAddress } from './address.ts';
@@ -32,11 +35,22 @@ async function asAdministrator(
   await client.unbind();
 }
 
+/** One that nobody listens at: it was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const bound = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof bound === 'object' && bound !== null ? bound.port : 0;
+}
+
 describe('References between two directories', { skip: withoutSlapd() }, () => {
   let lisbon: Slapd;
   let other: Slapd;
   let address: LdapAddress;
-  const urlTo = (server: Slapd, dn: string) => `ldaps://127.0.0.1:${server.ports.ldaps}/${dn}`;
+  const urlTo = (server: Slapd, dn: string, host = server.host) =>
+    `ldaps://${host}:${server.ports.ldaps}/${dn}`;
   before(async () => {
     lisbon = await aSlapd(companyLdif(personLdif('ines'), personLdif('maya')));
     const unit = `dn: ${porto}\nobjectClass: organizationalUnit\nou: Porto`;
@@ -60,8 +74,12 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
     await lisbon?.[Symbol.asyncDispose]();
     await other?.[Symbol.asyncDispose]();
   });
-  const read = async (bent: Partial<LdapAddress>, scope: 'sub' | 'one' = 'sub') => {
-    await using scanner = await openLdapScanner({ ...address, ...bent }, lisbon.service.password);
+  const read = async (
+    bent: Partial<LdapAddress>,
+    scope: 'sub' | 'one' = 'sub',
+    secret = lisbon.service.password,
+  ) => {
+    await using scanner = await openLdapScanner({ ...address, ...bent }, secret);
     const query = { base: people, scope, filter: '(uid=*)', attributes: ['uid'] } as const;
     const ids: string[] = [];
     const uids: string[] = [];
@@ -136,6 +154,46 @@ describe('References between two directories', { skip: withoutSlapd() }, () => {
       code: 'container.missing',
       message: new RegExp(`^At 127.0.0.1:${other.ports.ldaps},.* The container ou=Nowhere,`),
     });
+    await unrefer(lisbon, referred);
+  });
+
+  it('fail the scan where the other server is down, and say which and what to look at', async () => {
+    const port = await closedPort();
+    const referred = `ou=Down,${people}`;
+    await refer(lisbon, referred, `ldaps://127.0.0.1:${port}/${porto}`);
+    const chase = [{ host: '127.0.0.1', port }];
+    const down = {
+      ...{ name: 'DirectoryRefusal', code: 'directory.unreachable', retryable: true },
+      message: new RegExp(
+        `^At 127.0.0.1:${port}, to which the directory refers: 127.0.0.1:${port} does not answer .*; check that it runs`,
+      ),
+    };
+
+    await assert.rejects(read({ chase }), down);
+    await using scanner = await openLdapScanner({ ...address, chase }, lisbon.service.password);
+    const query = { base: people, scope: 'sub', filter: '(uid=*)', attributes: [] } as const;
+    const ids = ['00000000-0000-4000-8000-000000000001'];
+    await assert.rejects(scanner.readByIds(query, ids), down);
+    await unrefer(lisbon, referred);
+  });
+
+  it('that lead to what is not there name it also where they are the first to their host', async () => {
+    const referred = `ou=Gone,${people}`;
+    await refer(lisbon, referred, urlTo(lisbon, `ou=Nowhere,${root}`, 'localhost'));
+    const chase = [{ host: 'localhost', port: lisbon.ports.ldaps }];
+    const { cert, key } = await lisbon.issueClient('svc-certificate');
+    const missing = {
+      code: 'container.missing',
+      message: new RegExp(
+        `^At localhost:${lisbon.ports.ldaps},.* The container ou=Nowhere,.* is not in the directory`,
+      ),
+    };
+
+    await assert.rejects(read({ chase }), missing);
+    await assert.rejects(
+      read({ chase, authentication: 'certificate' }, 'sub', new Secret(`${cert}\n${key}`)),
+      missing,
+    );
     await unrefer(lisbon, referred);
   });
 

@@ -1,12 +1,12 @@
 // A search that goes on to other servers, where the connection says it may (RFC 4511 §4.5.3, URLs by RFC 4516).
 import type { HostAndPort } from '#domain/connection.ts';
-import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { parseDn } from '#lib/dn.ts';
 import { limits } from './address.ts';
 import { dnKey } from './groups.ts';
-import { incomplete, refusal, unread } from './refusals.ts';
+import { incomplete } from './refusals.ts';
 import { type RawPage, rawPages, type Search } from './search.ts';
 import type { Session } from './session.ts';
+import { ofServer, unread } from './unread.ts';
 
 /** Pages, and whose they are: what is owed of an entry is asked where it came from. */
 export type PlacedPage = RawPage & { readonly session: Session };
@@ -36,7 +36,7 @@ export function elsewhere(
         return await session;
       } catch (error) {
         opened.delete(key);
-        throw ofServer(refusal(error), key);
+        throw ofServer(error, key);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -88,11 +88,6 @@ export async function* chasedPages(
       return false;
     };
   }
-}
-
-function ofServer(known: DirectoryRefusal, server: string): DirectoryRefusal {
-  const sentence = `At ${server}, to which the directory refers: ${known.message}`;
-  return new DirectoryRefusal(known.code, sentence, known.retryable, known.detail);
 }
 
 type Target = { readonly host: HostAndPort; readonly dn: string; readonly key: string };

@@ -15,10 +15,11 @@ import {
 import { type Entry, firstText, textsOf } from './entry.ts';
 import type { Forest } from './forest.ts';
 import { protectedAmong } from './protected.ts';
-import { unfit, unread } from './refusals.ts';
+import { unfit } from './refusals.ts';
 import { allOf, anyOf, chunks, entriesOf, entryAt, equals, oneOf, pages } from './search.ts';
 import type { Session } from './session.ts';
 import { findTaken, folded } from './taken.ts';
+import { unread } from './unread.ts';
 
 export function readerOf(session: Session, forest: Forest): DirectoryReader {
   const { baseDn, dnsDomain, server, activeDirectory, policyHints } = session.root;

@@ -261,21 +261,6 @@ export function incomplete(why: string, detail?: unknown): DirectoryRefusal {
   );
 }
 
-/** Why a container was not read whole: it is not there, or the connection went on the way. */
-export function unread(error: unknown, container: string): DirectoryRefusal {
-  const known = refusal(error);
-  if (known.code === 'directory.unreachable') {
-    return incomplete('the connection was lost on the way', known.detail);
-  }
-  if (known.code !== 'object.missing' && known.code !== 'value.refused') return known;
-  return new DirectoryRefusal(
-    'container.missing',
-    `The container ${container} is not in the directory, or the service account may not see it; correct the container.`,
-    false,
-    known.detail,
-  );
-}
-
 export function unfit(sentence: string): DirectoryRefusal {
   return new DirectoryRefusal('value.refused', sentence, false);
 }

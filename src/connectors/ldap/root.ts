@@ -4,6 +4,7 @@ import { isWithin, parseDn, sameDn } from '#lib/dn.ts';
 import type { Connection } from './connection.ts';
 import { textsOf } from './entry.ts';
 import { readBase } from './read-base.ts';
+import { missing } from './unread.ts';
 
 /** What the directory says of itself (its rootDSE, RFC 4512 §5.1). */
 export type Root = {
@@ -25,7 +26,11 @@ const policyHints = ['1.2.840.113556.1.4.2239', '1.2.840.113556.1.4.2066'] as co
 /** LDAP_CAP_ACTIVE_DIRECTORY_OID (MS-ADTS §3.1.1.3.4.3.1) */
 const activeDirectory = '1.2.840.113556.1.4.800';
 
-export async function readRoot(connection: Connection, baseDn: string | undefined): Promise<Root> {
+export async function readRoot(
+  connection: Connection,
+  baseDn: string | undefined,
+  referred = false,
+): Promise<Root> {
   const attributes = [
     ...['defaultNamingContext', 'namingContexts', 'configurationNamingContext'],
     ...['dnsHostName', 'supportedCapabilities', 'supportedControl'],
@@ -43,6 +48,7 @@ export async function readRoot(connection: Connection, baseDn: string | undefine
     );
   }
   if ((await readBase(connection, base, ['objectClass'])) === undefined) {
+    if (referred) throw missing(base);
     throw new DirectoryRefusal(
       'container.missing',
       'The base DN of the connection is not in the directory, or the service account may not see it; correct it.',

@@ -20,12 +20,13 @@ import { type Entry, textsOf } from './entry.ts';
 import { filterOf } from './filter-of.ts';
 import { groupIdsOf } from './groups.ts';
 import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
-import { incomplete, refusal, unread } from './refusals.ts';
+import { incomplete, refusal } from './refusals.ts';
 import { scanPages, searchPages, withinGroup } from './scan-pages.ts';
 import { allOf, chunks, oneOf, type Search, wholeEntries } from './search.ts';
 import { type SeenIds, seenIds } from './seen-ids.ts';
 import { openSession, type Session } from './session.ts';
 import { type TextReader, textReader } from './text-entry.ts';
+import { unread } from './unread.ts';
 
 /** What tells whether an entry is enabled, besides what is asked for. */
 const stateAttributes = {
@@ -59,7 +60,10 @@ export async function openLdapScanner(
     address.chase === undefined || address.security === 'plain'
       ? undefined
       : elsewhere(address.chase, ({ host, port }, baseDn) =>
-          openSession({ ...address, host, port, baseDn, others: [] }, password, { clock }),
+          openSession({ ...address, host, port, baseDn, others: [] }, password, {
+            clock,
+            referred: true,
+          }),
         );
   const scannerWith = (with_: Session) => scannerOf(with_, others);
   return {

@@ -33,19 +33,21 @@ export type SessionOptions = {
   /** Hears of every stage that was passed, for connection tests. */
   readonly reached?: (stage: Stage) => void;
   readonly clock?: Clock;
+  /** A reference of another server led here: the base DN is the reference's, and no setting of the connection. */
+  readonly referred?: boolean;
 };
 
 export async function openSession(
   address: LdapAddress,
   password: Secret,
-  { reached: heard = () => {}, clock = systemClock }: SessionOptions = {},
+  { reached: heard = () => {}, clock = systemClock, referred = false }: SessionOptions = {},
 ): Promise<Session> {
   try {
     const credentials = credentialsOf(address, password, clock());
     const first = await reachFirst(address, credentials, heard);
-    const root = await readRoot(first.connection, address.baseDn)
+    const root = await readRoot(first.connection, address.baseDn, referred)
       .catch((error: unknown) => {
-        throw unmapped(refusal(error), credentials, first.identity);
+        throw referred ? error : unmapped(refusal(error), credentials, first.identity);
       })
       .catch((error: unknown) => {
         first.connection.close();

@@ -2,9 +2,9 @@
 import type { NameQuery } from '#domain/ports/directory.ts';
 import { textsOf } from './entry.ts';
 import type { Forest } from './forest.ts';
-import { unread } from './refusals.ts';
 import { chunks, entriesOf, oneOf, type Search } from './search.ts';
 import type { Session } from './session.ts';
+import { unread } from './unread.ts';
 
 /** Two accounts of a forest may not share these, whatever their domains (in lower case). */
 const forestWide: ReadonlySet<string> = new Set(['userprincipalname', 'proxyaddresses', 'mail']);
