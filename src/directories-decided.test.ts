@@ -79,6 +79,25 @@ describe('A decision on a dispute', () => {
     });
   });
 
+  it('on a record that is gone is taken while the plan of that run waits', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      paper.put(1, 'Ines Marlow');
+      paper.put(2, 'Maya Ridge');
+      await synced(stage);
+      await stage.database.pool.query("delete from desk_users where name = 'Ines Marlow'");
+      await stage.settings({ approval: 'always' });
+      paper.put(1, 'Ines Marlow', { title: ['Optician'] });
+      paper.put(3, 'Tom Vale');
+      assert.equal((await synced(stage)).state, 'planned');
+
+      await decide(scene, 'Ines Marlow', { decision: 'create' });
+      await approved(stage, await synced(stage));
+
+      assert.deepEqual(await names(stage), ['Ines Marlow', 'Maya Ridge', 'Tom Vale']);
+    });
+  });
+
   it('that can no longer be followed is asked for anew', async () => {
     await withPaper(async (scene) => {
       const { paper, stage } = scene;

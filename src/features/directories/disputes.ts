@@ -139,8 +139,12 @@ export async function decideDispute(
   });
 }
 
-/** Whoever has a record keeps it: a decision would be read by nobody. */
-async function checkUnpaired(tx: Tx, { sync_id, target, entry_id, name }: Row): Promise<void> {
+/** Whoever has a record keeps it, unless it is the record that is gone: a decision would be read by nobody. */
+async function checkUnpaired(
+  tx: Tx,
+  { sync_id, target, entry_id, name, code }: Row,
+): Promise<void> {
+  if (code === 'sync.desk-record-gone') return;
   const person = (await findKnown(tx, sync_id, target, [entry_id])).get(entry_id);
   if (person?.state !== 'linked') return;
   refuse('sync.dispute-settled', { person: name, id: person.deskId ?? 0 });
