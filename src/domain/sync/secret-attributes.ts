@@ -10,8 +10,6 @@ const secret = new RegExp(
     ...['msSFU30Password', 'samba(?:NT|LM|Clear|Previous)Password', 'sambaPasswordHistory'],
     ...['(?:trust|initial)Auth(?:Incoming|Outgoing)', 'currentValue', 'priorValue'],
     ...['krbPrincipalKey', 'krbMKey', 'ipaNTHash', 'ipatokenOTPkey', 'userPKCS12'],
-    // By their numbers: userPassword (RFC 4519), and what Windows LAPS added.
-    ...['2\\.5\\.4\\.35', '1\\.2\\.840\\.113556\\.1\\.6\\.44\\.1\\..*'],
   ].join('|')})$`,
   'i',
 );
@@ -21,7 +19,10 @@ export function isSecretAttribute(name: string): boolean {
   return secret.test(name.split(';')[0] ?? '');
 }
 
-/** Those that a filter asks by: each answer to `(ms-Mcs-AdmPwd=a*)` would tell a letter of a password. */
+/**
+ * Why a filter asks by what may be a secret: each answer to `(ms-Mcs-AdmPwd=a*)` would tell a letter of a password.
+ * A number (RFC 4512 §1.4) may stand for any attribute, and a rule alone (RFC 4511 §4.5.1.7.7) asks of all of them.
+ */
 export function secretsIn(filter: LdapFilter): readonly string[] {
   switch (filter.kind) {
     case 'and':
@@ -30,8 +31,13 @@ export function secretsIn(filter: LdapFilter): readonly string[] {
     case 'not':
       return secretsIn(filter.of);
     default:
-      return filter.attribute !== undefined && isSecretAttribute(filter.attribute)
-        ? [filter.attribute]
-        : [];
+      return faultsOf(filter.attribute);
   }
+}
+
+function faultsOf(attribute: string | undefined): readonly string[] {
+  if (attribute === undefined) return ['a rule without an attribute, which secrets may match'];
+  if (/^\d/.test(attribute)) return [`the number ${attribute} in it: write the attribute's name`];
+  if (!isSecretAttribute(attribute)) return [];
+  return [`the secret ${attribute} in it, by which nobody is sought`];
 }

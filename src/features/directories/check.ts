@@ -61,8 +61,7 @@ export function filterFaults(filter: string): string[] {
   const text = filter.trim();
   if (text === '') return [];
   try {
-    const asked = secretsIn(parseFilter(text.startsWith('(') ? text : `(${text})`));
-    return asked.map((name) => `the secret ${name} in it, by which nobody is sought`);
+    return [...secretsIn(parseFilter(text.startsWith('(') ? text : `(${text})`))];
   } catch (error) {
     if (!(error instanceof FilterFault)) throw error;
     return [error.message];
