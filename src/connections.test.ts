@@ -39,6 +39,7 @@ describe('Opening a connection', () => {
       clock: () => new Date(),
       rules: { networks: [], labAllowed: true },
       usersOf: async () => [],
+      checkRedirect: async () => {},
       keeper: aTestKeeper().keeper,
     };
     connections = openConnections(workshop);

@@ -15,6 +15,7 @@ import { findConnectionFacts, listConnectionFacts } from '#features/connections/
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';
 import { usersOfTheHub } from '#features/desk/users-port.ts';
 import { syncsOn } from '#features/directories/queries.ts';
+import { checkRedirect } from '#features/directories/whose-connections.ts';
 import { channelsOn } from '#features/notifications/channel.ts';
 import { notify } from '#features/notifications/deliver.ts';
 import { selfServiceOn } from '#features/password-reset/settings.ts';
@@ -136,7 +137,7 @@ export function workshopOf({ db, sealing, clock, rules, keeper }: Hub): Workshop
     ...(await selfServiceOn(tx, id)),
     ...(await syncsOn(tx, id)),
   ];
-  return { db, sealing, clock, rules, keeper, usersOf };
+  return { db, sealing, clock, rules, keeper, usersOf, checkRedirect };
 }
 
 /** What trying connections needs. */

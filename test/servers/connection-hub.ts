@@ -55,6 +55,7 @@ export async function aConnectionHub({
     rules: { networks: ['10.0.0.0/8'], labAllowed: false },
     keeper: vault.keeper,
     usersOf: async (_tx: unknown, id: string) => users.get(id) ?? [],
+    checkRedirect: async () => {},
     notify: async (_tx: unknown, notice: Notice) => void notices.push(notice),
     network: {
       lookup: async () => addresses,

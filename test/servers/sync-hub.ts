@@ -10,6 +10,7 @@ import { HaloLdapConnection } from '#features/directories/halo-model.ts';
 import { haloLdapConnectionRoutes } from '#features/directories/halo-routes.ts';
 import { syncsOn } from '#features/directories/queries.ts';
 import { directorySyncRoutes } from '#features/directories/routes.ts';
+import { checkRedirect } from '#features/directories/whose-connections.ts';
 import { silentLog } from '#lib/log.ts';
 import type { Tx } from '#store/db.ts';
 import { asMasterKey } from '#store/key-file.ts';
@@ -69,6 +70,7 @@ export async function aSyncHub() {
       ...(id === used.id ? ['the automation "New starters"'] : []),
       ...(await syncsOn(tx, id)),
     ],
+    checkRedirect,
     notify: async (_tx: unknown, _notice: Notice) => {},
     probe: connections.probe,
   };

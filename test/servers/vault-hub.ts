@@ -41,6 +41,7 @@ export async function aVaultHub() {
     log,
     keeper: vaults.keeper,
     usersOf: async () => [],
+    checkRedirect: async () => {},
     notify: async (_tx: unknown, _notice: Notice) => {},
     async probe(target: ProbeTarget): Promise<ProbeResult> {
       probed.push(target);

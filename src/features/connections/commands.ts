@@ -39,6 +39,8 @@ export type Workshop = {
   readonly rules: ConnectionRules;
   /** What stands on the connection, by name: automations, channels. Such a connection is not deleted. */
   readonly usersOf: (tx: Tx, connectionId: string) => Promise<readonly string[]>;
+  /** Refuses whoever may not decide where it leads and as whom it signs in, for what stands on it. */
+  readonly checkRedirect: (tx: Tx, actor: Actor, connectionId: string) => Promise<void>;
   readonly keeper: SecretKeeper;
   readonly network?: Network;
 };
@@ -134,6 +136,7 @@ export async function changeConnection(
         ? nothingStored
         : old;
     const touched = redirected || asked.secret !== undefined || asked.settings !== undefined;
+    if (touched) await workshop.checkRedirect(tx, actor, id);
     const after: Connection = {
       ...before,
       name: asked.name ?? before.name,

@@ -148,6 +148,25 @@ describe('A directory sync under /v1', () => {
     assert.deepEqual([byHalf, byAdmin, then], [[403, 403, 200], 200, [403, 403, 403, 200]]);
   });
 
+  it('reads agents from where an administrator says, and from nowhere else', async () => {
+    const { id, guid } = await hub.labConnection();
+    const dn = hub.lab.people;
+    const settings = { places: [{ target: 'agent', dn }] };
+    const redirected = async (as: string, hostname: string) => [
+      (await hub.ask(as, 'POST', '/api/LDAPConnection', [{ id, hostname }])).status,
+      (await hub.ask(as, 'PATCH', `/v1/connections/${guid}`, { settings: { port: 3269 } })).status,
+      (await hub.ask(as, 'PATCH', `/v1/connections/${guid}`, { secret: 'another-one' })).status,
+    ];
+    assert.deepEqual(await redirected('editor', 'dc1.larkfield.test'), [201, 200, 200]);
+    assert.equal((await ask('PATCH', `/${id}`, { settings })).status, 200);
+
+    const byEditor = await redirected('editor', 'dc2.larkfield.test');
+    const renamed = await hub.ask('editor', 'PATCH', `/v1/connections/${guid}`, { name: 'York' });
+
+    assert.deepEqual([byEditor, renamed.status], [[403, 403, 403], 200]);
+    assert.deepEqual(await redirected('admin', 'dc2.larkfield.test'), [201, 200, 200]);
+  });
+
   it('refuses what cannot be, in sentences', async () => {
     const { id } = await hub.labConnection();
     const dn = hub.lab.people;

@@ -4,6 +4,8 @@ import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Sync } from '#domain/sync/settings.ts';
 import type { Db, Tx } from '#store/db.ts';
+import { checkMaySet } from './may-make.ts';
+import { parseSettings } from './model.ts';
 
 type Owner = { readonly clientId: number | null };
 
@@ -53,6 +55,16 @@ export async function checkDesk(
     refuse('directory-sync.foreign-desk', { id });
   }
   if (owner === undefined) refuse('record.unknown', { kind: 'Halo connection', id });
+}
+
+/** Another directory behind it decides as the settings do who becomes an agent or a member of a board. */
+export async function checkRedirect(tx: Tx, actor: Actor, connectionId: string): Promise<void> {
+  const rows = await tx
+    .selectFrom('directory_syncs')
+    .select('settings')
+    .where('connection_id', '=', connectionId)
+    .execute();
+  checkMaySet(actor, ...rows.map(({ settings }) => parseSettings(settings)));
 }
 
 async function ownerOf(db: Db | Tx, id: string, kind: 'ldap' | 'halo'): Promise<Owner | undefined> {
