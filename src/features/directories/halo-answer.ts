@@ -141,7 +141,11 @@ function placeToHalo(
     users: null,
     cabmapping: place.target === 'cab-member',
     cab_id: place.cabId ?? -1,
-    cab_name: place.cabId === null ? null : (desk.boards.get(place.cabId) ?? null),
+    // Boards are nobody's who looks after one client.
+    cab_name:
+      place.cabId === null || clientId !== undefined
+        ? null
+        : (desk.boards.get(place.cabId) ?? null),
     lastsynced: synced.has(place.id) ? haloTimeOrNull(sync.lastSyncedAt) : null,
     userrole_id: place.userRoleId ?? 0,
     _warning: placeWarning(sync, place, desk),

@@ -85,14 +85,19 @@ describe("Another client's records", () => {
 
   it('are named to nobody who looks after one client alone, also in everybody’s sync', async () => {
     await using hub = await withHull();
-    const sites = { ldap_strings: [{ ...place, site_id: 102 }] };
-    const made = await hub.make({ new_user_template: 106, ...sites });
+    await hub.database.pool.query(`insert into desk_cabs (id, name) values (7, 'Change board')`);
+    const made = await hub.make({
+      ...{ new_user_template: 106, ldap_strings: [{ ...place, site_id: 102 }] },
+      cab_ldap_strings: [{ dn: people, cab_id: 7 }],
+    });
 
     const seen = await told(hub, made.id, 'client-9');
 
     assert.equal(made.new_user_template_name, 'Template of Hull');
     assert.equal(made.ldap_strings?.[0]?.site_name, 'Hull');
+    assert.equal(made.cab_ldap_strings?.[0]?.cab_name, 'Change board');
     assert.equal(seen.new_user_template_name, null);
+    assert.equal(seen.cab_ldap_strings?.[0]?.cab_name, null);
     const [hull] = seen.ldap_strings ?? [];
     assert.deepEqual([hull?.site_name, hull?.client_id, hull?._warning], [null, null, null]);
   });

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Attributes } from '#domain/account.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
 import { json, type Tx } from '#store/db.ts';
+import { saysSomething } from './kept.ts';
 import type { Kind } from './kinds.ts';
 
 /** Held, so that two transactions never disable the last two at once. */
@@ -34,7 +35,9 @@ export async function holdersOf(
     if (id !== undefined) held.set(id, [...(held.get(id) ?? []), key]);
   };
   for (const field of kind.unique) {
-    const values = new Set(wanted.map((after) => after[field]?.filter(Boolean).join(', ') ?? ''));
+    const values = new Set(
+      wanted.map((after) => after[field]?.filter(saysSomething).join(', ') ?? ''),
+    );
     const texts = [...values].filter((value) => value !== '' && !value.includes('\0'));
     if (texts.length === 0) continue;
     const { rows } = await sql<{

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { DeskPeople, DeskPerson } from '#domain/ports/desk-people.ts';
 import type { RemotePeople, RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
+import { chunksOf } from '#lib/chunks.ts';
 import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
 import {
   apartOf,
@@ -40,13 +41,14 @@ export async function refreshMirror(
     for await (const page of mirror.remote.readAll(target, signal)) {
       const same = await stillTheSame(mirror, target, page, now, needsWhole);
       const fresh = page.filter(({ id }) => !same.has(Number(id)));
-      for (let at = 0; at < fresh.length; at += atOnce) {
+      // Kept as they come, where Halo is asked for each; those of a list are all there.
+      for (const some of chunksOf(fresh, needsWhole ? atOnce : Math.max(1, fresh.length))) {
         signal?.throwIfAborted();
         await keep(
           mirror,
           target,
           await Promise.all(
-            fresh.slice(at, at + atOnce).map(async (record): Promise<Read> => {
+            some.map(async (record): Promise<Read> => {
               const [id, digest] = [Number(record.id), digestOf(record, needsWhole)];
               const whole = needsWhole ? await mirror.remote.read(target, id, signal) : undefined;
               return { id, digest, over: (before) => whole ?? listedOver(target, before, record) };
