@@ -36,20 +36,22 @@ export type SlapdOptions = {
   readonly syncprov?: boolean;
   /** A naming context besides, with nothing in it: then the server calls neither its own. */
   readonly second?: string;
+  /** Those that come with OpenLDAP (`msuser`), beside the usual ones. */
+  readonly schemas?: readonly string[];
 };
 
 /** Starts one of its own with the entries given as LDIF; stopped and removed when disposed. */
 export async function aSlapd(
   ldif: string,
   sizeLimit = 'unlimited',
-  { syncprov = true, second = '' }: SlapdOptions = {},
+  { syncprov = true, second = '', schemas = [] }: SlapdOptions = {},
 ): Promise<Slapd> {
   const folder = mkdtempSync(join(tmpdir(), 'sundog-slapd-'));
   mkdirSync(join(folder, 'db'));
   writeFileSync(join(folder, 'people.ldif'), ldif, { mode: 0o600 });
   const configuration = join(folder, 'slapd.conf');
-  const contexts = slapdConf(folder, sizeLimit, syncprov) + secondContext(folder, second);
-  writeFileSync(configuration, contexts);
+  const first = slapdHead(folder, sizeLimit, schemas) + overlays(syncprov);
+  writeFileSync(configuration, first + secondContext(folder, second));
   return runSlapd(folder, configuration, () => {
     const words = ['-T', 'add', '-q', '-f', configuration, '-l', join(folder, 'people.ldif')];
     execFileSync(program, words, { stdio: 'pipe' });
@@ -96,12 +98,14 @@ export async function runSlapd(
 }
 
 /** What every configuration begins with; its one database follows. */
-export function slapdHead(folder: string, sizeLimit: string): string {
+export function slapdHead(
+  folder: string,
+  sizeLimit: string,
+  schemas: readonly string[] = [],
+): string {
+  const all = ['core', 'cosine', 'nis', 'inetorgperson', ...schemas];
   return `
-include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/nis.schema
-include /etc/ldap/schema/inetorgperson.schema
+${all.map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
 modulepath ${modules}
 moduleload back_mdb
 moduleload memberof
@@ -125,8 +129,8 @@ access to * by dn.exact="cn=svc-sundog,${baseDn}" read by * none
 `;
 }
 
-function slapdConf(folder: string, sizeLimit: string, syncprov: boolean): string {
-  return `${slapdHead(folder, sizeLimit)}
+function overlays(syncprov: boolean): string {
+  return `
 overlay memberof
 ${syncprov ? 'index entryUUID,entryCSN eq\noverlay syncprov\nsyncprov-sessionlog 1000' : ''}
 `;

@@ -42,8 +42,17 @@ export function isGroup(session: Session) {
 
 /** Whose members we can read: of others (organizationalRole, groupOfURLs) we would see none. */
 export function groupClasses({ root }: Session): readonly string[] {
-  return root.activeDirectory ? ['group'] : ['groupOfNames', 'groupOfUniqueNames', 'posixGroup'];
+  return root.activeDirectory ? ['group'] : plainGroups;
 }
+
+/**
+ * RFC 4519 §3.5 and §3.6, rfc2307bis.schema, draft-findlay-ldap-groupofentries, Microsoft's schema as other
+ * servers carry it (OpenLDAP's msuser.schema), RFC 2307 §4.
+ */
+const plainGroups = [
+  ...['groupOfNames', 'groupOfUniqueNames', 'groupOfMembers', 'groupOfEntries', 'group'],
+  'posixGroup',
+] as const;
 
 export function idOf(entry: Entry): string | undefined {
   return firstText(entry, 'objectGUID') ?? firstText(entry, 'entryUUID')?.toLowerCase();

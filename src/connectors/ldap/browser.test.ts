@@ -47,10 +47,22 @@ function ldif(): string {
       `cn=Inner,${groups}`,
       `cn=Unique,${groups}`,
       `cn=Posix,${groups}`,
+      `cn=Lab,${groups}`,
     ]),
     `dn: cn=Unique,${groups}\nobjectClass: groupOfUniqueNames\ncn: Unique\nuniqueMember: ${dnOf('nora', staff)}#'0101'B`,
     `dn: cn=Posix,${groups}\nobjectClass: posixGroup\ncn: Posix\ngidNumber: 7\nmemberUid: P1\nmemberUid: p2\nmemberUid: ines`,
+    labLdif([dnOf('p3', staff)]),
   );
+}
+
+/** A group as Microsoft's schema has it: all of its class must be there, of any value. */
+function labLdif(members: readonly string[]): string {
+  const musts = ['groupType: 2', 'instanceType: 4', 'nTSecurityDescriptor: none'];
+  return [
+    `dn: cn=Lab,${groups}`,
+    ...['objectClass: group', 'cn: Lab', ...musts, `objectCategory: cn=Group,${root}`],
+    ...members.map((dn) => `member: ${dn}`),
+  ].join('\n');
 }
 
 function addressOf(server: Slapd): LdapAddress {
@@ -65,7 +77,7 @@ describe('A plain LDAP directory', { skip: withoutSlapd() }, () => {
   let server: Slapd;
   let scanner: SyncDirectory;
   before(async () => {
-    server = await aSlapd(ldif());
+    server = await aSlapd(ldif(), 'unlimited', { schemas: ['msuser'] });
     scanner = await openLdapScanner(addressOf(server), server.service.password);
   });
   after(async () => {
@@ -86,13 +98,14 @@ describe('A plain LDAP directory', { skip: withoutSlapd() }, () => {
 
   it('gives the members of a group, nested and in circles, each once and within the base alone', async () => {
     assert.deepEqual(await named(group('Outer'), false), ['ines']);
-    assert.deepEqual(await named(group('Outer'), true), ['ines', 'maya', 'nora', 'p1', 'p2']);
-    assert.deepEqual(await named(group('Inner'), true), ['ines', 'maya', 'nora', 'p1', 'p2']);
+    assert.deepEqual(await named(group('Outer'), true), ['ines', 'maya', 'nora', 'p1', 'p2', 'p3']);
+    assert.deepEqual(await named(group('Inner'), true), ['ines', 'maya', 'nora', 'p1', 'p2', 'p3']);
     assert.deepEqual(await named(group('Outer'), true, { base: staff, scope: 'one' }), [
-      ...['maya', 'nora', 'p1', 'p2'],
+      ...['maya', 'nora', 'p1', 'p2', 'p3'],
     ]);
     assert.deepEqual(await named(group('Posix'), false), ['ines', 'p1', 'p2']);
-    assert.equal((await scanner.groupIds({ dn: group('Outer'), nested: true })).size, 4);
+    assert.deepEqual(await named(group('Lab'), false), ['p3']);
+    assert.equal((await scanner.groupIds({ dn: group('Outer'), nested: true })).size, 5);
     assert.equal((await scanner.groupIds({ dn: group('Outer'), nested: false })).size, 1);
   });
 

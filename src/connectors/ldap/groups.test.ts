@@ -7,6 +7,7 @@ import { openLdapScanner } from './scanner.ts';
 const root = 'dc=larkfield,dc=test';
 const staff = `cn=Staff,${root}`;
 const inner = `cn=Opticians,${root}`;
+const ines = `uid=ines,${root}`;
 const schema = `cn=schema,${root}`;
 
 type Values = Readonly<Record<string, readonly string[]>>;
@@ -29,6 +30,8 @@ async function membersOf(entries: Readonly<Record<string, Values>>, nested = fal
       return [...groups.map((entry) => ({ entry, values: {} })), { done: 0 }];
     }
     const values = all[base];
+    // Looked for among people, a group does not fit the filter.
+    if (base.startsWith('cn=') && attributes.includes('nsaccountlock')) return [{ done: 0 }];
     return values === undefined ? [{ done: 32 }] : [{ entry: base, values }, { done: 0 }];
   });
   await using scanner = await openLdapScanner(server.address, server.password);
@@ -38,6 +41,7 @@ async function membersOf(entries: Readonly<Record<string, Values>>, nested = fal
   return pages.flatMap((page) => page.entries).length;
 }
 
+const person = { entryUUID: ['00000000-0000-4000-8000-000000000001'] };
 const hidden = { objectClass: ['groupOfNames'] };
 
 describe('A group that shows no member', () => {
@@ -71,6 +75,28 @@ describe('A group that shows no member', () => {
 });
 
 describe('A scope', () => {
+  for (const [objectClass, member] of [
+    ['groupOfNames', 'member'],
+    ['groupOfUniqueNames', 'uniqueMember'],
+    ['groupOfMembers', 'member'],
+    ['groupOfEntries', 'member'],
+    ['group', 'member'],
+  ] as const) {
+    it(`is a ${objectClass}, whose members its ${member} shows`, async () => {
+      const group = { objectClass: [objectClass], [member]: [ines] };
+      const outer = { objectClass: ['groupOfNames'], member: [inner] };
+
+      assert.equal(await membersOf({ [staff]: group, [ines]: person }), 1);
+      assert.equal(await membersOf({ [staff]: outer, [inner]: group, [ines]: person }, true), 1);
+    });
+  }
+
+  it('of a group that may be empty by its schema has nobody while it shows nobody', async () => {
+    for (const objectClass of ['groupOfMembers', 'groupOfEntries', 'group']) {
+      assert.equal(await membersOf({ [staff]: { objectClass: [objectClass] } }), 0);
+    }
+  });
+
   for (const objectClass of ['organizationalRole', 'groupOfURLs', 'inetOrgPerson']) {
     it(`is no entry of class ${objectClass}: its members could not be read`, async () => {
       await assert.rejects(membersOf({ [staff]: { objectClass: [objectClass] } }), {
