@@ -1,6 +1,6 @@
 // What a plan comes to, added up change by change, so that a plan may be larger than memory.
 import { z } from 'zod';
-import type { Change } from './change.ts';
+import type { Change, ChangeKind } from './change.ts';
 import { deskFields } from './sync/fields.ts';
 
 const count = z.int().min(0);
@@ -69,36 +69,53 @@ export function addTotals(one: Totals, other: Totals): Totals {
   return sum;
 }
 
-function addOne(sum: Totals, change: Change): void {
-  switch (change.kind) {
-    case 'create':
-      sum.creations += 1;
-      return;
-    case 'update':
-      addUpdate(sum, change);
-      return;
-    case 'enable':
-      sum.enables += 1;
-      return;
-    case 'disable':
-      sum.disables += 1;
-      return;
-    case 'add-member':
-      sum.groupAdditions += 1;
-      return;
-    case 'remove-member':
-      sum.groupRemovals += 1;
-      return;
-    case 'reset-password':
-      sum.resets += 1;
-      return;
-    case 'unlock':
-      sum.unlocks += 1;
-      return;
-    case 'tell':
-      sum.tells += 1;
-      return;
+/** Without what was taken out of it again. */
+export function takeOff(totals: Totals, taken: Totals): Totals {
+  const left = { ...totals };
+  for (const name of Totals.keyof().options) left[name] -= taken[name];
+  return left;
+}
+
+/** As what a change counts, by its kind; some updates count as more beside. */
+export const countedAs: Readonly<Record<ChangeKind, keyof Totals>> = {
+  create: 'creations',
+  update: 'updates',
+  enable: 'enables',
+  disable: 'disables',
+  'add-member': 'groupAdditions',
+  'remove-member': 'groupRemovals',
+  'reset-password': 'resets',
+  unlock: 'unlocks',
+  tell: 'tells',
+};
+
+/** How many changes these are, each counted once. */
+export function countChanges(totals: Totals): number {
+  return Object.values(countedAs).reduce((sum, name) => sum + totals[name], 0);
+}
+
+/** So many changes of a sync that are counted alike; `key` and `move` as keyFields and moveFields say. */
+export type Alike = {
+  readonly kind: ChangeKind;
+  readonly key: boolean;
+  readonly move: boolean;
+  readonly count: number;
+};
+
+/** As addUp does, of changes that were counted where they are. */
+export function addAlike(rows: readonly Alike[]): Totals {
+  const sum = { ...noTotals };
+  for (const { kind, key, move, count } of rows) {
+    sum[countedAs[kind]] += count;
+    if (key) sum.keyAttributes += count;
+    if (move) sum.moves += count;
   }
+  return sum;
+}
+
+function addOne(sum: Totals, change: Change): void {
+  if (change.kind === 'update') addUpdate(sum, change);
+  else sum[countedAs[change.kind]] += 1;
 }
 
 function addUpdate(sum: Totals, change: Change): void {

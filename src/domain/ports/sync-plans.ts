@@ -36,9 +36,9 @@ export interface SyncPlanWriter<Tx> {
   add(people: readonly PlannedPerson[]): Promise<void>;
   /**
    * People whose changes must not be made after all, for what was read later: they stay in the plan as disputed,
-   * with the note where one is given. Gives how many changes were taken out.
+   * with the note where one is given. Gives what their changes came to: it is no longer to be counted.
    */
-  withdraw(people: readonly Withdrawn[]): Promise<number>;
+  withdraw(people: readonly Withdrawn[]): Promise<Totals>;
   /**
    * From now on it is seen, and `together` is done with it in one transaction: where that fails, nobody ever saw
    * it. The hash is planHash's, with the sync's id as text for the automation's.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { noTotals } from '#domain/totals.ts';
-import { type JudgedSync, judgeSync } from './guards.ts';
+import { type JudgedSync, judgeSync, stopsOfSource } from './guards.ts';
 import { SyncLimits } from './settings.ts';
 
 const source = { records: 100, complete: true, digest: '', columns: ['mail', 'sn'], asked: 'a' };
@@ -102,6 +102,19 @@ describe('The guards of a sync', () => {
 
     assert.deepEqual(taking(1), { 'last-administrator': 'stop' });
     assert.deepEqual(taking(2), { 'last-administrator': 'review' });
+  });
+
+  it('stop a run that changes nobody for what was read alone, and not where that is passed over', () => {
+    const read = { ...source, records: 0, columns: ['sn'] };
+    const administrators = { active: 1, deactivated: 1 };
+    const totals = { ...noTotals, disables: 50 };
+    const judged = judgeSync({ ...usual, source: read, administrators, totals });
+    const stops = (guards: readonly ('source-size' | 'source-shape')[]) =>
+      stopsOfSource(judged, { guards: [...guards], reason: 'cleared out' }).map(({ name }) => name);
+
+    assert.deepEqual(stops([]), ['source-size', 'source-shape']);
+    assert.deepEqual(stops(['source-size']), ['source-shape']);
+    assert.equal(stopsOfSource(judged, undefined).length, 2);
   });
 
   it('have a person look at the first run of new settings', () => {

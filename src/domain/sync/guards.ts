@@ -44,13 +44,13 @@ export const SourceOverride = z.strictObject({
 });
 export type SourceOverride = z.output<typeof SourceOverride>;
 
-/** What stops a run all the same. */
-export function stopsBeyond(
+/** What stops a run that changes nobody: there is no plan whose amounts a person could say yes to. */
+export function stopsOfSource(
   guards: readonly GuardVerdict[],
   override: SourceOverride | undefined,
 ): readonly GuardVerdict[] {
-  const named = new Set<string>(override?.guards);
-  return guards.filter(({ name, verdict }) => verdict === 'stop' && !named.has(name));
+  const stopping = new Set<string>(sourceGuards.filter((name) => !override?.guards.includes(name)));
+  return guards.filter(({ name, verdict }) => verdict === 'stop' && stopping.has(name));
 }
 
 /** Every guard's verdict, those that pass included: people read them all before they say yes. */

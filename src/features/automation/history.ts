@@ -6,9 +6,9 @@ import { judgeAmounts } from '#domain/guards.ts';
 import type { GuardVerdict } from '#domain/plan.ts';
 import { refuse } from '#domain/problem.ts';
 import { SyncSettings } from '#domain/sync/settings.ts';
-import { addUp, keyAttributes, noTotals, type Totals } from '#domain/totals.ts';
+import { addUp, countedAs, keyAttributes, noTotals, type Totals } from '#domain/totals.ts';
 import type { Db, Tx } from '#store/db.ts';
-import { countedAs, lastDayMs } from './counted.ts';
+import { lastDayMs } from './counted.ts';
 import { ChangeDocument } from './documents.ts';
 import { doneBySyncSince, totalsOfPlan } from './sync-past.ts';
 

@@ -1,10 +1,17 @@
 // What earlier plans of a sync came to: the guards of the next judge by it, as it is made and as it begins.
 import { sql } from 'kysely';
-import type { ChangeKind } from '#domain/change.ts';
 import type { SyncPast } from '#domain/ports/sync-plans.ts';
-import { addTotals, keyFields, moveFields, noTotals, Totals } from '#domain/totals.ts';
+import {
+  type Alike,
+  addAlike,
+  addTotals,
+  keyFields,
+  moveFields,
+  noTotals,
+  Totals,
+} from '#domain/totals.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
-import { countedAs, lastDayMs } from './counted.ts';
+import { lastDayMs } from './counted.ts';
 
 export async function pastOf(
   db: Db | Tx,
@@ -19,12 +26,30 @@ export async function pastOf(
   return { lastDay, firstRun };
 }
 
+/** Takes everything of these people out of a plan; gives what it came to, counted where it was. */
+export async function takeOut(
+  tx: Tx,
+  planId: string,
+  personKeys: readonly string[],
+): Promise<Totals> {
+  const { rows } = await sql<Alike>`
+    with taken as (
+      delete from plan_changes
+      where plan_id = ${planId}::uuid and person_key = any(${[...personKeys]}::text[])
+      returning kind, document
+    )
+    select kind, ${touchesAny(keyFields, 'taken')} as key, ${touchesAny(moveFields, 'taken')} as move,
+      count(*) as count
+    from taken group by 1, 2, 3`.execute(tx);
+  return addAlike(rows);
+}
+
 /** What a plan's changes come to, counted where they are: they may be more than memory holds. */
 export async function totalsOfPlan(db: Db | Tx, planId: string): Promise<Totals> {
-  const { rows } = await sql<Counted>`
+  const { rows } = await sql<Alike>`
     select kind, ${touchesAny(keyFields)} as key, ${touchesAny(moveFields)} as move, count(*) as count
     from plan_changes where plan_id = ${planId}::uuid group by 1, 2, 3`.execute(db);
-  return totalsOf(rows);
+  return addAlike(rows);
 }
 
 /**
@@ -50,7 +75,7 @@ export async function doneBySyncSince(db: Db | Tx, syncId: number, since: Date):
 
 /** What a run did, and has still to do. */
 async function doneBy(db: Db | Tx, runId: string, planId: string): Promise<Totals> {
-  const { rows } = await sql<Counted>`
+  const { rows } = await sql<Alike>`
     select outcomes.kind, ${touchesAny(keyFields)} as key, ${touchesAny(moveFields)} as move,
       count(*) as count
     from outcomes
@@ -58,7 +83,7 @@ async function doneBy(db: Db | Tx, runId: string, planId: string): Promise<Total
       and plan_changes.change_id = outcomes.change_id
     where outcomes.run_id = ${runId}::uuid and (outcomes.settled_at is null or outcomes.result = 'done')
     group by 1, 2, 3`.execute(db);
-  return totalsOf(rows);
+  return addAlike(rows);
 }
 
 /** In the transaction that ends it. */
@@ -70,26 +95,10 @@ export async function keepTotals(
   await tx.updateTable('runs').set({ totals }).where('id', '=', id).execute();
 }
 
-type Counted = {
-  readonly kind: ChangeKind;
-  readonly key: boolean;
-  readonly move: boolean;
-  readonly count: number;
-};
-
-function touchesAny(fields: ReadonlySet<string>) {
-  return sql`(plan_changes.kind = 'update'
-    and jsonb_exists_any(plan_changes.document -> 'after', ${[...fields]}::text[]))`;
-}
-
-function totalsOf(rows: readonly Counted[]): Totals {
-  const totals: { -readonly [Name in keyof Totals]: number } = { ...noTotals };
-  for (const { kind, key, move, count } of rows) {
-    totals[countedAs[kind]] += count;
-    if (key) totals.keyAttributes += count;
-    if (move) totals.moves += count;
-  }
-  return totals;
+/** Of a change under this name, as a row of plan_changes. */
+function touchesAny(fields: ReadonlySet<string>, change = 'plan_changes') {
+  return sql`(${sql.ref(`${change}.kind`)} = 'update'
+    and jsonb_exists_any(${sql.ref(`${change}.document`)} -> 'after', ${[...fields]}::text[]))`;
 }
 
 async function isFirstRun(db: Db | Tx, syncId: number, settingsDigest: string): Promise<boolean> {

@@ -9,12 +9,14 @@ import type {
   SyncPlanWriter,
   Withdrawn,
 } from '#domain/ports/sync-plans.ts';
+import { countChanges, noTotals, type Totals } from '#domain/totals.ts';
 import { newId } from '#lib/ids.ts';
 import { streamIn } from '#store/copy-in.ts';
 import { type Db, given, inTransaction, json, type Tx } from '#store/db.ts';
 import { changeColumns, changeRows, personColumns, personRows } from './plan-rows.ts';
 import type { LookPorts } from './ports.ts';
 import { planLivesMs, tellOfPlan, waitingNotice, worstOf } from './store-plan.ts';
+import { takeOut } from './sync-past.ts';
 
 type WriterPorts = Pick<LookPorts, 'db' | 'pool' | 'clock' | 'notify'>;
 
@@ -99,8 +101,9 @@ function writerOf(
     add: (people) => add(ports, id, plan, people),
     async withdraw(people) {
       const taken = await withdraw(ports.db, id, people);
-      plan.changes -= taken;
-      if (taken > 0) plan.withdrawn = true;
+      const count = countChanges(taken);
+      plan.changes -= count;
+      if (count > 0) plan.withdrawn = true;
       return taken;
     },
     async finish(end, together) {
@@ -182,23 +185,19 @@ const columns = [
   ...(['in_group', 'change_count', 'notes'] as const),
 ];
 
-/** Gives how many changes were taken out; their people stay, as somebody's to decide. */
-async function withdraw(db: Db, planId: string, people: readonly Withdrawn[]): Promise<number> {
-  if (people.length === 0) return 0;
+/** Gives what was taken out; its people stay, as somebody's to decide. */
+async function withdraw(db: Db, planId: string, people: readonly Withdrawn[]): Promise<Totals> {
+  if (people.length === 0) return noTotals;
   const keys = people.map(({ personKey }) => personKey);
   const notes = people.map(({ note }) => json(note === undefined ? [] : [note]));
   return inTransaction(db, async (tx) => {
-    const { numDeletedRows } = await tx
-      .deleteFrom('plan_changes')
-      .where('plan_id', '=', planId)
-      .where(sql<boolean>`person_key = any(${keys}::text[])`)
-      .executeTakeFirst();
+    const taken = await takeOut(tx, planId, keys);
     await sql`
       update plan_people set situation = 'disputed', in_group = 'disputed', change_count = 0,
-        notes = plan_people.notes || taken.notes
-      from unnest(${keys}::text[], ${notes}::jsonb[]) as taken (person_key, notes)
-      where plan_id = ${planId}::uuid and plan_people.person_key = taken.person_key`.execute(tx);
-    return Number(numDeletedRows);
+        notes = plan_people.notes || said.notes
+      from unnest(${keys}::text[], ${notes}::jsonb[]) as said (person_key, notes)
+      where plan_id = ${planId}::uuid and plan_people.person_key = said.person_key`.execute(tx);
+    return taken;
   });
 }
 

@@ -1,7 +1,8 @@
 // Finds entries that share a key or a record with another, after the whole read, and takes them out of the plan.
 import { sql } from 'kysely';
 import { type Double, disputeDoubles, type Withdrawal } from '#domain/sync/doubles.ts';
-import { inTransaction, json } from '#store/db.ts';
+import { takeOff } from '#domain/totals.ts';
+import { json } from '#store/db.ts';
 import type { Reading } from './reading.ts';
 
 type Row = {
@@ -39,42 +40,53 @@ export async function withdrawDoubles(reading: Reading): Promise<void> {
     select mine.* from mine join shared using (target, key)`.execute(ports.db);
   if (rows.length === 0) return;
   const withdrawn = disputeDoubles(rows.map(doubleFrom));
-  const created = await disputeSeen(reading, withdrawn);
-  await sink.withdraw(
+  const were = await disputeSeen(reading, withdrawn);
+  const taken = await sink.withdraw(
     withdrawn.map(({ target, entryId, name, dispute: { code, sentence } }) => ({
-      personKey: `${target}:${entryId}`,
+      personKey: keyOf(target, entryId),
       note: {
-        ...{ personKey: `${target}:${entryId}`, personName: name },
+        ...{ personKey: keyOf(target, entryId), personName: name },
         ...{ situation: 'disputed', sentence, code },
       },
     })),
   );
+  // Guards, sentence and counts speak of what is left in the plan, and of nothing else.
+  tally.totals = takeOff(tally.totals, taken);
+  for (const { target, entryId } of withdrawn) tally.administrators.delete(keyOf(target, entryId));
+  tally.matched -= were.matched;
+  tally.planned -= were.planned;
   tally.notes += withdrawn.length;
-  // What else they would have changed is counted still: a guard then errs on the safe side.
-  tally.totals = { ...tally.totals, creations: tally.totals.creations - created };
+}
+
+function keyOf(target: string, entryId: string): string {
+  return `${target}:${entryId}`;
 }
 
 function doubleFrom({ entry_id: entryId, ...row }: Row): Double {
   return { ...row, entryId };
 }
 
+/** Gives how many of them were matched with a record, and how many were to be changed. */
 async function disputeSeen(
   { ports, runId }: Reading,
   withdrawn: readonly Withdrawal[],
-): Promise<number> {
+): Promise<{ readonly matched: number; readonly planned: number }> {
   const given = withdrawn.map(({ target, entryId, dispute }) => ({
     ...{ target, entry_id: entryId, dispute },
   }));
-  return inTransaction(ports.db, async (tx) => {
-    const { rows } = await sql<{ created: boolean }>`
+  const { rows } = await sql<{ matched: number; planned: number }>`
+    with were as (
+      select s.target, s.entry_id, w.dispute, s.changes, s.desk_id is not null as matched
+      from sync_seen s join json_to_recordset(${json(given)}::json)
+        as w(target text, entry_id uuid, dispute jsonb)
+      on s.target = w.target and s.entry_id = w.entry_id where s.sync_run_id = ${runId}
+    ), disputed as (
       update sync_seen s set state = 'disputed', desk_id = null, change_id = null, changes = false,
-        dispute = w.dispute
-      from (select s2.target, s2.entry_id, s2.change_id is not null as created, w.dispute
-        from sync_seen s2 join json_to_recordset(${json(given)}::json)
-          as w(target text, entry_id uuid, dispute jsonb)
-        on s2.target = w.target and s2.entry_id = w.entry_id where s2.sync_run_id = ${runId}) w
-      where s.sync_run_id = ${runId} and s.target = w.target and s.entry_id = w.entry_id
-      returning w.created`.execute(tx);
-    return rows.filter(({ created }) => created).length;
-  });
+        dispute = were.dispute
+      from were
+      where s.sync_run_id = ${runId} and s.target = were.target and s.entry_id = were.entry_id
+    )
+    select count(*) filter (where matched) as matched, count(*) filter (where changes) as planned
+    from were`.execute(ports.db);
+  return rows[0] ?? { matched: 0, planned: 0 };
 }

@@ -1,7 +1,7 @@
 // Ends a reading: the guards judge the whole, the plan is shown or begun, and an empty one is the end of the run.
 import { needsApproval } from '#domain/guards.ts';
 import { Problem, refuse } from '#domain/problem.ts';
-import { judgeSync, stopsBeyond } from '#domain/sync/guards.ts';
+import { judgeSync, stopsOfSource } from '#domain/sync/guards.ts';
 import { askedDigest } from '#domain/sync/rules.ts';
 import { counted, listed } from '#domain/words.ts';
 import { inTransaction, type Tx } from '#store/db.ts';
@@ -29,8 +29,8 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   const facts = factsOf(reading, how, last);
   const past = await ports.plans.past(sync.id, settingsDigest);
   const administrators = {
-    deactivated: tally.administrators,
-    active: tally.administrators === 0 ? undefined : await reading.desk.countAdministrators(),
+    deactivated: tally.administrators.size,
+    active: tally.administrators.size === 0 ? undefined : await reading.desk.countAdministrators(),
   };
   const people = Math.max(how.linked, how.did === 'whole' ? tally.read : 0);
   const guards = judgeSync({
@@ -42,8 +42,8 @@ export async function endRead(reading: Reading, how: HowRead, plan: PlanSink): P
   });
   const changes = plan.changes();
   // There is nothing that a person could say yes to, and what was read is not to be believed.
-  const stopping = stopsBeyond(guards, reading.override);
-  if (changes === 0 && stopping.length > 0) {
+  const stopping = changes === 0 ? stopsOfSource(guards, reading.override) : [];
+  if (stopping.length > 0) {
     const names = listed(stopping.map(({ name }) => name));
     const reason = stopping.map((guard) => guard.sentence).join(' ');
     refuse('sync.stopped', { reason, guards: names });

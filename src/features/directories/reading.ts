@@ -15,9 +15,10 @@ import type { SyncState } from './syncs.ts';
 /** Where planned people go: a plan of the plan path, or a report. */
 export type Sink = {
   add(people: readonly PlannedPerson[]): Promise<void>;
+  /** Gives what was taken out. */
   withdraw(
     people: readonly { readonly personKey: string; readonly note: PersonNote }[],
-  ): Promise<void>;
+  ): Promise<Totals>;
 };
 
 export type Tally = {
@@ -28,7 +29,8 @@ export type Tally = {
   notes: number;
   totals: Totals;
   goneToReview: number;
-  administrators: number;
+  /** Of the desk, who would be deactivated: by their keys. */
+  readonly administrators: Set<string>;
   serviceAccounts: number;
   readonly references: Set<string>;
   /** Attributes that somebody has, and those that nobody was seen with yet. */
@@ -60,8 +62,8 @@ export type Reading = {
 export function newTally(): Tally {
   return {
     ...{ read: 0, changed: 0, matched: 0, planned: 0, notes: 0, totals: noTotals },
-    ...{ goneToReview: 0, administrators: 0, serviceAccounts: 0 },
-    ...{ references: new Set(), columns: new Set(), digest: Buffer.alloc(16) },
+    ...{ goneToReview: 0, serviceAccounts: 0, digest: Buffer.alloc(16) },
+    ...{ references: new Set(), columns: new Set(), administrators: new Set() },
   };
 }
 
@@ -74,8 +76,8 @@ export function countRead({ tally }: Reading, { digest }: Scanned): void {
 export function countPlanned({ tally }: Reading, planned: readonly PlannedEntry[]): void {
   for (const { person, seen, administrator } of planned) {
     if (seen.state === 'linked' && seen.deskId !== null) tally.matched += 1;
-    if (administrator) tally.administrators += 1;
     if (person === undefined) continue;
+    if (administrator) tally.administrators.add(person.key);
     if (person.changes.length > 0) {
       tally.planned += 1;
       tally.totals = addUp(tally.totals, person.changes);

@@ -27,11 +27,11 @@ export class Stopped extends Error {
 }
 
 /** What an attempt writes, whole, while the run is its own: whoever takes or ends the run waits for it, and clears it away. */
-export function whileReading(
+export function whileReading<Written>(
   db: Db,
   { id, attempt }: Pick<Taken, 'id' | 'attempt'>,
-  write: (tx: Tx) => Promise<void>,
-): Promise<void> {
+  write: (tx: Tx) => Promise<Written>,
+): Promise<Written> {
   return inTransaction(db, async (tx) => {
     const mine = await tx
       .selectFrom('sync_runs')
@@ -42,7 +42,7 @@ export function whileReading(
       .forKeyShare()
       .executeTakeFirst();
     if (mine === undefined) throw new Stopped();
-    await write(tx);
+    return write(tx);
   });
 }
 

@@ -3,6 +3,16 @@ import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { PersonNote, PlannedPerson } from '#domain/plan.ts';
 import type { SyncPlanEnd, SyncPlanWriter } from '#domain/ports/sync-plans.ts';
+import {
+  type Alike,
+  addAlike,
+  addTotals,
+  countChanges,
+  keyFields,
+  moveFields,
+  noTotals,
+  type Totals,
+} from '#domain/totals.ts';
 import { given, inTransaction, type Tx } from '#store/db.ts';
 import type { SyncPorts } from './ports.ts';
 import type { Sink } from './reading.ts';
@@ -45,7 +55,10 @@ export function planSink(
       for (const person of people) changes += person.changes.length;
     },
     async withdraw(people) {
-      if (people.length > 0) changes -= await (await begun()).withdraw(people);
+      if (people.length === 0) return noTotals;
+      const taken = await (await begun()).withdraw(people);
+      changes -= countChanges(taken);
+      return taken;
     },
     async finish(end, together) {
       if (writer === undefined) {
@@ -79,22 +92,39 @@ export function driftSink({ db }: Pick<SyncPorts, 'db'>, run: Pick<Taken, 'id' |
     add: (people) => whileReading(db, run, (tx) => put(tx, people.flatMap(driftOf))),
     withdraw: (people) =>
       whileReading(db, run, async (tx) => {
+        let taken = noTotals;
         const byTarget = Map.groupBy(people, ({ personKey }) => whose(personKey).target);
         for (const [target, some] of byTarget) {
           const ids = some.map(({ personKey }) => whose(personKey).entry_id);
-          await tx
-            .deleteFrom('sync_drift')
-            .where('sync_run_id', '=', run.id)
-            .where('target', '=', target)
-            .where(sql<boolean>`entry_id = any(${ids}::uuid[])`)
-            .execute();
+          taken = addTotals(taken, await takeOut(tx, run.id, target, ids));
         }
         await put(
           tx,
           people.map(({ note }) => noteRow(note)),
         );
+        return taken;
       }),
   };
+}
+
+/** Before anybody's manager is looked at: rows are changes of the first step, and notes. */
+async function takeOut(
+  tx: Tx,
+  runId: string,
+  target: string,
+  ids: readonly string[],
+): Promise<Totals> {
+  const touchesAny = (fields: ReadonlySet<string>) =>
+    sql`(kind = 'update' and jsonb_exists_any(after, ${[...fields]}::text[]))`;
+  const { rows } = await sql<Alike>`
+    with taken as (
+      delete from sync_drift
+      where sync_run_id = ${runId}::uuid and target = ${target} and entry_id = any(${[...ids]}::uuid[])
+      returning kind, after
+    )
+    select kind, ${touchesAny(keyFields)} as key, ${touchesAny(moveFields)} as move, count(*) as count
+    from taken where kind <> 'note' group by 1, 2, 3`.execute(tx);
+  return addAlike(rows);
 }
 
 type DriftRow = ReturnType<typeof noteRow>;
