@@ -8,7 +8,6 @@ import {
   type DirectoryChanges,
 } from '#domain/ports/directory-changes.ts';
 import type { Clock } from '#lib/clock.ts';
-import { Flood } from './connection.ts';
 import { changesByDirSync, cookieOfNow } from './dirsync.ts';
 import { refusal } from './refusals.ts';
 import type { Session } from './session.ts';
@@ -75,9 +74,6 @@ export function changesOf(session: Session, clock: Clock): Omit<DirectoryChanges
         return await since(session, bookmark, clock, signal);
       } catch (error) {
         if (error instanceof BookmarkRefused) throw error;
-        if (error instanceof Flood) {
-          throw new BookmarkRefused('More changed than it tells at once.', { cause: error });
-        }
         const known = refusal(error);
         // A cookie that is no cookie of this directory is a value that it refuses.
         if (known.code === 'value.refused' || known.code === 'directory.refused') {

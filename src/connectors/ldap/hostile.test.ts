@@ -1,6 +1,7 @@
 // Servers that lie, stumble or never end: each becomes the right data or one refusal, soon, and in bounded memory.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import type { ScanQuery } from '#domain/ports/directory-scan.ts';
 import { guidBytes } from '#lib/guid.ts';
@@ -229,32 +230,49 @@ describe('Changes', () => {
   }
 });
 
-describe('Changes told by syncrepl', () => {
-  it('that are more than one answer may hold call for a whole read, and the next search is answered', async () => {
-    const root = 'dc=larkfield,dc=test';
-    const csn = '20260105090000.000000Z#000000#000#000000';
-    const many = Array.from({ length: 100_001 }, (_, n) => person(n, {}));
-    await using server = await aScriptedLdap(({ operation, base: asked, attributes }) => {
-      if (operation !== 0x63) return undefined;
-      if (asked === '') return [{ entry: '', values: { namingContexts: [root] } }, { done: 0 }];
-      const toldAll = attributes.length === 1 && attributes[0] === 'objectclass';
-      if (toldAll && flooding) return [...many, { done: 0 }];
-      const values = { contextCSN: [csn], objectClass: ['organization'] };
-      return [{ entry: asked, values }, { done: 0 }];
+describe('Changes that are more than one answer may hold', () => {
+  const root = 'dc=larkfield,dc=test';
+  const counts = { highestCommittedUSN: ['7'], dsServiceName: [`cn=one,${root}`] };
+  const values = {
+    contextCSN: ['20260105090000.000000Z#000000#000#000000'],
+    invocationId: [idOf(0)],
+    objectClass: ['organization'],
+  };
+  const many = Array.from({ length: 100_001 }, (_, n) => person(n, {}));
+  const isRefused = (error: unknown) => error instanceof BookmarkRefused;
+  const isTold = (error: unknown) =>
+    error instanceof DirectoryRefusal &&
+    error.code === 'read.incomplete' &&
+    /more in one answer than is taken in/.test(error.message);
+
+  for (const [manner, title, isThat] of [
+    ['syncrepl', 'call for a whole read, which comes in pages', isRefused],
+    ['dirsync', 'are told as a fault of the server, which was asked for less', isTold],
+    ['usn', 'are told as a fault of the server, which was asked for a page', isTold],
+    ['timestamp', 'are told as a fault of the server, which was asked for a page', isTold],
+  ] as const) {
+    it(`by ${manner} ${title}, and the next search is answered`, async () => {
+      let flooding = false;
+      await using server = await aScriptedLdap(({ operation, base: asked, attributes }) => {
+        if (operation !== 0x63) return undefined;
+        if (flooding && asked === root) return [...many, { done: 0 }];
+        const dirSync = asked === root && attributes.length === 0;
+        const entry = asked === '' ? { namingContexts: [root], ...counts } : values;
+        return dirSync
+          ? [{ done: 0, dirSyncCookie: 'one' }]
+          : [{ entry: asked, values: entry }, { done: 0 }];
+      });
+      const address = { ...server.address, operationTimeoutMs: 20_000 };
+      await using scanner = await openLdapScanner(address, server.password);
+      const bookmark = await scanner.bookmark(manner);
+      flooding = true;
+
+      await assert.rejects(scanner.since(bookmark), isThat);
+
+      flooding = false;
+      await scanner.bookmark(manner);
     });
-    let flooding = false;
-    await using scanner = await openLdapScanner(
-      { ...server.address, operationTimeoutMs: 20_000 },
-      server.password,
-    );
-    const bookmark = await scanner.bookmark('syncrepl');
-    flooding = true;
-
-    await assert.rejects(scanner.since(bookmark), BookmarkRefused);
-
-    flooding = false;
-    assert.equal(await scanner.bookmark('syncrepl'), bookmark);
-  });
+  }
 });
 
 /** Notice of Disconnection (RFC 4511 §4.4.1): message 0, extended response, unavailable. */

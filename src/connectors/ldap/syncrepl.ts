@@ -2,6 +2,7 @@
 import { BerWriter, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 import { BookmarkRefused, type Changes } from '#domain/ports/directory-changes.ts';
 import { broken, Cursor, tags } from './ber.ts';
+import { Flood } from './connection.ts';
 import { containerKind } from './containers.ts';
 import { controlOf, controlValue } from './controls.ts';
 import { textsOf } from './entry.ts';
@@ -56,6 +57,10 @@ export async function changesBySyncrepl(
     .catch((error: unknown) => {
       if (error instanceof ResultCodeError && error.code === refreshRequired) {
         throw new BookmarkRefused('The directory asks for a full read.', { cause: error });
+      }
+      // It tells them in one answer, however many they are (RFC 4533 §3.3): a whole read comes in pages.
+      if (error instanceof Flood) {
+        throw new BookmarkRefused('More changed than is taken in at once.', { cause: error });
       }
       throw refusal(error);
     });
