@@ -26,6 +26,15 @@ async function names(stage: SyncStage) {
   return (await users(stage)).map(({ name }) => name);
 }
 
+async function idOfUser({ database: { db } }: SyncStage, name: string) {
+  const { id } = await db
+    .selectFrom('desk_users')
+    .select('id')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 describe('A decision on a dispute', () => {
   it('that is made while the directory is read stands, and the next sync obeys', async () => {
     await withPaper(async (scene) => {
@@ -95,6 +104,40 @@ describe('A decision on a dispute', () => {
       await approved(stage, await synced(stage));
 
       assert.deepEqual(await names(stage), ['Ines Marlow', 'Maya Ridge', 'Tom Vale']);
+    });
+  });
+
+  it("on somebody who is back, and whose record is somebody else's now, is obeyed while the plan of that run waits", async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      paper.put(1, 'Ines Marlow');
+      paper.put(3, 'Tom Vale');
+      await synced(stage);
+      paper.remove(1);
+      await synced(stage);
+      paper.put(2, 'Ines Ridge', { mail: ['ines@larkfield.test'] });
+      await synced(stage);
+      const deskId = await idOfUser(stage, 'Ines Marlow');
+      await stage.settings({ approval: 'always' });
+      await decide(scene, 'Ines Ridge', { decision: 'link', deskId });
+      paper.put(1, 'Ines Marlow', { mail: ['marlow@larkfield.test'] });
+      paper.put(3, 'Tom Vale', { title: ['Optician'] });
+      assert.equal((await synced(stage)).state, 'planned');
+      assert.deepEqual(
+        (await disputes(stage)).map(({ name, code }) => [name, code]),
+        [
+          ['Ines Marlow', 'sync.several-entries'],
+          ['Ines Ridge', 'sync.several-entries'],
+        ],
+      );
+      await decide(scene, 'Ines Marlow', { decision: 'create' });
+      await decide(scene, 'Ines Ridge', { decision: 'link', deskId });
+
+      await approved(stage, await synced(stage));
+
+      assert.deepEqual(await disputes(stage), []);
+      assert.deepEqual(await names(stage), ['Ines Marlow', 'Ines Ridge', 'Tom Vale']);
+      assert.equal(await idOfUser(stage, 'Ines Ridge'), deskId);
     });
   });
 

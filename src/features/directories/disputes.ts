@@ -1,4 +1,5 @@
 // Disputes: matches that a person decides once and for all, and the next sync obeys.
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { type Actor, refuseImpersonated } from '#domain/actor.ts';
 import { ApplicationRefusal } from '#domain/ports/application.ts';
@@ -193,7 +194,10 @@ async function asked<T>(desk: string, id: number, answer: Promise<T>): Promise<T
   }
 }
 
-/** Also one whose plan was not applied yet. */
+/**
+ * Also one whose plan was not applied yet. Of somebody who is back the record of before is no longer theirs: it would
+ * be taken for them again, and nobody would read what was decided.
+ */
 async function markForNext(tx: Tx, row: Row): Promise<void> {
   await tx
     .insertInto('sync_people')
@@ -203,7 +207,11 @@ async function markForNext(tx: Tx, row: Row): Promise<void> {
       ...{ state: 'disputed', desk_id: null, due: true },
     })
     .onConflict((conflict) =>
-      conflict.columns(['sync_id', 'target', 'entry_id']).doUpdateSet({ due: true }),
+      conflict.columns(['sync_id', 'target', 'entry_id']).doUpdateSet({
+        due: true,
+        state: sql`case when sync_people.state = 'gone' then 'disputed' else sync_people.state end`,
+        desk_id: sql`case when sync_people.state = 'gone' then null else sync_people.desk_id end`,
+      }),
     )
     .execute();
 }
