@@ -140,8 +140,10 @@ function refusalOf(verify: () => unknown): SsoRefusal {
   return assert.fail('it was not refused');
 }
 
-/** CPU time of this thread: neighbours do not count. */
-/** CPU time of one round: of so many that the clock's grain, 10 ms on some machines, does not count. */
+/**
+ * CPU time of this thread for one round: neighbours do not count, and of so many rounds neither does the clock's
+ * grain, 10 ms on some machines.
+ */
 function cpuMs(work: () => unknown): number {
   work();
   const before = process.threadCpuUsage();
