@@ -19,19 +19,19 @@ export type RunPage = {
 };
 
 /** The newest first. */
-export async function listRuns(
-  db: Db,
-  syncId: number,
-  { limit, cursor, purpose, state }: RunPage,
-  actor: Actor,
-) {
+export async function listRuns(db: Db, syncId: number, page: RunPage, actor: Actor) {
   await getSyncState(db, syncId, actor);
+  const rows = await runRows(db, syncId, page).execute();
+  return rows.map(runFrom);
+}
+
+/** What the list asks the database. */
+export function runRows(db: Db, syncId: number, { limit, cursor, purpose, state }: RunPage) {
   let query = selection(db).where('sync_id', '=', syncId);
   if (cursor !== undefined) query = query.where('id', '<', cursor);
   if (purpose !== undefined) query = query.where('purpose', '=', purpose);
   if (state !== undefined) query = query.where('state', '=', state);
-  const rows = await query.orderBy('id', 'desc').limit(limit).execute();
-  return rows.map(runFrom);
+  return query.orderBy('id', 'desc').limit(limit);
 }
 
 /** While it goes on, what is applied is as `count` has it. */

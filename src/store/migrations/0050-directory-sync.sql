@@ -98,6 +98,10 @@ create table sync_runs (
   finished_at timestamptz
 );
 create index sync_runs_of on sync_runs (sync_id, id);
+-- The last report is found at once, however many runs came after it. Who counts purposes apart from syncs takes the
+-- reports of one sync for those of all, and goes back through the runs in vain.
+create index sync_runs_by_purpose on sync_runs (sync_id, purpose, id);
+create statistics sync_runs_purposes (mcv) on sync_id, purpose from sync_runs;
 -- One at a time over all processes; one that waits for a yes lets the next one read.
 create unique index sync_runs_one on sync_runs (sync_id) where state in ('queued', 'reading', 'applying');
 
