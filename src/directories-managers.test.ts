@@ -1,6 +1,7 @@
 // Managers of people of a directory: who they are when names change, and only some entries are read.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { applySet } from '#features/directories/apply.ts';
 import { idOf, type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
 import { type SyncStage, synced, users } from '#test/sync/stage.ts';
 
@@ -46,6 +47,40 @@ describe('A manager who is renamed', () => {
       });
     });
   }
+
+  it('keeps their reports where another has the old name now, however few are written at a time', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      scene.apply = async (ports, set) => {
+        for (const change of set.changes) await applySet(ports, { ...set, changes: [change] });
+      };
+      const ines = paper.put(1, 'Ines Marlow');
+      const maya = paper.put(2, 'Maya Ridge');
+      paper.put(3, 'Tom Vale');
+      paper.put(4, 'Ana Prior', { manager: [maya] });
+      paper.put(5, 'Rui Brook', { manager: [ines] });
+      await synced(stage);
+      const married = { displayName: ['Maya Marlow'], mail: ['maya@larkfield.test'] };
+
+      paper.put(3, 'Tom Vale', { title: ['Optician'], manager: [ines] });
+      quietly(scene, 4, paper.put(2, 'Ines Marlow', married));
+      quietly(scene, 5, paper.put(1, 'Ines Brook', { mail: ['brook@larkfield.test'] }));
+      const run = await synced(stage);
+      assert.deepEqual([run.state, run.did], ['done', 'changes'], run.sentence);
+      paper.remove(1);
+      paper.put(9, 'Ines Brook', { displayName: ['Ines Hill'], mail: ['hill@larkfield.test'] });
+      await synced(stage);
+
+      assert.deepEqual(await managers(stage), [
+        ['Ana Prior', 'Maya Marlow'],
+        ['Ines Brook', null],
+        ['Ines Hill', null],
+        ['Maya Marlow', null],
+        ['Rui Brook', 'Ines Hill'],
+        ['Tom Vale', 'Maya Marlow'],
+      ]);
+    });
+  });
 
   it('is found by those who come to report to them afterwards', async () => {
     await withPaper(async (scene) => {

@@ -4,6 +4,7 @@ import type { Attributes } from '#domain/account.ts';
 import type { DirectoryEntry, ScanPage, ScanQuery } from '#domain/ports/directory-scan.ts';
 import type { SyncSettings } from '#domain/sync/settings.ts';
 import { writePeople } from '#features/desk/people/write.ts';
+import { applySet } from '#features/directories/apply.ts';
 import type { Desk, ScannedDirectory, WritePeople } from '#features/directories/ports.ts';
 import { aSyncStage, type SyncStage } from './stage.ts';
 
@@ -110,6 +111,8 @@ export type PaperScene = {
   bend: (scanned: ScannedDirectory) => ScannedDirectory;
   bendDesk: (desk: Desk) => Desk;
   write: WritePeople;
+  /** How a set of changes is applied. */
+  apply: typeof applySet;
 };
 
 export const paperPlace = { id: 1, name: 'People', target: 'user', dn: people, siteId: 1 };
@@ -132,15 +135,17 @@ export async function withPaper(
   } = {},
 ): Promise<void> {
   const paper = aPaperDirectory();
-  const bent: Pick<PaperScene, 'bend' | 'bendDesk' | 'write'> = {
+  const bent: Pick<PaperScene, 'bend' | 'bendDesk' | 'write' | 'apply'> = {
     bend: (one) => one,
     bendDesk: (desk) => desk,
     write: writePeople,
+    apply: applySet,
   };
   await using stage = await aSyncStage({
     open: async () => scene.bend(paper.open()),
     bendDesk: (desk) => scene.bendDesk(desk),
     write: (...given) => scene.write(...given),
+    apply: (...given) => scene.apply(...given),
     settings: { places: [paperPlace], fields: paperFields, ...settings },
   });
   const scene: PaperScene = Object.assign(bent, { paper, stage });

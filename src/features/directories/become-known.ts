@@ -7,7 +7,7 @@ import { sql } from 'kysely';
  * planned again, also where the directory says nothing more of them.
  */
 export function becomeKnown(syncId: number, runId: string) {
-  return sql`, ${claims(syncId)}, ${renames(syncId, runId)}
+  return sql`, ${claims(syncId)}
     insert into sync_people
       (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, manager_dn, due)
     select ${syncId}, target, entry_id, digest, dn, name, place_id,
@@ -48,27 +48,5 @@ function claims(syncId: number) {
         and exists (select from judged j where j.joins and not j.lost and j.record = p.desk_id
           and j.target = p.target)
         and not exists (select from judged j where j.entry_id = p.entry_id and j.target = p.target)
-    )`;
-}
-
-/**
- * Managers are known by name, and a directory that renames one says nothing of their reports: whoever was not read
- * by this run reports to the new name. Who was is written by their own set, and by no other.
- */
-function renames(syncId: number, runId: string) {
-  return sql`renamed as (
-      select j.target, j.dn, was.dn as was from judged j cross join lateral (
-        select dn from sync_people
-        where entry_id = j.entry_id and sync_id = ${syncId} and target = j.target offset 0) was
-      where j.state = 'linked' and was.dn <> j.dn
-    ), reporting as (
-      select r.target, r.dn, p.entry_id from renamed r cross join lateral (
-        select entry_id from sync_people where md5(lower(manager_dn)) = md5(lower(r.was))
-          and sync_id = ${syncId} and target = r.target and state = 'linked' offset 0) p
-      where not exists (select from sync_seen s where s.sync_run_id = ${runId}::uuid
-        and s.target = r.target and s.entry_id = p.entry_id)
-    ), followed as (
-      update sync_people p set manager_dn = r.dn from reporting r
-      where p.entry_id = r.entry_id and p.sync_id = ${syncId} and p.target = r.target
     )`;
 }

@@ -5,6 +5,7 @@ import type { Outcome } from '#domain/outcome.ts';
 import { ring } from '#store/bell.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { stopBell } from './bells.ts';
+import { followNames } from './follow-names.ts';
 import { endFruitless } from './run-rows.ts';
 
 /** A run of the plan path, as far as a sync looks at it. */
@@ -68,12 +69,13 @@ export async function beginApplying(
   const end = { state: 'cancelled' as const, code: 'sync.superseded', sentence, now };
   for (const { id } of reading) await endFruitless(tx, id, end);
   if (reading.length > 0) await ring(tx, stopBell);
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable('sync_runs')
     .set({ state: 'applying', apply_run_id: run.id })
     .where('id', '=', row.id)
     .where('state', '=', 'planned')
-    .execute();
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await followNames(tx, { syncId, runId: row.id });
 }
 
 export function skippedAll(changes: readonly Change[]): ReadonlyMap<string, Outcome> {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { ring } from '#store/bell.ts';
 import type { Tx } from '#store/db.ts';
 import { progressBell } from './bells.ts';
+import { followNames } from './follow-names.ts';
 import { rememberRest } from './remember.ts';
 
 export async function endRun(
@@ -27,6 +28,8 @@ export async function endRun(
       .where('id', '=', runId)
       .execute();
   } else {
+    // Of a run that had something to apply they were followed as it began.
+    await followNames(tx, { syncId, runId });
     await rememberRest(tx, { syncId, runId });
     const { did, bookmark, settings_digest, facts } = await tx
       .updateTable('sync_runs')
