@@ -18,7 +18,7 @@ import type { ScannedDirectory, SyncPorts } from './ports.ts';
 import { readChanges, whyWhole } from './read-changes.ts';
 import { readWhole } from './read-whole.ts';
 import { newTally, type Reading } from './reading.ts';
-import { endFruitless, Stopped, type Taken, takeRun } from './run-rows.ts';
+import { endFruitless, ofAttempt, Stopped, type Taken, takeRun } from './run-rows.ts';
 import { driftSink, planSink } from './sinks.ts';
 import { getSyncState, type SyncState } from './syncs.ts';
 import { checkDirectory } from './whose-connections.ts';
@@ -196,18 +196,12 @@ async function targetsOf(
 /** A cancellation stops the reading at once, in whichever process it is. */
 function hearStop(
   { db, connectionString, log }: SyncPorts,
-  { id, attempt }: Taken,
+  taken: Taken,
   stop: (because: unknown) => void,
 ): Promise<AsyncDisposable> {
   const look = async () => {
-    const row = await db
-      .selectFrom('sync_runs')
-      .select('id')
-      .where('id', '=', id)
-      .where('attempt', '=', attempt)
-      .where('state', '=', 'reading')
-      .executeTakeFirst();
-    if (row === undefined) stop(new Stopped());
+    const mine = await ofAttempt(db, taken).executeTakeFirst();
+    if (mine === undefined) stop(new Stopped());
   };
   return hearBell({
     ...{ connectionString, log, name: stopBell, onHearing: () => {} },

@@ -26,21 +26,24 @@ export class Stopped extends Error {
   }
 }
 
+/** The run, while that attempt reads it: nothing once the run has ended or another has taken it up. */
+export function ofAttempt(db: Db, { id, attempt }: Pick<Taken, 'id' | 'attempt'>) {
+  return db
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('id', '=', id)
+    .where('attempt', '=', attempt)
+    .where('state', '=', 'reading');
+}
+
 /** What an attempt writes, whole, while the run is its own: whoever takes or ends the run waits for it, and clears it away. */
 export function whileReading<Written>(
   db: Db,
-  { id, attempt }: Pick<Taken, 'id' | 'attempt'>,
+  taken: Pick<Taken, 'id' | 'attempt'>,
   write: (tx: Tx) => Promise<Written>,
 ): Promise<Written> {
   return inTransaction(db, async (tx) => {
-    const mine = await tx
-      .selectFrom('sync_runs')
-      .select('id')
-      .where('id', '=', id)
-      .where('attempt', '=', attempt)
-      .where('state', '=', 'reading')
-      .forKeyShare()
-      .executeTakeFirst();
+    const mine = await ofAttempt(tx, taken).forKeyShare().executeTakeFirst();
     if (mine === undefined) throw new Stopped();
     return write(tx);
   });
