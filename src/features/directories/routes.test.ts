@@ -108,6 +108,7 @@ describe('A directory sync under /v1', () => {
 
     assert.equal(status, 200);
     assert.deepEqual([spans.length, new Set(spans).size], [2, 1]);
+    assert.ok(spans[0] instanceof AbortSignal);
   });
 
   it('warns in its own words, and of nothing that only Halo’s dialect has', async () => {
