@@ -97,6 +97,7 @@ describe('Somebody who is told that a sync stopped', () => {
           .select(['after', 'because'])
           .where('action', '=', 'directory-sync.started')
           .where('because', 'is not', null)
+          .orderBy('audit_entries.at')
           .execute();
         assert.deepEqual(recorded, [
           { after: 'source-shape', because: reason },
