@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
 import { active, fields, labScenes, six } from '#test/sync/lab-scene.ts';
-import { synced } from '#test/sync/stage.ts';
+import { withPaper } from '#test/sync/paper-directory.ts';
+import { synced, users } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 
@@ -42,6 +43,58 @@ describe('A whole read', () => {
       assert.match(changed.whole_because ?? '', /settings changed/);
     });
   });
+
+  const spans = [
+    {
+      when: 'the set hours after the last, where the directory does not show who was deleted',
+      settings: { deletionsSoughtEveryHours: 3 },
+      ...{ hours: 3, seesDeletions: false },
+      because: /does not show every deletion.* 3 hours ago/,
+    },
+    {
+      when: 'the set days after the last, also where the directory shows who was deleted',
+      settings: { wholeReadEveryDays: 2 },
+      ...{ hours: 48, seesDeletions: true },
+      because: /more than 2 days ago/,
+    },
+  ];
+  for (const { when, settings, hours, seesDeletions, because } of spans) {
+    it(`is made ${when}, and finds who is missing`, async () => {
+      await withPaper(
+        async (scene) => {
+          const { paper, stage } = scene;
+          // Somebody is taken away, and the changes say nothing of it.
+          scene.bend = (scanned) => ({
+            ...scanned,
+            since: async (...asked) => ({
+              ...(await scanned.since(...asked)),
+              ...{ deleted: new Set<string>(), seesDeletions },
+            }),
+          });
+          paper.put(1, 'Ines Marlow');
+          paper.put(2, 'Maya Ridge');
+          await synced(stage);
+          paper.remove(1);
+          const inactive = async () => (await users(stage)).map((one) => one.inactive);
+          const pass = (more: number) => {
+            stage.now = new Date(stage.now.getTime() + more * 3_600_000);
+          };
+
+          pass(hours - 1);
+          const early = await synced(stage);
+          const before = await inactive();
+          pass(2);
+          const late = await synced(stage);
+
+          assert.deepEqual([early.state, early.did, before], ['done', 'changes', [false, false]]);
+          assert.deepEqual([late.state, late.did], ['done', 'whole'], late.sentence);
+          assert.match(late.whole_because ?? '', because);
+          assert.deepEqual(await inactive(), [true, false]);
+        },
+        { settings },
+      );
+    });
+  }
 
   it('takes names and managers of any length', async () => {
     await withScene(async (scene) => {
