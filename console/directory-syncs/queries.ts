@@ -54,6 +54,7 @@ export function reportQuery(id: number) {
   return queryOptions({
     queryKey: [...syncsKey, id, 'runs', 'report'],
     queryFn: () => get(`${path(id)}/runs?purpose=drift&state=done&limit=1`, RunsWire),
+    refetchInterval: 15_000,
   });
 }
 

@@ -39,6 +39,14 @@ const manyRuns = `
     now() - (36 - day) * interval '1 day', now() - (36 - day) * interval '1 day'
   from directory_syncs cross join generate_series(1, 35) as day`;
 
+/** As one that was asked for elsewhere, after everything that the journey did itself. */
+const aReport = `
+  insert into sync_runs (id, sync_id, purpose, asked, did, state, sentence,
+    started_by_kind, started_by_id, started_by, created_at, finished_at)
+  select 'ffffffff-0000-7000-8000-000000000001', id, 'drift', 'whole', 'whole', 'done',
+    'Directory and desk agree by now.', 'system', '', 'the schedule', now(), now()
+  from directory_syncs`;
+
 const pictures = process.env.SUNDOG_TEST_PICTURES;
 
 describe('The pages of directory syncs', { skip }, () => {
@@ -196,6 +204,18 @@ describe('The pages of directory syncs', { skip }, () => {
     assert.deepEqual(barriers, []);
     const [{ count } = {}] = await inDatabase(hub, 'select count(*)::int from sync_runs');
     assert.equal(20 + older, count);
+  });
+
+  it('show a report that was made elsewhere, and are not asked to', async () => {
+    const { page } = reader;
+    await page.clock.install();
+    await page.reload();
+    const report = page.getByRole('region', { name: 'What differs' });
+    await report.getByText(/one by one$/).waitFor();
+    await inDatabase(hub, aReport);
+    await page.clock.fastForward(16_000);
+
+    await report.getByText('Directory and desk agree by now.').waitFor();
   });
 
   it('are deleted once their name is typed, and leave their people in the desk', async () => {
