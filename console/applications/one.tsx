@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { z } from 'zod';
 import { post, remove } from '#console/api.ts';
-import { Dialog } from '#console/shell/dialog.tsx';
+import { DeleteDialog } from '#console/shell/delete-dialog.tsx';
 import { Refusal } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
@@ -76,12 +76,18 @@ export function OneApplication({ application, tell }: Of) {
           Delete…
         </Button>
       </Stack>
-      <Delete
+      <DeleteDialog
         name={name}
         opened={deleting}
         close={() => setDeleting(false)}
-        work={() => act.mutate(() => remove(path))}
-      />
+        work={() => {
+          act.mutate(() => remove(path));
+          setDeleting(false);
+        }}
+        keys={{ back: 'Keep it' }}
+      >
+        <Text>Its tokens and keys stop working at once, and it does not come back.</Text>
+      </DeleteDialog>
     </section>
   );
 }
@@ -168,46 +174,5 @@ function KeyTold({ one }: { readonly one: Application['keys'][number] }) {
         </>
       )}
     </>
-  );
-}
-
-function Delete({
-  name,
-  opened,
-  close,
-  work,
-}: {
-  readonly name: string;
-  readonly opened: boolean;
-  readonly close: () => void;
-  readonly work: () => void;
-}) {
-  const [typed, setTyped] = useState('');
-  return (
-    <Dialog opened={opened} close={close} title={`Delete ${name}?`}>
-      <Stack gap="md">
-        <Text>Its tokens and keys stop working at once, and it does not come back.</Text>
-        <TextInput
-          label={`Type ${name} to go on`}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-        <Group>
-          <Button variant="default" onClick={close}>
-            Keep it
-          </Button>
-          <Button
-            color="red"
-            disabled={typed.trim() !== name}
-            onClick={() => {
-              work();
-              close();
-            }}
-          >
-            Delete {name}
-          </Button>
-        </Group>
-      </Stack>
-    </Dialog>
   );
 }

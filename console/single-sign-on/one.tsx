@@ -1,9 +1,9 @@
 // One application for single sign-on: its state, what stands in the way, what its provider is given, its domains.
-import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { patch, post, remove } from '#console/api.ts';
-import { Dialog } from '#console/shell/dialog.tsx';
+import { DeleteDialog } from '#console/shell/delete-dialog.tsx';
 import { Refusal } from '#console/shell/loaded.tsx';
 import { State } from '#console/shell/state.tsx';
 import { Time } from '#console/shell/time.tsx';
@@ -83,12 +83,20 @@ export function OneApplication({ application, edit }: Of & { readonly edit: () =
           : null}
         {key('Delete…', () => setDeleting(true))}
       </Stack>
-      <Delete
+      <DeleteDialog
         name={name}
         opened={deleting}
         close={() => setDeleting(false)}
-        work={() => act.mutate(() => remove(path))}
-      />
+        work={() => {
+          act.mutate(() => remove(path));
+          setDeleting(false);
+        }}
+      >
+        <Text>
+          Whoever signed in by it is signed out at once, and the links between its people and ours
+          are forgotten. Passwords of this hub go on working.
+        </Text>
+      </DeleteDialog>
     </section>
   );
 }
@@ -114,52 +122,5 @@ function LastAttempt({ application: { id, lastAttempt, confirmedBy } }: Of) {
       )}
       {confirmedBy === null ? null : ` · on a private network by the word of ${confirmedBy}`}
     </Text>
-  );
-}
-
-function Delete({
-  name,
-  opened,
-  close,
-  work,
-}: {
-  readonly name: string;
-  readonly opened: boolean;
-  readonly close: () => void;
-  readonly work: () => void;
-}) {
-  const [typed, setTyped] = useState('');
-  return (
-    <Dialog opened={opened} close={close} title={`Delete ${name}?`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          work();
-          close();
-        }}
-      >
-        <Stack gap="md">
-          <Text>
-            Whoever signed in by it is signed out at once, and the links between its people and ours
-            are forgotten. Passwords of this hub go on working.
-          </Text>
-          <TextInput
-            label={`Type ${name} to go on`}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            autoComplete="off"
-            data-autofocus
-          />
-          <Group gap="sm">
-            <Button variant="default" onClick={close}>
-              Back
-            </Button>
-            <Button type="submit" color="red" disabled={typed !== name}>
-              Delete {name}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
   );
 }

@@ -49,8 +49,15 @@ describe('The page of API applications', { skip }, () => {
     await page.getByRole('button', { name: 'Disable: Badge printer' }).click();
     await page.getByText('No program may call the hub; 1 is disabled.').waitFor();
     await page.getByRole('button', { name: 'Delete…: Badge printer' }).click();
-    await page.getByLabel('Type Badge printer to go on').fill('Badge printer');
-    await page.getByRole('button', { name: 'Delete Badge printer' }).click();
+    const name = page.getByLabel('Type Badge printer to go on');
+    const last = page.getByRole('button', { name: 'Delete Badge printer' });
+    await name.fill('Badge printer');
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Delete…: Badge printer' }).click();
+    assert.equal(await name.inputValue(), '', 'the name is typed each time');
+    assert.ok(await last.isDisabled());
+    await name.fill('Badge printer');
+    await last.click();
 
     await page.getByText('No program may call the hub yet.').waitFor();
   });
