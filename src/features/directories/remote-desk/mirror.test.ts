@@ -1,8 +1,11 @@
 // The specification of the mirror of a remote Halo's people: what several syncs that share one know of them.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { RemotePeople, RemoteRecord } from '#domain/ports/remote-people.ts';
 import { newId } from '#lib/ids.ts';
+import { inTransaction } from '#store/db.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { type Mirror, mirroredPeople, refreshMirror } from './mirror.ts';
 
@@ -17,6 +20,35 @@ function silenceFor(stopping: AbortController) {
 
 async function* once<T>(page: Promise<T>) {
   yield await page;
+}
+
+/** Somebody else has the row of that record, until it is let go. */
+async function holding({ connectionId }: Mirror, id: number): Promise<AsyncDisposable> {
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const over = inTransaction(database.db, async (tx) => {
+    await sql`select from sync_desk_people where connection_id = ${connectionId}
+      and desk_id = ${id} for update`.execute(tx);
+    held.resolve();
+    await released.promise;
+  });
+  await held.promise;
+  return {
+    async [Symbol.asyncDispose]() {
+      released.resolve();
+      await over;
+    },
+  };
+}
+
+/** Until so many wait for what another has. */
+async function waiting(count: number): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(10)) {
+    const { rows } = await sql`select from pg_stat_activity where datname = current_database()
+      and wait_event_type = 'Lock'`.execute(database.db);
+    if (rows.length >= count) return;
+    assert.ok(Date.now() < deadline, `${rows.length} wait, and not ${count}`);
+  }
 }
 
 let database: TestDatabase;
@@ -148,6 +180,44 @@ describe('The mirror of a remote Halo', () => {
       await assert.rejects(reading, /cancelled/);
     });
   }
+
+  it('loses nothing of a whole record to a sync that reads its list at once', async () => {
+    await refresh('name');
+    mirror.remote.records = [{ ...ines, name: 'Ines Quince' }];
+    const reading: Promise<void>[] = [];
+    {
+      await using _ = await holding(mirror, 7);
+      reading.push(refresh(...wholly));
+      await waiting(1);
+      reading.push(refresh('name'));
+      await waiting(2);
+    }
+
+    await Promise.all(reading);
+
+    assert.deepEqual(await found(...wholly), { name: ['Ines Quince'], ...whole });
+  });
+
+  it('lets no sync wait for one that waits for it, in whichever order they are told of people', async () => {
+    const named = (...names: readonly string[]) =>
+      names.map((name, at) => ({ id: at + 7, name, emailaddress: `v${at}@larkfield.test` }));
+    mirror.remote.records = named('Ines Marlow', 'Maya Ridge', 'Tom Vale');
+    await refresh('name');
+    const renamed = named('Ines Quince', 'Maya Quince', 'Tom Quince');
+    const reading: Promise<void>[] = [];
+    {
+      await using _ = await holding(mirror, 8);
+      for (const [at, records] of [renamed, renamed.toReversed()].entries()) {
+        mirror.remote.records = records;
+        reading.push(refresh('name'));
+        await waiting(at + 1);
+      }
+    }
+
+    await Promise.all(reading);
+
+    assert.deepEqual(await found('name'), { name: ['Ines Quince'] });
+  });
 
   it('is read by several syncs at once, and has everybody whole', async () => {
     const many = Array.from({ length: 200 }, (_, at) => ({
