@@ -7,18 +7,7 @@ import { cancelSync, startSync } from '#features/directories/runs.ts';
 import { labScenes, type Scene } from '#test/sync/lab-scene.ts';
 import { rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
 
-const inTheLab = labScenes();
-
-function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
-  return inTheLab((scene) => {
-    // Nobody is deleted here, so that the changes alone are enough.
-    scene.bend = (scanned) => ({
-      ...scanned,
-      since: async (...asked) => ({ ...(await scanned.since(...asked)), seesDeletions: true }),
-    });
-    return work(scene);
-  });
-}
+const withScene = labScenes();
 
 async function larkfield({ directory }: Scene): Promise<{ readonly maya: string }> {
   const add = (name: string, attributes: Readonly<Record<string, string>> = {}) =>
