@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import { given } from '#store/db.ts';
+import { seenWith } from './people-rows.ts';
 import type { DeskRecord } from './ports.ts';
 import { type Reading, report } from './reading.ts';
 import { whileReading } from './run-rows.ts';
@@ -39,8 +40,7 @@ async function withoutEntry(
   const { rows } = await sql<{ desk_id: number }>`
     select desk_id from sync_people where target = ${target} and desk_id = any(${ids}::integer[])
       and sync_id = ${sync.id} and state = 'linked'
-    union select desk_id from sync_seen where sync_run_id = ${runId} and target = ${target}
-      and desk_id = any(${ids}::integer[]) and state = 'linked'`.execute(ports.db);
+    union ${seenWith(runId, target, ids)}`.execute(ports.db);
   const paired = new Set(rows.map(({ desk_id }) => desk_id));
   return page.filter(({ id }) => !paired.has(id));
 }

@@ -3,21 +3,24 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { aDatabase } from '#test/servers/database.ts';
-import { findTaken, knownRows } from './people-rows.ts';
+import { findTaken, knownRows, seenWith } from './people-rows.ts';
 
 const many = 20_000;
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const thousand = Array.from({ length: 1_000 }, (_, at) => idOf(at + 1));
+
+const aSync = `
+  insert into connections (id, kind, name, lab, settings, version, health, created_at, updated_at)
+    values ('${idOf(1)}', 'ldap', 'AD', false, '{}', 1, 'unknown', now(), now());
+  insert into directory_syncs (id, connection_id, version, settings, created_at, updated_at)
+    values (1, '${idOf(1)}', 1, '{}', now(), now())`;
 
 describe('Twenty thousand people of whom the database has no statistics', () => {
   it('are looked up one by one, and not all of them for each thousand', async () => {
     await using database = await aDatabase();
     const { db, pool } = database;
     await pool.query(`
-      insert into connections (id, kind, name, lab, settings, version, health, created_at, updated_at)
-        values ('${idOf(1)}', 'ldap', 'AD', false, '{}', 1, 'unknown', now(), now());
-      insert into directory_syncs (id, connection_id, version, settings, created_at, updated_at)
-        values (1, '${idOf(1)}', 1, '{}', now(), now());
+      ${aSync};
       insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
         select 1, 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, '\\x00',
           'CN=' || n, '', 1, 'linked', n from generate_series(1, ${many}) n`);
@@ -31,5 +34,33 @@ describe('Twenty thousand people of whom the database has no statistics', () => 
     assert.match(lines, /Index Cond: .*entry_id = ANY/);
     const taken = await findTaken(db, { deskConnectionId: null }, 'user', [3, many + 1]);
     assert.deepEqual([...taken], [[3, { entryId: idOf(3), isGone: false }]]);
+  });
+
+  it('are looked up by their record too, of those a reading saw', async () => {
+    await using database = await aDatabase();
+    const { db, pool } = database;
+    await pool.query(`
+      ${aSync};
+      insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind, started_by_id,
+          started_by, created_at)
+        values ('${idOf(1)}', 1, 'sync', 'whole', 'reading', 'agent', '1', 'Rosa Almeida', now());
+      insert into sync_seen (sync_run_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
+        select '${idOf(1)}', 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+          '\\x00', 'CN=' || n, '', 1, case when n = 7 then 'gone' else 'linked' end, n
+        from generate_series(1, ${many}) n`);
+    const records = Array.from({ length: 1_000 }, (_, at) => many - 500 + at);
+
+    const plan = await sql<{ 'QUERY PLAN': string }>`
+      explain (analyze, costs off, timing off, buffers off)
+      ${seenWith(idOf(1), 'user', records)}`.execute(db);
+
+    const lines = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+    assert.doesNotMatch(lines, /Rows Removed by Filter/);
+    assert.match(lines, /Index Scan using sync_seen_desk/);
+    const { rows } = await seenWith(idOf(1), 'user', [6, 7, many, many + 1]).execute(db);
+    assert.deepEqual(
+      rows.map(({ desk_id }) => desk_id),
+      [6, many],
+    );
   });
 });

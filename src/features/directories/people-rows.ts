@@ -94,10 +94,16 @@ export async function findHeld(
         select from sync_seen g where g.sync_run_id = ${runId} and g.target = p.target
           and g.entry_id = p.entry_id and g.state = 'gone')))
     union
-    select desk_id from sync_seen
-    where sync_run_id = ${runId} and target = ${target} and state = 'linked'
-      and desk_id = any(${deskIds}::integer[])`.execute(db);
+    ${seenWith(runId, target, deskIds)}`.execute(db);
   return new Set(rows.map(({ desk_id }) => desk_id));
+}
+
+/** Which of these records a reading paired. Each is looked up by itself, or all that was read would be gone through. */
+export function seenWith(runId: string, target: SyncTarget, deskIds: readonly number[]) {
+  return sql<{ desk_id: number }>`
+    select seen.desk_id from unnest(${[...deskIds]}::integer[]) as asked (id) cross join lateral (
+      select desk_id from sync_seen where desk_id = asked.id and sync_run_id = ${runId}::uuid
+        and target = ${target} and state = 'linked' offset 0) seen`;
 }
 
 export async function hasDecisions(db: Db | Tx, syncId: number): Promise<boolean> {

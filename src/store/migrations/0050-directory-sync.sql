@@ -135,6 +135,8 @@ create table sync_seen (
 );
 -- An attempt that was given up and one that began after it never write of the same entry both.
 create unique index sync_seen_run on sync_seen (sync_run_id, target, entry_id);
+-- Whoever of the reading has a record: asked for as somebody leaves, and for each record of the desk in a report.
+create index sync_seen_desk on sync_seen (desk_id, sync_run_id, target) where desk_id is not null;
 
 -- Matches that a person has to decide, once and for all.
 create table sync_disputes (
