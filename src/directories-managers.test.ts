@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { applySet } from '#features/directories/apply.ts';
+import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { idOf, type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { type SyncStage, synced, users } from '#test/sync/stage.ts';
+import { approved, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
 
 async function managers(stage: SyncStage) {
   const all = await users(stage);
@@ -17,6 +18,13 @@ function quietly({ paper }: PaperScene, number: number, manager: string) {
   assert.ok(entry !== undefined);
   const attributes = { ...entry.attributes, manager: [manager] };
   paper.entries.set(entry.id, { ...entry, attributes });
+}
+
+async function decideToCreate({ stage: { ports, syncId } }: PaperScene, name: string) {
+  const disputes = await listDisputes(ports.db, syncId, { limit: 10 }, rosa);
+  const found = disputes.find((dispute) => dispute.name === name);
+  assert.ok(found !== undefined, `no dispute of ${name}`);
+  await decideDispute(ports, found.id, { decision: 'create' }, rosa);
 }
 
 describe('A manager who is renamed', () => {
@@ -95,6 +103,50 @@ describe('A manager who is renamed', () => {
       await synced(stage);
 
       assert.deepEqual((await managers(stage))[1], ['Maya Ridge', 'Ines Brook']);
+    });
+  });
+});
+
+describe('A manager who has a record because a person decided so', () => {
+  it('has their reports, of whom the directory says nothing more', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      const shared = { mail: ['info@larkfield.test'] };
+      paper.put(2, 'Maya Ridge', { manager: [paper.put(1, 'Ines Marlow', shared)] });
+      paper.put(3, 'Tom Vale', shared);
+      await synced(stage);
+      await decideToCreate(scene, 'Ines Marlow');
+
+      const run = await synced(stage);
+
+      assert.deepEqual([run.state, run.did], ['done', 'changes'], run.sentence);
+      assert.deepEqual(await managers(stage), [
+        ['Ines Marlow', null],
+        ['Maya Ridge', 'Ines Marlow'],
+      ]);
+    });
+  });
+
+  it('has them back where their record was gone, also while the plan of that run waits', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      const ines = paper.put(1, 'Ines Marlow');
+      paper.put(2, 'Maya Ridge', { manager: [ines] });
+      await synced(stage);
+      await stage.database.pool.query("delete from desk_users where name = 'Ines Marlow'");
+      await stage.settings({ approval: 'always' });
+      paper.put(1, 'Ines Marlow', { title: ['Optician'] });
+      paper.put(3, 'Tom Vale');
+      assert.equal((await synced(stage)).state, 'planned');
+      await decideToCreate(scene, 'Ines Marlow');
+
+      await approved(stage, await synced(stage));
+
+      assert.deepEqual(await managers(stage), [
+        ['Ines Marlow', null],
+        ['Maya Ridge', 'Ines Marlow'],
+        ['Tom Vale', null],
+      ]);
     });
   });
 });

@@ -78,12 +78,12 @@ function reportingOf(did: 'whole' | 'changes'): string {
     union all
     select p.entry_id, p.name, p.desk_id, null, null, true, p.manager_dn
     from seen m ${each ? `cross join lateral (${known('manager_dn', 'm.dn')} offset 0) p` : `join sync_people p on ${knownBy('p.manager_dn', 'm.dn', 'p.')}`}
-    where m.fresh and m.state = 'linked'
+    where (m.joins or m.change_id is not null) and m.state = 'linked'
       and not exists (select from seen s where s.entry_id = p.entry_id)
       -- The name may have been somebody's who is there under another by now: it is them whom their reports mean.
       and not exists (select from (${known('dn', 'm.dn')} offset 0) was
         join seen s on s.entry_id = was.entry_id and s.state <> 'gone'
-        where was.entry_id <> p.entry_id)
+        where was.entry_id <> m.entry_id)
   )
   select people.entry_id, people.name, people.desk_id, people.change_id, people.manager_was,
     people.unread, coalesce(m.entry_id, k.entry_id) as manager_entry,
