@@ -83,7 +83,7 @@ export interface SetApplier {
 
 export type HowEnded = {
   readonly cancelled: boolean;
-  /** By their keys, a page at a time: people of whom a change of a later step failed or was left undone. */
+  /** By their keys, a page at a time: people of whom a change failed, was blocked or was left undone. */
   readonly undone: AsyncIterable<readonly string[]>;
 };
 

@@ -40,8 +40,8 @@ export async function rejectWaiting(
 }
 
 /**
- * Plans of a sync with something in them: all but the newer, or that one alone. One that found nothing to change
- * stays, for the guards compare with it, and so does what takes a run back.
+ * Plans of a sync with something in them: all but the newer, or that one alone. One without changes waits for nobody's
+ * yes and stays with what it says of people. So does what takes a run back: no read of the directory makes it untrue.
  */
 export async function rejectSyncPlans(
   tx: Tx,

@@ -62,8 +62,11 @@ create table sync_runs (
   did text check (did in ('whole', 'changes')),
   -- Why a whole read was made where changes were asked for.
   whole_because text,
-  --  queued -> reading -> planned (waits for a yes) -> applying -> done | failed
-  --     \________\____________\____________________________\______-> cancelled; reading -> failed, stopped by a guard -> planned
+  --  queued -> reading -> planned -> applying -> done
+  -- From reading also to done, where there is nothing to change or it is a report, and to failed, also where a guard of
+  -- what was read stops a run that changes nobody; another worker that takes it up begins to read anew. A planned one
+  -- waits for a yes where it needs one, also where a guard stops its plan; it is done without applying where none of its
+  -- changes could be begun with. Each but those that have ended may be cancelled, by a person or for a newer run.
   state text not null check (state in (
     'queued', 'reading', 'planned', 'applying', 'done', 'failed', 'cancelled'
   )),
