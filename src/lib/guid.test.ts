@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { guidBytes, guidText, isGuid, sidBytes, sidText } from './guid.ts';
+import { guidBytes, guidText, isGuid, sidBytes, sidText, uuidOctets, uuidText } from './guid.ts';
 
 describe('The immutable id of an account', () => {
   it('is read with its first three fields turned round, as Microsoft keeps them', () => {
@@ -23,6 +23,32 @@ describe('The immutable id of an account', () => {
     assert.equal(isGuid('{00112233-4455-6677-8899-aabbccddeeff}'), true);
     assert.throws(() => guidBytes('*)(objectClass=*'));
     assert.throws(() => guidText(Buffer.alloc(15)));
+  });
+});
+
+describe('A UUID', () => {
+  const octets = Buffer.alloc(16);
+
+  it('is read in the order of its text, in either case, and written in lower case', () => {
+    assert.ok(uuidOctets('00112233-4455-6677-8899-AABBCCDDEEFF', octets));
+
+    assert.equal(octets.toString('hex'), '00112233445566778899aabbccddeeff');
+    assert.equal(uuidText(octets), '00112233-4455-6677-8899-aabbccddeeff');
+  });
+
+  it('is none where a sign is too many, missing, no digit or at another place', () => {
+    for (const text of [
+      '00112233-4455-6677-8899-aabbccddeef',
+      '00112233-4455-6677-8899-aabbccddeeff0',
+      '{00112233-4455-6677-8899-aabbccddeeff}',
+      '00112233-4455-6677-8899-aabbccddeefg',
+      '00112233-4455-6677-8899-aabbccddeefé',
+      '001122334-455-6677-8899-aabbccddeeff',
+      '00112233+4455-6677-8899-aabbccddeeff',
+    ]) {
+      assert.equal(uuidOctets(text, octets), false, text);
+    }
+    assert.throws(() => uuidText(Buffer.alloc(17)), RangeError);
   });
 });
 

@@ -18,6 +18,8 @@ export type Message = {
   readonly controls: Buffer;
 };
 
+const nothing = Buffer.alloc(0);
+
 /** The message's id, and which operation it is with what. */
 export function readMessage(frame: Buffer): Message {
   const cursor = new Cursor(frame);
@@ -29,12 +31,14 @@ export function readMessage(frame: Buffer): Message {
   const id = frame.readIntBE(from, to - from);
   cursor.next(to, end);
   const { tag: operation, from: begin, to: rest } = cursor;
-  return { id, operation, contents: frame.subarray(begin, rest), controls: frame.subarray(rest) };
+  const controls = rest === frame.length ? nothing : frame.subarray(rest);
+  return { id, operation, contents: frame.subarray(begin, rest), controls };
 }
 
 /** 16 octets of SHA-256 over name and attributes as they came; another order of the same is another digest. */
 export function digestOf({ bytes }: Pick<RawEntry, 'bytes'>): Buffer {
-  return hash('sha256', bytes, 'buffer').subarray(0, 16);
+  // As text it needs no memory of its own outside the heap, which costs more than the hash itself.
+  return Buffer.from(hash('sha256', bytes, 'binary').slice(0, 16), 'latin1');
 }
 
 /** The entry's name, without decoding the rest. */

@@ -9,8 +9,9 @@ import type {
   ScanQuery,
 } from '#domain/ports/directory-scan.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
-import { guidText, isGuid } from '#lib/guid.ts';
+import { guidText, isGuid, uuidOctets } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
+import { type SeenIds, seenIds } from '#lib/seen-ids.ts';
 import { idOf, isEnabled, isEnabledBy, lockNames } from './accounts.ts';
 import { type LdapAddress, limits } from './address.ts';
 import { browserOf } from './browser.ts';
@@ -23,7 +24,6 @@ import { digestOf, firstValueOf, type RawEntry } from './raw-entry.ts';
 import { incomplete, refusal } from './refusals.ts';
 import { scanPages, searchPages, withinGroup } from './scan-pages.ts';
 import { allOf, chunks, oneOf, type Search, wholeEntries } from './search.ts';
-import { type SeenIds, seenIds } from './seen-ids.ts';
 import { openSession, type Session } from './session.ts';
 import { type TextReader, textReader } from './text-entry.ts';
 import { unread } from './unread.ts';
@@ -191,8 +191,9 @@ function idFrom(id: Buffer, manners: 'activeDirectory' | 'plain'): readonly [str
     return [guidText(id), id];
   }
   const text = id.toString('latin1').toLowerCase();
-  if (!isGuid(text)) throw withoutId();
-  return [text, Buffer.from(text.replace(/[{}-]/g, ''), 'hex')];
+  const octets = Buffer.allocUnsafe(16);
+  if (!uuidOctets(text, octets)) throw withoutId();
+  return [text, octets];
 }
 
 function isKept(one: Scanned): one is Kept {

@@ -1,6 +1,7 @@
 // Changes by content synchronisation (RFC 4533), refreshOnly: what OpenLDAP's syncprov tells since a cookie.
 import { BerWriter, PresenceFilter, ResultCodeError, SearchRequest } from 'ldapts';
 import { BookmarkRefused, type Changes } from '#domain/ports/directory-changes.ts';
+import { uuidText } from '#lib/guid.ts';
 import { broken, Cursor, tags } from './ber.ts';
 import { Flood } from './connection.ts';
 import { containerKind } from './containers.ts';
@@ -109,7 +110,7 @@ function readState(value: Buffer): { readonly state: number; readonly id: string
   cursor.enter(cursor.from, end, tags.enumerated);
   const state = value[cursor.from] ?? broken();
   cursor.enter(cursor.to, end, tags.octets);
-  return { state, id: uuidText(value.subarray(cursor.from, cursor.to)) };
+  return { state, id: idOf(value.subarray(cursor.from, cursor.to)) };
 }
 
 type Done = { readonly cookie: string | undefined; readonly toldDeletions: boolean };
@@ -153,17 +154,15 @@ function readIdSet(
     const { to } = cursor;
     for (let one = cursor.from; one < to; one = cursor.to) {
       cursor.enter(one, to, tags.octets);
-      ids.push(uuidText(contents.subarray(cursor.from, cursor.to)));
+      ids.push(idOf(contents.subarray(cursor.from, cursor.to)));
     }
     cursor.to = to;
   }
   return { deletes, ids };
 }
 
-/** RFC 4122, as entryUUID is written; other than Active Directory's GUIDs no part is turned around. */
-function uuidText(octets: Buffer): string {
+/** As entryUUID is written: other than Active Directory's GUIDs no part is turned around. */
+function idOf(octets: Buffer): string {
   if (octets.length !== 16) broken();
-  const hex = octets.toString('hex');
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
-  return [...parts, hex.slice(20)].join('-');
+  return uuidText(octets);
 }

@@ -15,7 +15,7 @@ before(async () => {
       values (1, '00000000-0000-4000-8000-000000000001', 1, '{}', now(), now());
     insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id, due)
       select 1, 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
-        decode(lpad(to_hex(n), 32, '0'), 'hex'), '', '', 1,
+        decode(rpad(lpad(to_hex(n), 16, '0'), 32, '0'), 'hex'), '', '', 1,
         case when n = 4 then 'gone' when n = 5 then 'disputed' else 'linked' end,
         case when n = 5 then null else n end, n = 6
       from generate_series(1, 5000) n;`);
@@ -29,7 +29,7 @@ const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0
 const mask = Buffer.alloc(16);
 
 function digestOf(n: number): Buffer {
-  return Buffer.from(n.toString(16).padStart(32, '0'), 'hex');
+  return Buffer.from(n.toString(16).padStart(16, '0').padEnd(32, '0'), 'hex');
 }
 
 async function load() {
