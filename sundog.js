@@ -25,9 +25,11 @@ const cache = join(root, 'node_modules', '.cache', 'compiled');
 // A hub that reads a million people makes much that lives for a moment. Left to itself V8 lets that pile up to
 // hundreds of megabytes before it looks; told so, it holds half, for the same time of the processor.
 const memory = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
+// glibc keeps a heap for each thread that asks; what was read on one is not given to another. One saves a tenth.
+const oneArena = { MALLOC_ARENA_MAX: '1' };
 const child = spawn(node, [...memory, join(root, 'src', 'main.ts'), ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { NODE_COMPILE_CACHE: cache, ...process.env },
+  env: { NODE_COMPILE_CACHE: cache, ...oneArena, ...process.env },
 });
 // A terminal sends its signals to the whole group; a supervisor sends them to this process alone.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
