@@ -3,14 +3,13 @@ import { hash } from 'node:crypto';
 import type { Attributes } from '#domain/account.ts';
 import type { DirectoryEntry, ScanPage, ScanQuery } from '#domain/ports/directory-scan.ts';
 import type { SyncSettings } from '#domain/sync/settings.ts';
-import { writePeople } from '#features/desk/people/write.ts';
 import { applySet } from '#features/directories/apply.ts';
-import type { Desk, ScannedDirectory, WritePeople } from '#features/directories/ports.ts';
+import type { Desk, ScannedDirectory } from '#features/directories/ports.ts';
 import { aSyncStage, type SyncStage } from './stage.ts';
 
-export const people = 'OU=People,DC=ad,DC=larkfield,DC=test';
+const people = 'OU=People,DC=ad,DC=larkfield,DC=test';
 
-export type Paper = {
+type Paper = {
   readonly entries: Map<string, DirectoryEntry>;
   /** How many entries a page of a whole read has. */
   pageSize: number;
@@ -24,9 +23,10 @@ export function idOf(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-export function aPaperDirectory(): Paper {
+function aPaperDirectory(): Paper {
   const entries = new Map<string, DirectoryEntry>();
-  const told: { readonly id: string; readonly gone: boolean }[] = [];
+  /** Who was changed or taken away, one after the other. */
+  const told: string[] = [];
   const paper: Paper = {
     entries,
     pageSize: 100,
@@ -36,12 +36,12 @@ export function aPaperDirectory(): Paper {
       const mail = `${name.split(' ')[0]?.toLowerCase()}@larkfield.test`;
       const all = { displayName: [name], mail: [mail], ...attributes };
       entries.set(id, { id, dn, enabled, attributes: all });
-      told.push({ id, gone: false });
+      told.push(id);
       return dn;
     },
     remove(number) {
       entries.delete(idOf(number));
-      told.push({ id: idOf(number), gone: true });
+      told.push(idOf(number));
     },
     open: () => ({
       signedInAs: 'CN=svc-sundog,OU=Service Accounts,DC=ad,DC=larkfield,DC=test',
@@ -61,8 +61,7 @@ export function aPaperDirectory(): Paper {
       bookmark: async () => String(told.length),
       async since(bookmark) {
         const news = told.slice(Number(bookmark));
-        const ids = (gone: boolean) =>
-          new Set(news.flatMap(({ id }) => (entries.has(id) === gone ? [] : [id])));
+        const ids = (gone: boolean) => new Set(news.filter((id) => entries.has(id) !== gone));
         return {
           ...{ changed: ids(false), deleted: ids(true), seesDeletions: true },
           ...{ restructured: false, bookmark: String(told.length) },
@@ -107,10 +106,9 @@ function pageOf(all: readonly DirectoryEntry[]): ScanPage {
 export type PaperScene = {
   readonly paper: Paper;
   readonly stage: SyncStage;
-  /** How the directory is read, and how the desk answers and writes: as ever by default. */
+  /** How the directory is read, and how the desk answers: as ever by default. */
   bend: (scanned: ScannedDirectory) => ScannedDirectory;
   bendDesk: (desk: Desk) => Desk;
-  write: WritePeople;
   /** How a set of changes is applied. */
   apply: typeof applySet;
 };
@@ -135,16 +133,14 @@ export async function withPaper(
   } = {},
 ): Promise<void> {
   const paper = aPaperDirectory();
-  const bent: Pick<PaperScene, 'bend' | 'bendDesk' | 'write' | 'apply'> = {
+  const bent: Pick<PaperScene, 'bend' | 'bendDesk' | 'apply'> = {
     bend: (one) => one,
     bendDesk: (desk) => desk,
-    write: writePeople,
     apply: applySet,
   };
   await using stage = await aSyncStage({
     open: async () => scene.bend(paper.open()),
     bendDesk: (desk) => scene.bendDesk(desk),
-    write: (...given) => scene.write(...given),
     apply: (...given) => scene.apply(...given),
     settings: { places: [paperPlace], fields: paperFields, ...settings },
   });

@@ -244,8 +244,6 @@ export function guardsOf(guards: unknown): readonly { name: string; verdict: str
   return guards.map(({ name, verdict }) => ({ name, verdict }));
 }
 
-export type UserRow = { readonly name: string; readonly email: string | null };
-
 /** The users of the desk that a sync may have made, by name. */
 export function users({ database: { db } }: SyncStage) {
   return db
