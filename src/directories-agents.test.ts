@@ -7,11 +7,17 @@ import {
   addPerson,
   firstSync,
   ofAgents,
-  openDisputes,
   type Scene,
   withScene,
 } from '#test/sync/active-directory.ts';
-import { approved, guardsOf, type RunRow, type SyncStage, synced } from '#test/sync/stage.ts';
+import {
+  approved,
+  disputesOf,
+  guardsOf,
+  type RunRow,
+  type SyncStage,
+  synced,
+} from '#test/sync/stage.ts';
 
 type AgentRow = {
   readonly name: string;
@@ -131,7 +137,7 @@ describe('Agents of groups of an Active Directory', { skip: withoutSamba() }, ()
 
       assert.deepEqual(await agents(stage), [['Ines Marlow', 'active']]);
       assert.deepEqual(
-        (await openDisputes(stage)).map(({ name, code }) => [name, code]),
+        (await disputesOf(stage)).map(({ name, code }) => [name, code]),
         [['Ines Someone', 'sync.administrator']],
       );
     });

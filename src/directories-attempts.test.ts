@@ -5,9 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { performSync } from '#features/directories/perform.ts';
 import type { ScannedDirectory } from '#features/directories/ports.ts';
-import { startSync } from '#features/directories/runs.ts';
 import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { approved, rosa, synced, until, users } from '#test/sync/stage.ts';
+import { approved, begun, synced, until, users } from '#test/sync/stage.ts';
 
 describe('An attempt at reading a directory that breaks off', () => {
   it('has put by what it was at before the next begins', async () => {
@@ -71,8 +70,7 @@ describe('A worker that was believed dead', () => {
       async (scene) => {
         const { paper, stage } = scene;
         paper.put(1, 'Ines Marlow');
-        const asked = { whole: true, purpose: 'sync' } as const;
-        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        const runId = await begun(stage, { whole: true });
         const perform = () => performSync(stage.ports, runId, new AbortController().signal);
         const one = holding(scene);
         const dead = perform();
@@ -105,8 +103,7 @@ describe('A worker that is killed as soon as its plan stands', () => {
       async (scene) => {
         const { paper, stage } = scene;
         paper.put(1, 'Ines Marlow');
-        const asked = { whole: true, purpose: 'sync' } as const;
-        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        const runId = await begun(stage, { whole: true });
         const killed = new AbortController();
         const start = async () => {
           killed.abort(new Error('killed'));
@@ -142,8 +139,7 @@ describe('A reading that gives way to a plan that is applied', () => {
           ...scanned,
           [Symbol.asyncDispose]: async () => ended.resolve(),
         });
-        const asked = { whole: true, purpose: 'sync' } as const;
-        const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+        const runId = await begun(stage, { whole: true });
         await batch.held;
 
         assert.equal((await approved(stage, waits)).state, 'done');

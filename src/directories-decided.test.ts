@@ -1,26 +1,10 @@
 // Decisions on disputes, made while a run reads or its plan waits: the next run obeys.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  type DisputeDecision,
-  decideDispute,
-  listDisputes,
-} from '#features/directories/disputes.ts';
-import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { approved, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
+import { withPaper } from '#test/sync/paper-directory.ts';
+import { approved, decide, disputesOf, type SyncStage, synced, users } from '#test/sync/stage.ts';
 
 const shared = { mail: ['info@larkfield.test'] };
-
-async function disputes({ ports, syncId }: SyncStage, all = false) {
-  const rows = await listDisputes(ports.db, syncId, { limit: 10, all }, rosa);
-  return rows.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-async function decide({ stage }: PaperScene, name: string, decision: DisputeDecision) {
-  const found = (await disputes(stage, true)).find((one) => one.name === name);
-  assert.ok(found !== undefined, `no dispute of ${name}`);
-  await decideDispute(stage.ports, found.id, decision, rosa);
-}
 
 async function names(stage: SyncStage) {
   return (await users(stage)).map(({ name }) => name);
@@ -46,7 +30,7 @@ describe('A decision on a dispute', () => {
       scene.bendDesk = (desk) => ({
         ...desk,
         async findBy(...asked) {
-          if (!decided) await decide(scene, 'Ines Marlow', { decision: 'create' });
+          if (!decided) await decide(stage, 'Ines Marlow', { decision: 'create' });
           decided = true;
           return desk.findBy(...asked);
         },
@@ -55,7 +39,7 @@ describe('A decision on a dispute', () => {
       await synced(stage, { whole: true });
 
       assert.deepEqual(
-        (await disputes(stage, true)).map(({ name, decision }) => [name, decision]),
+        (await disputesOf(stage, true)).map(({ name, decision }) => [name, decision]),
         [
           ['Ines Marlow', 'create'],
           ['Maya Ridge', null],
@@ -73,12 +57,12 @@ describe('A decision on a dispute', () => {
       paper.put(1, 'Ines Marlow', shared);
       paper.put(2, 'Maya Ridge', shared);
       await synced(stage);
-      await decide(scene, 'Ines Marlow', { decision: 'leave-out' });
+      await decide(stage, 'Ines Marlow', { decision: 'leave-out' });
       await stage.settings({ approval: 'always' });
       paper.put(3, 'Tom Vale');
       const waits = await synced(stage);
       assert.equal(waits.state, 'planned');
-      await decide(scene, 'Ines Marlow', { decision: 'create' });
+      await decide(stage, 'Ines Marlow', { decision: 'create' });
       await approved(stage, waits);
       assert.deepEqual(await names(stage), ['Tom Vale']);
 
@@ -100,7 +84,7 @@ describe('A decision on a dispute', () => {
       paper.put(3, 'Tom Vale');
       assert.equal((await synced(stage)).state, 'planned');
 
-      await decide(scene, 'Ines Marlow', { decision: 'create' });
+      await decide(stage, 'Ines Marlow', { decision: 'create' });
       await approved(stage, await synced(stage));
 
       assert.deepEqual(await names(stage), ['Ines Marlow', 'Maya Ridge', 'Tom Vale']);
@@ -119,23 +103,23 @@ describe('A decision on a dispute', () => {
       await synced(stage);
       const deskId = await idOfUser(stage, 'Ines Marlow');
       await stage.settings({ approval: 'always' });
-      await decide(scene, 'Ines Ridge', { decision: 'link', deskId });
+      await decide(stage, 'Ines Ridge', { decision: 'link', deskId });
       paper.put(1, 'Ines Marlow', { mail: ['marlow@larkfield.test'] });
       paper.put(3, 'Tom Vale', { title: ['Optician'] });
       assert.equal((await synced(stage)).state, 'planned');
       assert.deepEqual(
-        (await disputes(stage)).map(({ name, code }) => [name, code]),
+        (await disputesOf(stage)).map(({ name, code }) => [name, code]),
         [
           ['Ines Marlow', 'sync.several-entries'],
           ['Ines Ridge', 'sync.several-entries'],
         ],
       );
-      await decide(scene, 'Ines Marlow', { decision: 'create' });
-      await decide(scene, 'Ines Ridge', { decision: 'link', deskId });
+      await decide(stage, 'Ines Marlow', { decision: 'create' });
+      await decide(stage, 'Ines Ridge', { decision: 'link', deskId });
 
       await approved(stage, await synced(stage));
 
-      assert.deepEqual(await disputes(stage), []);
+      assert.deepEqual(await disputesOf(stage), []);
       assert.deepEqual(await names(stage), ['Ines Marlow', 'Ines Ridge', 'Tom Vale']);
       assert.equal(await idOfUser(stage, 'Ines Ridge'), deskId);
     });
@@ -156,13 +140,13 @@ describe('A decision on a dispute', () => {
         .values({ ...row, created_at: stage.now, updated_at: stage.now })
         .returning('id')
         .executeTakeFirstOrThrow();
-      await decide(scene, 'Ines Marlow', { decision: 'link', deskId: desk.id });
+      await decide(stage, 'Ines Marlow', { decision: 'link', deskId: desk.id });
       await db.deleteFrom('desk_users').where('id', '=', desk.id).execute();
 
       await synced(stage);
 
       assert.deepEqual(
-        (await disputes(stage)).map(({ name, code }) => [name, code]),
+        (await disputesOf(stage)).map(({ name, code }) => [name, code]),
         [
           ['Ines Marlow', 'sync.desk-record-gone'],
           ['Maya Ridge', 'sync.several-entries'],

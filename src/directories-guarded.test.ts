@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SourceOverride } from '#domain/sync/guards.ts';
-import { type PaperScene, paperFields, withPaper } from '#test/sync/paper-directory.ts';
-import { synced, users } from '#test/sync/stage.ts';
+import { type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
+import { fields, synced, users } from '#test/sync/stage.ts';
 
 const names = ['Ines Marlow', 'Maya Ridge', 'Tom Vale', 'Ana Prior', 'Rui Brook', 'Eva Stone'];
 const settings = { leavers: { gone: 'review' } };
@@ -114,7 +114,7 @@ describe('A mapping', () => {
     await withPaper(async ({ paper, stage }) => {
       for (const [at, name] of names.entries()) paper.put(at + 1, name, { title: ['Optician'] });
       await synced(stage);
-      const [name, mail] = paperFields;
+      const [name, mail] = fields;
 
       await stage.settings({ fields: [name, { ...mail, from: 'MAIL' }] });
       const run = await synced(stage);

@@ -4,11 +4,11 @@ import { describe, it } from 'node:test';
 import { approvePlan } from '#features/automation/approve.ts';
 import { startRun } from '#features/automation/start-run.ts';
 import { planUndoOf } from '#features/automation/undo.ts';
-import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { listDrift } from '#features/directories/run-list.ts';
+import { ended } from '#test/automation/stage.ts';
 import { makeClients } from '#test/servers/clients.ts';
 import { type Scene as LabScene, labScenes } from '#test/sync/lab-scene.ts';
-import { approved, rosa, synced, users } from '#test/sync/stage.ts';
+import { approved, decide, disputesOf, rosa, synced, users } from '#test/sync/stage.ts';
 import { openPeopleOfSync } from './sync-people.ts';
 
 const inTheLab = labScenes();
@@ -63,10 +63,6 @@ async function told({ stage }: Scene) {
   return all.map(({ name, site_id, title, inactive }) => [name, site_id, title, inactive]);
 }
 
-function disputes({ stage }: Scene) {
-  return listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
-}
-
 async function outcomes({ stage }: Scene, runId: string) {
   const rows = await stage.database.db
     .selectFrom('outcomes')
@@ -111,7 +107,7 @@ describe("A client's own sync", () => {
       await move(id, theirs);
       await synced(stage);
       assert.deepEqual(
-        (await disputes(scene)).map(({ code }) => code),
+        (await disputesOf(stage)).map(({ code }) => code),
         ['sync.desk-record-gone'],
       );
 
@@ -169,17 +165,16 @@ describe("A client's own sync", () => {
       await directory.addUser('Ines Marlow', { displayName: 'Ines Marlow', mail: email });
       await synced(stage);
 
-      const [dispute] = await disputes(scene);
-      const decide = (deskId: number) =>
-        decideDispute(stage.ports, dispute?.id ?? '', { decision: 'link', deskId }, rosa);
+      const [dispute] = await disputesOf(stage);
+      const link = (deskId: number) => decide(stage, 'Ines Marlow', { decision: 'link', deskId });
 
       assert.deepEqual(
         dispute?.candidates.map(({ deskId }) => deskId),
         [500, 501],
       );
       assert.doesNotMatch(dispute?.sentence ?? '', /Rui/);
-      await assert.rejects(decide(700), /700 cannot be linked: the desk has none/);
-      await decide(501);
+      await assert.rejects(link(700), /700 cannot be linked: the desk has none/);
+      await link(501);
     });
   });
 
@@ -238,7 +233,7 @@ describe("A client's own sync", () => {
 
       await approvePlan(stage.automation, early.id, { hash: early.hash, comment: '' }, rosa);
       const undo = await startRun(stage.automation, early.id, rosa);
-      await ended(scene, undo.runId);
+      await ended(stage, undo.runId);
 
       assert.equal(late.changeCount, 0);
       assert.deepEqual(await outcomes(scene, undo.runId), [['failed', 'record.out-of-reach']]);
@@ -246,17 +241,3 @@ describe("A client's own sync", () => {
     });
   });
 });
-
-async function ended({ stage }: Scene, runId: string): Promise<void> {
-  const { db } = stage.database;
-  for (const deadline = Date.now() + 30_000; ; ) {
-    const run = await db
-      .selectFrom('runs')
-      .select('finished_at')
-      .where('id', '=', runId)
-      .executeTakeFirstOrThrow();
-    if (run.finished_at !== null) return;
-    assert.ok(Date.now() < deadline, 'the run has not ended');
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
-}

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
 import { BookmarkRefused } from '#domain/ports/directory-changes.ts';
-import { active, fields, labScenes, six } from '#test/sync/lab-scene.ts';
+import { active, labScenes, six } from '#test/sync/lab-scene.ts';
 import { withPaper } from '#test/sync/paper-directory.ts';
-import { synced, users } from '#test/sync/stage.ts';
+import { fields, synced, users } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 

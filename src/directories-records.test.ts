@@ -3,23 +3,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { idOf, type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { approved, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
-
-async function disputes({ ports, syncId }: SyncStage) {
-  const rows = await listDisputes(ports.db, syncId, { limit: 10 }, rosa);
-  return rows.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-}
+import { approved, decide, disputesOf, type SyncStage, synced, users } from '#test/sync/stage.ts';
 
 async function codes(stage: SyncStage) {
-  return (await disputes(stage)).map(({ name, code }) => [name, code]);
+  return (await disputesOf(stage)).map(({ name, code }) => [name, code]);
 }
 
-async function link({ stage }: PaperScene, name: string, deskId: number) {
-  const found = (await disputes(stage)).find((one) => one.name === name);
-  assert.ok(found !== undefined, `no dispute of ${name}`);
-  return decideDispute(stage.ports, found.id, { decision: 'link', deskId }, rosa);
+function link({ stage }: PaperScene, name: string, deskId: number) {
+  return decide(stage, name, { decision: 'link', deskId });
 }
 
 function people({ stage }: PaperScene) {
@@ -113,14 +105,8 @@ describe('A record of the desk', () => {
         /cannot be linked: somebody else of the directory is to be linked to it/,
       );
       await synced(stage);
-      const [decided] = await listDisputes(
-        stage.ports.db,
-        stage.syncId,
-        { limit: 10, all: true },
-        rosa,
-      );
       await assert.rejects(
-        decideDispute(stage.ports, decided?.id ?? '', { decision: 'create' }, rosa),
+        decide(stage, 'Ines Marlow', { decision: 'create' }),
         /Ines Marlow has the record \d+ of the desk already/,
       );
     });

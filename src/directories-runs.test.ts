@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { listPlans } from '#features/automation/plan-view.ts';
 import { performSync } from '#features/directories/perform.ts';
-import { cancelSync, startSync } from '#features/directories/runs.ts';
+import { cancelSync } from '#features/directories/runs.ts';
 import { startDue } from '#features/directories/schedule.ts';
 import { active, labScenes, type Scene } from '#test/sync/lab-scene.ts';
-import { approved, rosa, synced, until } from '#test/sync/stage.ts';
+import { approved, begun, rosa, synced, until } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 
@@ -22,12 +22,10 @@ describe('A run', () => {
     await withScene(
       async ({ stage, add }) => {
         await add('Ana One');
-        const ask = () =>
-          startSync(stage.ports, stage.syncId, { whole: false, purpose: 'sync' }, rosa);
-        const asked = await Promise.allSettled([ask(), ask(), ask()]);
+        const asked = await Promise.allSettled([begun(stage), begun(stage), begun(stage)]);
 
-        const [begun, ...more] = asked.flatMap((one) =>
-          one.status === 'fulfilled' ? [one.value.runId] : [],
+        const [first, ...more] = asked.flatMap((one) =>
+          one.status === 'fulfilled' ? [one.value] : [],
         );
         assert.equal(more.length, 0);
         assert.ok(
@@ -35,7 +33,7 @@ describe('A run', () => {
         );
         await using _one = await stage.work();
         await using _two = await stage.work();
-        assert.equal((await until(stage, begun ?? '', ['done'])).read_count, 1);
+        assert.equal((await until(stage, first ?? '', ['done'])).read_count, 1);
       },
       { working: false },
     );
@@ -46,12 +44,7 @@ describe('A run', () => {
       async (scene) => {
         const { stage, add } = scene;
         await add('Ana One', 'Bea Two');
-        const { runId } = await startSync(
-          stage.ports,
-          stage.syncId,
-          { whole: true, purpose: 'sync' },
-          rosa,
-        );
+        const runId = await begun(stage, { whole: true });
         const reading = Promise.withResolvers<void>();
         const released = Promise.withResolvers<void>();
         scene.bend = (scanned) => ({
@@ -94,12 +87,7 @@ describe('A run', () => {
           yield* scanned.scan(query, signal);
         },
       });
-      const { runId } = await startSync(
-        stage.ports,
-        stage.syncId,
-        { whole: true, purpose: 'sync' },
-        rosa,
-      );
+      const runId = await begun(stage, { whole: true });
       await reading.promise;
       await cancelSync(stage.ports, runId, rosa);
       await released.promise;

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applySet } from '#features/directories/apply.ts';
-import { cancelSync, startSync } from '#features/directories/runs.ts';
+import { cancelSync } from '#features/directories/runs.ts';
 import { labScenes, type Scene } from '#test/sync/lab-scene.ts';
-import { rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
+import { begun, rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 
@@ -28,8 +28,7 @@ async function cancelledAt(scene: Scene, step: number) {
     }
     return writePeople(...asked);
   };
-  const asked = { whole: false, purpose: 'sync' } as const;
-  const { runId } = await startSync(stage.ports, stage.syncId, asked, rosa);
+  const runId = await begun(stage);
   await writing.promise;
   await cancelSync(stage.ports, runId, rosa);
   released.resolve();

@@ -1,12 +1,11 @@
 // People who are withdrawn from a plan, for they share something: what is left of it is judged, told and counted.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listDisputes } from '#features/directories/disputes.ts';
-import { type PaperScene, paperFields, paperPlace, withPaper } from '#test/sync/paper-directory.ts';
-import { guardsOf, rosa, synced, users } from '#test/sync/stage.ts';
+import { type PaperScene, paperPlace, withPaper } from '#test/sync/paper-directory.ts';
+import { disputesOf, fields, guardsOf, synced, users } from '#test/sync/stage.ts';
 
 const login = { id: 15, target: 'user', from: 'sAMAccountName', to: 'login' };
-const settings = { fields: [...paperFields, login] };
+const settings = { fields: [...fields, login] };
 const ofAgents = settings.fields.map((field) => ({ ...field, target: 'agent' }));
 const known = ['Ines Marlow', 'Maya Ridge', 'Tom Vale', 'Ana Prior', 'Rui Brook', 'Eva Stone'];
 const shared = ['Theo Lund', 'Nora Lund', 'Otto Lund', 'Lena Lund'];
@@ -31,8 +30,7 @@ function put({ paper }: PaperScene, number: number, name: string, enabled = true
 }
 
 async function disputed({ stage }: PaperScene) {
-  const rows = await listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
-  return rows.map(({ name }) => name).toSorted();
+  return (await disputesOf(stage)).map(({ name }) => name);
 }
 
 async function peopleCount({ stage }: PaperScene) {

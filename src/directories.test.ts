@@ -1,10 +1,9 @@
 // Directory sync from end to end: a real directory, a real database, and the hub's own desk.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { getRun } from '#features/directories/run-list.ts';
 import { active, labScenes, type Scene, six } from '#test/sync/lab-scene.ts';
-import { approved, guardsOf, rosa, synced, users } from '#test/sync/stage.ts';
+import { approved, decide, disputesOf, guardsOf, rosa, synced, users } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 
@@ -149,22 +148,24 @@ describe('A dispute', () => {
       const { stage, directory } = scene;
       for (const name of ['Ana One', 'Ana Two', 'Ana Three']) await scene.add(name);
       await synced(stage);
-      const disputes = await listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
+      const disputes = await disputesOf(stage);
 
       assert.deepEqual(await active(scene), []);
-      assert.deepEqual(disputes.map(({ name, code }) => [name, code]).toSorted(), [
-        ['Ana One', 'sync.several-entries'],
-        ['Ana Three', 'sync.several-entries'],
-        ['Ana Two', 'sync.several-entries'],
-      ]);
-      const idOf = (name: string) => disputes.find((one) => one.name === name)?.id ?? '';
-      await decideDispute(stage.ports, idOf('Ana One'), { decision: 'create' }, rosa);
-      await decideDispute(stage.ports, idOf('Ana Two'), { decision: 'leave-out' }, rosa);
+      assert.deepEqual(
+        disputes.map(({ name, code }) => [name, code]),
+        [
+          ['Ana One', 'sync.several-entries'],
+          ['Ana Three', 'sync.several-entries'],
+          ['Ana Two', 'sync.several-entries'],
+        ],
+      );
+      await decide(stage, 'Ana One', { decision: 'create' });
+      await decide(stage, 'Ana Two', { decision: 'leave-out' });
       await synced(stage);
       await synced(stage, { whole: true });
 
       assert.deepEqual(await active(scene), ['Ana One']);
-      const left = await listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
+      const left = await disputesOf(stage);
       assert.deepEqual(
         left.map(({ name, code }) => [name, code]),
         [['Ana Three', 'sync.taken']],

@@ -3,22 +3,29 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { cancelRun } from '#features/automation/cancel-run.ts';
 import { NotesDocument } from '#features/automation/documents.ts';
-import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { listDrift } from '#features/directories/run-list.ts';
-import { startSync } from '#features/directories/runs.ts';
 import { sweep } from '#features/directories/sweep.ts';
 import { newId } from '#lib/ids.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import {
   addOne,
-  fields,
   placeIn,
   type RemoteScene,
   type RemoteUser,
   usersOfRemote,
   withRemote,
 } from '#test/sync/remote-stage.ts';
-import { approved, type RunRow, rosa, synced, until } from '#test/sync/stage.ts';
+import {
+  approved,
+  begun,
+  decide,
+  disputesOf,
+  fields,
+  type RunRow,
+  rosa,
+  synced,
+  until,
+} from '#test/sync/stage.ts';
 
 let lab: LabDirectoryServer;
 
@@ -129,19 +136,15 @@ describe('A sync into a remote Halo', () => {
       }
       await addOne(directory, 'Ana Three', emailaddress);
       await synced(stage);
-      const [dispute] = await listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
+      const [dispute] = await disputesOf(stage);
       assert.equal(dispute?.code, 'sync.several-in-desk');
 
-      const decide = (deskId: number) =>
-        decideDispute(stage.ports, dispute?.id ?? '', { decision: 'link', deskId }, rosa);
-      await assert.rejects(decide(99_999), /99999 cannot be linked: the desk has none/);
+      const link = (deskId: number) => decide(stage, 'Ana Three', { decision: 'link', deskId });
+      await assert.rejects(link(99_999), /99999 cannot be linked: the desk has none/);
       halo.gate = () => ({ status: 403 });
-      await assert.rejects(
-        decide(wanted[1]),
-        /cannot be looked at in Remote Halo: .*does not allow/,
-      );
+      await assert.rejects(link(wanted[1]), /cannot be looked at in Remote Halo: .*does not allow/);
       halo.gate = () => undefined;
-      await decide(wanted[1]);
+      await link(wanted[1]);
       assert.equal((await synced(stage)).state, 'done');
 
       assert.deepEqual(
@@ -326,12 +329,7 @@ describe('A set of changes for a remote Halo', () => {
           },
         },
       });
-      const { runId } = await startSync(
-        stage.ports,
-        stage.syncId,
-        { whole: true, purpose: 'sync' },
-        rosa,
-      );
+      const runId = await begun(stage, { whole: true });
       assert.equal((await until(stage, runId, ['cancelled', 'done'])).state, 'cancelled');
       const deadline = Date.now() + 10_000;
       while ((await linked(scene)) < 2 && Date.now() < deadline) {

@@ -210,7 +210,11 @@ const allGuards = ['creations', 'disables', 'deletes', 'groupRemovals', 'keyAttr
 const waitLimitMs = 60_000;
 
 /** Waits until the run has ended. */
-export async function ended(stage: Stage, runId: string, limitMs = waitLimitMs): Promise<void> {
+export async function ended(
+  stage: Pick<Stage, 'database'>,
+  runId: string,
+  limitMs = waitLimitMs,
+): Promise<void> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const run = await stage.database.db

@@ -4,11 +4,10 @@ import { sql } from 'kysely';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import type { SyncSettings } from '#domain/sync/settings.ts';
-import { listDisputes } from '#features/directories/disputes.ts';
 import { childDn } from '#lib/dn.ts';
 import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import { samba } from '#test/servers/samba.ts';
-import { aSyncStage, type RunRow, rosa, type SyncStage, synced, users } from './stage.ts';
+import { aSyncStage, type RunRow, type SyncStage, synced, users } from './stage.ts';
 
 export type Sites = { readonly bristol: number; readonly porto: number };
 
@@ -131,8 +130,4 @@ export async function firstSync(stage: SyncStage): Promise<RunRow> {
 
 export async function byName(stage: SyncStage) {
   return new Map((await users(stage)).map((user) => [user.name, user]));
-}
-
-export function openDisputes(stage: SyncStage) {
-  return listDisputes(stage.ports.db, stage.syncId, { limit: 10 }, rosa);
 }

@@ -7,7 +7,7 @@ import { applySet } from '#features/directories/apply.ts';
 import type { ScannedDirectory, WritePeople } from '#features/directories/ports.ts';
 import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { aSyncStage, type SyncStage, users } from './stage.ts';
+import { aSyncStage, fields, type SyncStage, users } from './stage.ts';
 
 export type Scene = {
   readonly directory: Stage;
@@ -20,13 +20,6 @@ export type Scene = {
   /** People with a name and an address; gives their DNs. */
   add(...names: readonly string[]): Promise<readonly string[]>;
 };
-
-export const fields = [
-  { id: 11, target: 'user', from: 'displayName', to: 'name' },
-  { id: 12, target: 'user', from: 'mail', to: 'email' },
-  { id: 13, target: 'user', from: 'title', to: 'title' },
-  { id: 14, target: 'user', from: 'manager', to: 'manager' },
-];
 
 /** Whether workers do the jobs meanwhile, as they do by default. */
 type Working = { readonly working?: boolean };

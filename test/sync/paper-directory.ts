@@ -5,7 +5,7 @@ import type { DirectoryEntry, ScanPage, ScanQuery } from '#domain/ports/director
 import type { SyncSettings } from '#domain/sync/settings.ts';
 import { applySet } from '#features/directories/apply.ts';
 import type { Desk, ScannedDirectory } from '#features/directories/ports.ts';
-import { aSyncStage, type SyncStage } from './stage.ts';
+import { aSyncStage, fields, type SyncStage } from './stage.ts';
 
 const people = 'OU=People,DC=ad,DC=larkfield,DC=test';
 
@@ -115,13 +115,6 @@ export type PaperScene = {
 
 export const paperPlace = { id: 1, name: 'People', target: 'user', dn: people, siteId: 1 };
 
-export const paperFields = [
-  { id: 11, target: 'user', from: 'displayName', to: 'name' },
-  { id: 12, target: 'user', from: 'mail', to: 'email' },
-  { id: 13, target: 'user', from: 'title', to: 'title' },
-  { id: 14, target: 'user', from: 'manager', to: 'manager' },
-];
-
 export async function withPaper(
   work: (scene: PaperScene) => Promise<void>,
   {
@@ -142,7 +135,7 @@ export async function withPaper(
     open: async () => scene.bend(paper.open()),
     bendDesk: (desk) => scene.bendDesk(desk),
     apply: (...given) => scene.apply(...given),
-    settings: { places: [paperPlace], fields: paperFields, ...settings },
+    settings: { places: [paperPlace], fields, ...settings },
   });
   const scene: PaperScene = Object.assign(bent, { paper, stage });
   await using _ = working ? await stage.work() : { [Symbol.asyncDispose]: async () => {} };

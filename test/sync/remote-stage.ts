@@ -6,7 +6,7 @@ import type { RemoteDesk } from '#features/directories/ports.ts';
 import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
 import type { LabDirectoryServer } from '#test/servers/lab-directory.ts';
 import { aRemoteHalo, type RemoteHalo } from '#test/servers/remote-halo.ts';
-import { aSyncStage, type SyncStage } from './stage.ts';
+import { aSyncStage, fields, type SyncStage } from './stage.ts';
 
 export type RemoteScene = {
   readonly directory: Stage;
@@ -17,13 +17,6 @@ export type RemoteScene = {
   /** Before a set is applied. */
   onApply: () => void;
 };
-
-export const fields = [
-  { id: 11, target: 'user', from: 'displayName', to: 'name' },
-  { id: 12, target: 'user', from: 'mail', to: 'email' },
-  { id: 13, target: 'user', from: 'title', to: 'title' },
-  { id: 14, target: 'user', from: 'manager', to: 'manager' },
-];
 
 /** A sync of everybody's into another hub's desk. */
 export async function withRemote(

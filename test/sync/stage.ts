@@ -16,6 +16,11 @@ import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { writePeople } from '#features/desk/people/write.ts';
 import { type ApplyPorts, applyingEnded, applySet } from '#features/directories/apply.ts';
 import type { AppliedSet } from '#features/directories/begin-applying.ts';
+import {
+  type DisputeDecision,
+  decideDispute,
+  listDisputes,
+} from '#features/directories/disputes.ts';
 import type {
   Desk,
   RemoteDesk,
@@ -32,6 +37,14 @@ import { anActor } from '#test/automation/stage.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 
 export const rosa: Actor = anActor('Rosa Almeida');
+
+/** How the entries of a directory become users, where nothing else is said. */
+export const fields = [
+  { id: 11, target: 'user', from: 'displayName', to: 'name' },
+  { id: 12, target: 'user', from: 'mail', to: 'email' },
+  { id: 13, target: 'user', from: 'title', to: 'title' },
+  { id: 14, target: 'user', from: 'manager', to: 'manager' },
+];
 
 const testLog =
   process.env.SUNDOG_TEST_LOG === undefined
@@ -192,18 +205,22 @@ export async function until(
   }
 }
 
+/** Starts a sync; gives the id of its run. */
+export async function begun(
+  { ports, syncId }: SyncStage,
+  asked: Partial<StartSync> = {},
+): Promise<string> {
+  const start = { whole: false, purpose: 'sync', ...asked } as const;
+  const { runId } = await startSync(ports, syncId, start, rosa);
+  return runId;
+}
+
 /** Starts a sync and waits until it is done, or waits for a yes. */
 export async function synced(stage: SyncStage, asked: Partial<StartSync> = {}): Promise<RunRow> {
-  const { runId } = await startSync(
-    stage.ports,
-    stage.syncId,
-    { whole: false, purpose: 'sync', ...asked },
-    rosa,
-  );
-  const run = await until(stage, runId);
+  const run = await until(stage, await begun(stage, asked));
   // What needs no yes goes on by itself.
   if (run.state !== 'planned' || (await needsYes(stage, run))) return run;
-  return until(stage, runId, ['done', 'failed', 'cancelled']);
+  return until(stage, run.id, ['done', 'failed', 'cancelled']);
 }
 
 async function needsYes({ database: { db } }: SyncStage, run: RunRow): Promise<boolean> {
@@ -242,6 +259,19 @@ export async function approved(stage: SyncStage, run: RunRow): Promise<RunRow> {
 export function guardsOf(guards: unknown): readonly { name: string; verdict: string }[] {
   if (!Array.isArray(guards)) return [];
   return guards.map(({ name, verdict }) => ({ name, verdict }));
+}
+
+/** Those that are open, or all; by name. */
+export async function disputesOf({ ports, syncId }: SyncStage, all = false) {
+  const rows = await listDisputes(ports.db, syncId, { limit: 10, all }, rosa);
+  return rows.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Decides the dispute over whoever has that name, also once more. */
+export async function decide(stage: SyncStage, name: string, decision: DisputeDecision) {
+  const found = (await disputesOf(stage, true)).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no dispute of ${name}`);
+  return decideDispute(stage.ports, found.id, decision, rosa);
 }
 
 /** The users of the desk that a sync may have made, by name. */
