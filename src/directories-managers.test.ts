@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { applySet } from '#features/directories/apply.ts';
-import { decideDispute, listDisputes } from '#features/directories/disputes.ts';
 import { idOf, type PaperScene, withPaper } from '#test/sync/paper-directory.ts';
-import { approved, rosa, type SyncStage, synced, users } from '#test/sync/stage.ts';
+import { approved, decide, type SyncStage, synced, users } from '#test/sync/stage.ts';
 
 async function managers(stage: SyncStage) {
   const all = await users(stage);
@@ -18,13 +17,6 @@ function quietly({ paper }: PaperScene, number: number, manager: string) {
   assert.ok(entry !== undefined);
   const attributes = { ...entry.attributes, manager: [manager] };
   paper.entries.set(entry.id, { ...entry, attributes });
-}
-
-async function decideToCreate({ stage: { ports, syncId } }: PaperScene, name: string) {
-  const disputes = await listDisputes(ports.db, syncId, { limit: 10 }, rosa);
-  const found = disputes.find((dispute) => dispute.name === name);
-  assert.ok(found !== undefined, `no dispute of ${name}`);
-  await decideDispute(ports, found.id, { decision: 'create' }, rosa);
 }
 
 describe('A manager who is renamed', () => {
@@ -115,7 +107,7 @@ describe('A manager who has a record because a person decided so', () => {
       paper.put(2, 'Maya Ridge', { manager: [paper.put(1, 'Ines Marlow', shared)] });
       paper.put(3, 'Tom Vale', shared);
       await synced(stage);
-      await decideToCreate(scene, 'Ines Marlow');
+      await decide(stage, 'Ines Marlow', { decision: 'create' });
 
       const run = await synced(stage);
 
@@ -138,7 +130,7 @@ describe('A manager who has a record because a person decided so', () => {
       paper.put(1, 'Ines Marlow', { title: ['Optician'] });
       paper.put(3, 'Tom Vale');
       assert.equal((await synced(stage)).state, 'planned');
-      await decideToCreate(scene, 'Ines Marlow');
+      await decide(stage, 'Ines Marlow', { decision: 'create' });
 
       await approved(stage, await synced(stage));
 
