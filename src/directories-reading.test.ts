@@ -44,6 +44,24 @@ describe('A whole read', () => {
     });
   });
 
+  it('stands where its directory cannot be closed in peace, and its plan is applied', async () => {
+    await withPaper(async (scene) => {
+      scene.bend = (scanned) => ({
+        ...scanned,
+        [Symbol.asyncDispose]: () =>
+          Promise.reject(new DirectoryRefusal('directory.refused', 'The line went.', false)),
+      });
+      scene.paper.put(1, 'Ines Marlow');
+      const run = await synced(scene.stage);
+
+      assert.deepEqual([run.state, run.code], ['done', null]);
+      assert.deepEqual(
+        (await users(scene.stage)).map(({ name }) => name),
+        ['Ines Marlow'],
+      );
+    });
+  });
+
   const spans = [
     {
       when: 'the set hours after the last, where the directory does not show who was deleted',

@@ -42,7 +42,11 @@ export async function performSync(
       // The worker stops: another takes the run up from its beginning.
       working.throwIfAborted();
       const mayPass = isRefusal(error) && error.retryable;
-      if (delayMs === undefined || !mayPass) return await fail(ports, taken, error);
+      if (delayMs === undefined || !mayPass) {
+        if (await fail(ports, taken, error)) return;
+        ports.log.warn('A sync had read everything before this came between', { error });
+        break;
+      }
       await sleep(delayMs, undefined, { signal: working });
     }
   }
@@ -215,15 +219,16 @@ function isRefusal(error: unknown): error is DirectoryRefusal | ApplicationRefus
   return error instanceof DirectoryRefusal || error instanceof ApplicationRefusal;
 }
 
-async function fail(ports: SyncPorts, taken: Taken, error: unknown): Promise<void> {
+/** False where the attempt had ended before: its plan stands, or somebody else ended the run. */
+async function fail(ports: SyncPorts, taken: Taken, error: unknown): Promise<boolean> {
   const code = isRefusal(error) || error instanceof Problem ? error.code : null;
   if (code === null) ports.log.error('A sync failed in a way nobody foresaw', { error });
   const sentence = publicSentence(error) ?? 'The sync failed; the log says why.';
   const now = ports.clock();
-  await inTransaction(ports.db, async (tx) => {
+  return inTransaction(ports.db, async (tx) => {
     const { id, attempt, syncId } = taken;
     const ended = await endFruitless(tx, id, { state: 'failed', code, sentence, now, attempt });
-    if (!ended) return;
+    if (!ended) return false;
     const sync = await getSyncState(tx, syncId, {});
     await tx
       .updateTable('directory_syncs')
@@ -231,10 +236,11 @@ async function fail(ports: SyncPorts, taken: Taken, error: unknown): Promise<voi
       .where('id', '=', syncId)
       .execute();
     // A directory that stays away is told of once, not at each turn of the schedule.
-    if (sync.lastError !== null) return;
+    if (sync.lastError !== null) return true;
     await ports.notify(tx, {
       ...{ event: 'run.failed', key: `sync.failed:${id}`, clientId: sync.clientId },
       ...{ title: `A sync failed: ${sync.settings.name}`, sentence, path: '/directory-syncs' },
     });
+    return true;
   });
 }

@@ -156,7 +156,7 @@ export async function supersede(tx: Tx, syncId: number, runId: string, now: Date
     ) delete from sync_seen where sync_run_id in (select id from older)`.execute(tx);
 }
 
-/** Ends a run that came to nothing; false when it had ended already. */
+/** Ends a run that came to nothing, or an attempt that still reads; false when it had ended already. */
 export async function endFruitless(
   tx: Tx,
   id: string,
@@ -169,13 +169,15 @@ export async function endFruitless(
   },
 ): Promise<boolean> {
   await lockRuns(tx, [id]);
-  const { numUpdatedRows } = await tx
+  const { attempt } = end;
+  const ending = tx
     .updateTable('sync_runs')
     .set({ state: end.state, code: end.code, sentence: end.sentence, finished_at: end.now })
-    .where('id', '=', id)
-    .where('state', 'in', ['queued', 'reading', 'planned', 'applying'])
-    .$if(end.attempt !== undefined, (query) => query.where('attempt', '=', end.attempt ?? 0))
-    .executeTakeFirst();
+    .where('id', '=', id);
+  const { numUpdatedRows } = await (attempt === undefined
+    ? ending.where('state', 'in', ['queued', 'reading', 'planned', 'applying'])
+    : ending.where('state', '=', 'reading').where('attempt', '=', attempt)
+  ).executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
   await tx.deleteFrom('sync_seen').where('sync_run_id', '=', id).execute();
   await ring(tx, progressBell);
