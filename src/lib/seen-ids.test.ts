@@ -23,6 +23,14 @@ describe('What remembers ids', () => {
     );
   });
 
+  it('says nothing any more once it was let go', () => {
+    const seen = seenIds();
+    for (let n = 0; n < 5_000; n += 1) seen.add(Buffer.alloc(16, `${n}`));
+    seen[Symbol.dispose]();
+
+    assert.throws(() => seen.add(Buffer.alloc(16, 'x')), TypeError);
+  });
+
   it('is quick with ids that are numbered, a hundred thousand of them', () => {
     for (const at of [0, 4, 8, 12]) {
       const seen = seenIds();

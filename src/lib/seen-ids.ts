@@ -1,11 +1,12 @@
 // Which ids a read has given already, in eight octets each: what two hashes with seeds of their own make of an id.
 // That one of a million new ids is taken for another happens once in forty million reads, and not in the next one.
+import { letGo } from './buffers.ts';
 import { idHash } from './id-hash.ts';
 
 /** A power of two, and stays one. */
 const placesAtFirst = 1_024;
 
-export type SeenIds = {
+export type SeenIds = Disposable & {
   /** Whether it is new; from then on it is not. Takes the 16 octets of a GUID or UUID. */
   readonly add: (id: Buffer) => boolean;
 };
@@ -21,6 +22,7 @@ export function seenIds(): SeenIds {
     for (let at = a & (places - 1); ; at = (at + 1) & (places - 1)) {
       const [w, x] = [table[at * 2], table[at * 2 + 1]];
       if (w === a && x === b) return false;
+      if (w === undefined) throw new TypeError('What was let go remembers nothing.');
       if (w === 0 && x === 0) {
         table[at * 2] = a;
         table[at * 2 + 1] = b;
@@ -36,6 +38,7 @@ export function seenIds(): SeenIds {
       const [a = 0, b = 0] = [old[at], old[at + 1]];
       if (b !== 0) put(a, b);
     }
+    letGo(old);
   };
   return {
     add(id) {
@@ -45,5 +48,6 @@ export function seenIds(): SeenIds {
       if (isNew) count += 1;
       return isNew;
     },
+    [Symbol.dispose]: () => letGo(table),
   };
 }

@@ -95,7 +95,7 @@ function scannerOf(
     signedInAs: session.signedInAs,
     async *scan(query, signal) {
       const search = searchOf(session, query, stateAttributes[manners]);
-      const seen = seenIds();
+      using seen = seenIds();
       let inVain = 0;
       try {
         for await (const page of scanPages(session, search, query, { others, signal })) {

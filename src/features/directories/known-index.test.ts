@@ -67,6 +67,14 @@ describe('The index of those known', () => {
     assert.deepEqual([...index.unseen(10)], [[idOf(7)]]);
   });
 
+  it('says nothing any more once it was let go', async () => {
+    const index = await load();
+    index[Symbol.dispose]();
+
+    assert.throws(() => index.isKnown(idOf(1)), TypeError);
+    assert.throws(() => index.glance(idOf(1), digestOf(1), mask), TypeError);
+  });
+
   it('finds them quickly also where their ids differ in a few octets', async () => {
     const index = await load();
     const began = process.cpuUsage();

@@ -1,6 +1,7 @@
 // Whom a sync knows, in a few octets each: a whole read of a million asks the database once, not a thousand times.
 import type pg from 'pg';
 import type { SyncTarget } from '#domain/sync/settings.ts';
+import { letGo } from '#lib/buffers.ts';
 import { uuidOctets, uuidText } from '#lib/guid.ts';
 import { idHash } from '#lib/id-hash.ts';
 import { seenIds } from '#lib/seen-ids.ts';
@@ -9,7 +10,7 @@ import { copyOut } from '#store/copy-out.ts';
 /** What a read makes of an entry: as it was; to be planned; or a second time in one read. */
 export type Glance = 'same' | 'differs' | 'again';
 
-export type KnownIndex = {
+export type KnownIndex = Disposable & {
   /** How many of those known are paired. */
   readonly linked: number;
   /** Marks the entry as seen; a digest that differs, one not known and one that is due are to be planned. */
@@ -76,9 +77,12 @@ function newIndex(count: number) {
     const [c, d] = [id.readUInt32LE(8), id.readUInt32LE(12)];
     for (let at = Math.floor(((hash(id) >>> 0) / 2 ** 32) * places); ; at += 1) {
       if (at === places) at = 0;
+      const flagged = flags[at];
+      if (flagged === undefined) throw new TypeError('What was let go knows nobody.');
+      if (flagged === 0) return at;
       const word = at * idWords;
-      const isHere = ids[word] === a && ids[word + 1] === b && ids[word + 2] === c;
-      if (flags[at] === 0 || (isHere && ids[word + 3] === d)) return at;
+      const isNear = ids[word] === a && ids[word + 1] === b;
+      if (isNear && ids[word + 2] === c && ids[word + 3] === d) return at;
     }
   }
 
@@ -126,6 +130,10 @@ function newIndex(count: number) {
         some = [];
       }
       if (some.length > 0) yield some;
+    },
+    [Symbol.dispose]() {
+      for (const one of [ids, digests, flags]) letGo(one);
+      others[Symbol.dispose]();
     },
   };
   return { reading, put };

@@ -15,7 +15,7 @@ const batchSize = 1_000;
 export async function readWhole(reading: Reading): Promise<number> {
   let linked = 0;
   for (const rules of reading.rules) {
-    const index = await knownOf(reading, rules);
+    using index = await knownOf(reading, rules);
     linked += index.linked;
     await using batches = batchesOf(reading, rules, index);
     for (const place of rules.places) await readPlace(reading, rules, place, index, batches.add);
