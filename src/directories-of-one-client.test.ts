@@ -9,7 +9,6 @@ import { ended } from '#test/automation/stage.ts';
 import { makeClients } from '#test/servers/clients.ts';
 import { type Scene as LabScene, labScenes } from '#test/sync/lab-scene.ts';
 import { approved, decide, disputesOf, rosa, synced, users } from '#test/sync/stage.ts';
-import { openPeopleOfSync } from './sync-people.ts';
 
 const inTheLab = labScenes();
 
@@ -38,9 +37,6 @@ function withScene(work: (scene: Scene) => Promise<void>): Promise<void> {
     await db.updateTable('directory_syncs').set({ client_id: 5 }).execute();
     const place = { id: 1, name: 'People', target: 'user', dn: directory.container, siteId: ours };
     await stage.settings({ places: [place] });
-    Object.assign(stage.automation, {
-      peopleOfSync: (planId: string) => openPeopleOfSync(db, stage.ports.clock, planId),
-    });
     await work(
       Object.assign(scene, {
         async record(id: number, name: string, siteId: number, more: Record<string, string> = {}) {

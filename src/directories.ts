@@ -6,7 +6,7 @@ import type { SetApplier } from '#features/automation/ports.ts';
 import { rejectSyncPlans } from '#features/automation/supersede.ts';
 import { personHistory } from '#features/automation/sync-history.ts';
 import { syncPlansOf } from '#features/automation/sync-plans.ts';
-import { listConnectionFacts } from '#features/connections/queries.ts';
+import { findConnectionFacts, listConnectionFacts } from '#features/connections/queries.ts';
 import { sweepPhotos } from '#features/desk/people/photos.ts';
 import { deskPeopleOfTheHub } from '#features/desk/people/queries.ts';
 import { listActiveRecords } from '#features/desk/people/records.ts';
@@ -33,21 +33,29 @@ export type DeskPorts = {
 
 export function syncPortsOf(hub: Hub): SyncPorts {
   const { db, clock, log, store, automation, connections } = hub;
-  const { openRemote } = connections;
-  const nameOf = async (id: string) =>
-    (await automation.findConnections([id])).get(id)?.name ?? 'Remote Halo';
+  const desks = deskPortsOf(hub);
   return {
     ...{ db, clock, log, pool: store.pool, connectionString: store.connectionString },
     plans: syncPlansOf(automation),
     rejectPlans: rejectSyncPlans,
     notify: automation.notify,
     openDirectory: connections.openSyncDirectory,
-    openDesk: (sync) => openDesk({ db, clock, openRemote, nameOf }, sync),
-    openRemote,
+    openDesk: (sync) => openDesk(desks, sync),
+    openRemote: desks.openRemote,
     writePeople,
     sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),
   };
+}
+
+export function deskPortsOf({
+  db,
+  clock,
+  connections: { openRemote },
+}: Pick<Hub, 'db' | 'clock' | 'connections'>): DeskPorts {
+  const nameOf = async (id: string) =>
+    (await findConnectionFacts(db, [id])).get(id)?.name ?? 'Remote Halo';
+  return { db, clock, openRemote, nameOf };
 }
 
 /** The hub's own desk, or the remote Halo that the sync names. */

@@ -27,7 +27,7 @@ import { type KeyRing, openDatabaseSealing } from '#store/master-key.ts';
 import { openStore, type Store } from '#store/store.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Connections, openConnections } from './connections.ts';
-import { originsInDesk, syncApplierOf } from './directories.ts';
+import { deskPortsOf, originsInDesk, syncApplierOf } from './directories.ts';
 import { type KeyVaults, openKeyVaults } from './key-vaults.ts';
 import { ownDeskOf } from './own-desk.ts';
 import { openPeopleOfSync } from './sync-people.ts';
@@ -100,7 +100,7 @@ export async function openHub({ config, log, onLost, admit }: HubOptions): Promi
     openApplication: connections.openApplication,
     findConnections: (ids) => findConnectionFacts(db, ids),
     listConnections: (actor) => listConnectionFacts(db, actor),
-    peopleOfSync: (planId) => openPeopleOfSync(db, clock, planId),
+    peopleOfSync: (planId) => openPeopleOfSync(deskPortsOf({ db, clock, connections }), planId),
     notify: (tx, notice) => notify(tx, notice, clock()),
     originsOf: (directory, source, keys) =>
       originsInDesk({ db, ownDesk: ownDeskOf(config) }, directory, source, keys),

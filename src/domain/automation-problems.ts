@@ -137,9 +137,4 @@ export const automationProblems = {
     sentence:
       'The run of {title} cannot be taken back: neither what was told nor a password comes back.',
   },
-  'run.remote-desk': {
-    status: 409,
-    sentence:
-      'The run of {title} wrote to another Halo, where it cannot be taken back from here; mend the people there or in the directory.',
-  },
 } as const satisfies Record<string, { readonly status: number; readonly sentence: string }>;

@@ -32,6 +32,7 @@ import { type StartSync, startSync } from '#features/directories/runs.ts';
 import { directoryTasks } from '#features/directories/tasks.ts';
 import { type Log, openLog, silentLog } from '#lib/log.ts';
 import { startWorkers } from '#store/queue.ts';
+import { openPeopleOfSync } from '#sync-people.ts';
 import { testPorts } from '#test/automation/ports.ts';
 import { anActor } from '#test/automation/stage.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
@@ -103,14 +104,23 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
       ended: (...[tx, run, how]: Ended) => applyingEnded(tx, run, how, clock()),
     },
   };
-  const automation = { ...base, clock, notify, appliers, sessions, retryDelaysMs: [1, 1] };
+  const desks = { db, clock, openRemote, nameOf: async () => 'Remote Halo' };
+  const peopleOfSync = (planId: string) => openPeopleOfSync(desks, planId);
+  const automation = {
+    ...base,
+    peopleOfSync,
+    clock,
+    notify,
+    appliers,
+    sessions,
+    retryDelaysMs: [1, 1],
+  };
   const ports: SyncPorts = {
     ...{ db, pool, connectionString, clock, log, notify, writePeople },
     plans: syncPlansOf(automation),
     rejectPlans: rejectSyncPlans,
     openDirectory: (_, pageSize) => source.open(pageSize),
-    openDesk: async (sync) =>
-      bendDesk(await openDesk({ db, clock, openRemote, nameOf: async () => 'Remote Halo' }, sync)),
+    openDesk: async (sync) => bendDesk(await openDesk(desks, sync)),
     openRemote,
     sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),

@@ -23,7 +23,7 @@ export type Reporting = {
 
 /** Undefined where it is as it should be. Nobody reports to themselves; a circle of several is the directory's matter. */
 export function planManager(
-  rules: Pick<Rules, 'target' | 'connectionId' | 'system' | 'isRemote'>,
+  rules: Pick<Rules, 'target' | 'connectionId' | 'system'>,
   reporting: Reporting,
 ): PlannedPerson | undefined {
   const { entryId, name, deskId, changeId, was } = reporting;

@@ -318,16 +318,13 @@ function changeOf(rules: Rules, draft: Draft, person: DeskPerson, given: Given):
 }
 
 export function common(
-  rules: Pick<Rules, 'target' | 'connectionId' | 'system' | 'isRemote'>,
+  rules: Pick<Rules, 'target' | 'connectionId' | 'system'>,
   { key, name }: { readonly key: string; readonly name: string },
 ) {
   return {
     ...{ personKey: key, personName: name, step: 0, action: `sync-${rules.target}` },
     ...{ connectionId: rules.connectionId, system: rules.system },
-    ...{ fallbacks: [], reversible: !rules.isRemote, needs: [] },
-    ...(rules.isRemote
-      ? { irreversibleBecause: 'What was written to another Halo cannot be taken back from here.' }
-      : {}),
+    ...{ fallbacks: [], reversible: true, needs: [] },
   };
 }
 

@@ -27,14 +27,24 @@ export function undoPeople(done: readonly DoneToPerson[], now: PeopleNow): Plann
   return [...byPerson].map(([key, theirs]) => undoPerson(key, theirs, now));
 }
 
-/** The records to look at, and who in the directory was made somebody's manager. */
+/** The records to look at, which of their fields, and who in the directory was made somebody's manager. */
 export function wantedToUndo(done: readonly DoneToPerson[]): {
   readonly recordIds: readonly string[];
+  readonly fields: readonly string[];
   readonly managerKeys: readonly string[];
 } {
+  const changes = done.map(({ change }) => change);
+  const created = new Set(
+    changes.filter(({ kind }) => kind === 'create').map(({ personKey }) => personKey),
+  );
+  // Of whoever is deactivated nothing is compared.
+  const compared = changes.filter(
+    ({ kind, personKey }) => kind === 'update' && !created.has(personKey),
+  );
   return {
     recordIds: [...new Set(done.flatMap(({ recordId }) => recordId ?? []))],
-    managerKeys: [...new Set(done.flatMap(({ change }) => managerKeyOf(change) ?? []))],
+    fields: [...new Set(compared.flatMap(({ after }) => Object.keys(after)))],
+    managerKeys: [...new Set(compared.flatMap((change) => managerKeyOf(change) ?? []))],
   };
 }
 

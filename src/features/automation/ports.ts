@@ -30,7 +30,10 @@ export type LookPorts = {
     personKeys: readonly string[],
   ): Promise<Origins>;
   findConnections(ids: readonly string[]): Promise<ReadonlyMap<string, ConnectionFacts>>;
-  /** The people that the plan of a sync wrote, and the sync's knowledge of them; refuses a desk it cannot look at. */
+  /**
+   * The people that the plan of a sync wrote, as their desk has them now, and the sync's knowledge of them; refuses a
+   * desk that is not that sync's to look at. Closed by whoever opened them.
+   */
   peopleOfSync(planId: string): Promise<PeopleOfSync>;
   /** Tells whoever wants to know, in the transaction it is about. */
   notify(tx: Tx, notice: Notice): Promise<void>;
@@ -39,10 +42,16 @@ export type LookPorts = {
 };
 
 /** People of the desk that a sync writes to, as its undo looks at them. */
-export type PeopleOfSync = Pick<DeskPeople, 'find'> & {
-  /** The records of those of the entries that the sync has paired, by the entry's id. */
-  recordsOf(target: SyncTarget, entryIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-};
+export type PeopleOfSync = Pick<DeskPeople, 'find'> &
+  AsyncDisposable & {
+    /** How people call it. */
+    readonly desk: string;
+    /** The records of those of the entries that the sync has paired, by the entry's id. */
+    recordsOf(
+      target: SyncTarget,
+      entryIds: readonly string[],
+    ): Promise<ReadonlyMap<string, number>>;
+  };
 
 export type AutomationPorts = LookPorts & {
   readonly sealing: Sealing;

@@ -24,7 +24,12 @@ before(async () => {
   stage = await aSyncStage({ clientId: client });
   const { connectionString } = stage.database;
   Object.assign(stage.ports, {
-    peopleOfSync: async () => ({ find: async () => [], recordsOf: async () => new Map() }),
+    peopleOfSync: async () => ({
+      desk: 'Service desk',
+      find: async () => [],
+      recordsOf: async () => new Map(),
+      [Symbol.asyncDispose]: async () => {},
+    }),
   });
   runEvents = await openRunEvents({ connectionString, log: silentLog });
   server = await openServer({

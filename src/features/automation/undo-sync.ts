@@ -12,6 +12,7 @@ import { addUp, noTotals, type Totals } from '#domain/totals.ts';
 import type { Db } from '#store/db.ts';
 import { lastDayMs } from './counted.ts';
 import { ChangeDocument, FactsDocument } from './documents.ts';
+import { orUnreadable } from './look.ts';
 import type { MadePlan } from './plan.ts';
 import type { LookPorts, PeopleOfSync } from './ports.ts';
 import { doneBySyncSince } from './sync-past.ts';
@@ -32,12 +33,12 @@ export async function planUndoOfSync(
   actor: Actor,
 ): Promise<MadePlan> {
   const { head, source, accounts } = await headOf(ports.db, run);
-  const people = await ports.peopleOfSync(run.planId);
+  await using people = await ports.peopleOfSync(run.planId);
   const writer = await beginSyncPlan(ports, head, actor, run.id);
   try {
     let totals = noTotals;
     for await (const done of pagesOfDone(ports.db, run)) {
-      const planned = undoPeople(done, await lookAgain(people, done));
+      const planned = undoPeople(done, await orUnreadable(people.desk, lookAgain(people, done)));
       await writer.add(planned.filter(({ changes, notes }) => changes.length + notes.length > 0));
       totals = planned.reduce((sum, { changes }) => addUp(sum, changes), totals);
     }
@@ -121,13 +122,13 @@ function doneOf(row: { readonly document: unknown; readonly target_id: string | 
   return { change, recordId: recordId ?? undefined };
 }
 
-/** The records as they are now, with every field the run wrote. */
+/** The records as they are now, with every field that the run changed. */
 async function lookAgain(people: PeopleOfSync, done: readonly DoneToPerson[]) {
-  const { recordIds, managerKeys } = wantedToUndo(done);
-  const fields = [...new Set(done.flatMap(({ change }) => Object.keys(change.after)))];
   const desk = new Map<string, DeskPerson>();
   const records = new Map<string, number>();
   for (const target of syncTargets) {
+    const theirs = done.filter(({ change }) => change.personKey.startsWith(`${target}:`));
+    const { recordIds, fields, managerKeys } = wantedToUndo(theirs);
     const ids = namesAfter(target, recordIds).map(Number);
     const found = ids.length === 0 ? [] : await people.find(target, ids, fields);
     for (const person of found) desk.set(`${target}:${person.id}`, person);

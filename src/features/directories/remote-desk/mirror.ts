@@ -6,15 +6,7 @@ import type { RemotePeople, RemoteRecord, RemoteTarget } from '#domain/ports/rem
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import { chunksOf } from '#lib/chunks.ts';
 import { type Db, inTransaction, json, type Tx } from '#store/db.ts';
-import {
-  apartOf,
-  fieldsOf,
-  isActive,
-  isListed,
-  keyOf,
-  keysOf,
-  listedOver,
-} from './remote-fields.ts';
+import { apartOf, isListed, keyOf, keysOf, listedOver, personOf } from './remote-fields.ts';
 
 export type Mirror = {
   readonly db: Db;
@@ -185,22 +177,14 @@ async function stillTheSame(
   return new Set(rows.map(({ desk_id: id }) => id));
 }
 
-export async function people(
+async function people(
   mirror: Mirror,
   target: SyncTarget,
   records: readonly RemoteRecord[],
   fields: readonly string[],
 ): Promise<readonly DeskPerson[]> {
   if (!isRemote(target)) return [];
-  const persons = records.map(
-    (record): DeskPerson => ({
-      id: Number(record.id),
-      name: String(record.name ?? ''),
-      active: isActive(target, record),
-      administrator: record.is_admin === true,
-      fields: fieldsOf(target, record, fields),
-    }),
-  );
+  const persons = records.map((record) => personOf(target, record, fields));
   return target === 'user' && fields.includes('manager') ? withManagers(mirror, persons) : persons;
 }
 

@@ -5,8 +5,9 @@ import type { RemotePeople } from '#domain/ports/remote-people.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Db } from '#store/db.ts';
-import { isRemote, type Mirror, mirroredPeople, people, refreshMirror } from './mirror.ts';
+import { isRemote, type Mirror, mirroredPeople, refreshMirror } from './mirror.ts';
 import { isListed } from './remote-fields.ts';
+import { readNow } from './remote-now.ts';
 
 export type RemoteDeskOf = {
   readonly db: Db;
@@ -15,6 +16,9 @@ export type RemoteDeskOf = {
   readonly remote: RemotePeople;
   keepPhotos: DeskPeople['keepPhotos'];
 };
+
+/** More than so many are looked for in the lists, which show hundreds a request. */
+const oneByOneMax = 50;
 
 type Asked = { readonly target: SyncTarget; readonly fields: readonly string[] };
 
@@ -36,11 +40,22 @@ export function remoteDeskPeople({ clock, keepPhotos, ...mirror }: RemoteDeskOf)
   };
   return {
     ...mirrored,
-    /** What was not read since the desk was opened is asked of Halo itself: the few that a person names. */
-    find: (target: SyncTarget, ids: readonly number[], fields: readonly string[]) =>
-      isMirrored(target, fields)
-        ? mirrored.find(target, ids, fields)
-        : readPeople(mirror, target, ids, fields),
+    /**
+     * What was not read since the desk was opened is asked of Halo itself: the few that a person names one by one,
+     * and many from its lists, where those say all that is asked.
+     */
+    async find(target: SyncTarget, ids: readonly number[], fields: readonly string[]) {
+      if (isMirrored(target, fields) || !isRemote(target)) {
+        return mirrored.find(target, ids, fields);
+      }
+      const inLists = fields.every((name) => isListed(target, name));
+      if (ids.length <= oneByOneMax || !inLists) {
+        return readNow(mirror.remote, target, ids, fields);
+      }
+      await refreshMirror(mirror, [{ target, fields: [] }], clock());
+      read.set(target, new Set());
+      return mirrored.find(target, ids, fields);
+    },
     async refresh(asked: readonly Asked[], signal: AbortSignal) {
       const reached = asked.flatMap(({ target, fields }) =>
         isRemote(target) ? [{ target, fields }] : [],
@@ -50,21 +65,6 @@ export function remoteDeskPeople({ clock, keepPhotos, ...mirror }: RemoteDeskOf)
     },
     listRecords: (target: SyncTarget, asked: RecordsAsked) => listMirrored(mirror, target, asked),
   };
-}
-
-async function readPeople(
-  mirror: Mirror,
-  target: SyncTarget,
-  ids: readonly number[],
-  fields: readonly string[],
-) {
-  if (!isRemote(target)) return [];
-  const records = [];
-  for (const id of ids) {
-    const record = await mirror.remote.read(target, id);
-    if (record !== undefined) records.push(record);
-  }
-  return people(mirror, target, records, fields);
 }
 
 async function listMirrored(

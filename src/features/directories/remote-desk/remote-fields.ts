@@ -1,5 +1,6 @@
 // A sync's fields in the words of a remote Halo's records, both ways.
 import type { Attributes } from '#domain/account.ts';
+import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import type { RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
 import { customField, findField } from '#domain/sync/fields.ts';
 
@@ -38,6 +39,21 @@ export function fieldsOf(
       .map((field) => [field, valuesOf(target, record, field)] as const)
       .filter(([, values]) => values.length > 0),
   );
+}
+
+/** Of a user's manager it has the address. */
+export function personOf(
+  target: RemoteTarget,
+  record: RemoteRecord,
+  fields: readonly string[],
+): DeskPerson {
+  return {
+    id: Number(record.id),
+    name: String(record.name ?? ''),
+    active: isActive(target, record),
+    administrator: record.is_admin === true,
+    fields: fieldsOf(target, record, fields),
+  };
 }
 
 function valuesOf(target: RemoteTarget, record: RemoteRecord, field: string): readonly string[] {
