@@ -96,7 +96,7 @@ const restless = new Set([
 const quietTries = 40;
 
 /** The digests, once two in a row are the same: what an earlier step set going has come to rest. */
-async function quiet(owner: pg.Client): Promise<Map<string, string>> {
+export async function quiet(owner: pg.Client): Promise<Map<string, string>> {
   let last = await everything(owner);
   for (let tries = 0; tries < quietTries; tries += 1) {
     const next = await everything(owner);
@@ -107,8 +107,12 @@ async function quiet(owner: pg.Client): Promise<Map<string, string>> {
   return assert.fail('the hub does not come to rest');
 }
 
-/** When a schedule is due next is written by the clock. */
-const told = `(to_jsonb(t) - 'next_run_at' - 'next_at')::text`;
+/** Written by the clock: when a schedule is due next, and how a connection was found when it was last tried. */
+const byClock = [
+  ...['next_run_at', 'next_at', 'checked_at', 'broken_since'],
+  ...['health', 'health_stage', 'health_code', 'health_sentence'],
+];
+const told = `(to_jsonb(t) - '{${byClock.join()}}'::text[])::text`;
 
 /** A digest of every table. */
 export async function everything(owner: pg.Client): Promise<Map<string, string>> {
