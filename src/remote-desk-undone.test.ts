@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { Problem } from '#domain/problem.ts';
 import { startRun } from '#features/automation/start-run.ts';
+import { newId } from '#lib/ids.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import {
   addOne,
@@ -150,6 +151,24 @@ describe('Undoing a run that wrote into a remote Halo', () => {
         ['Maya Ridge', 'undo.changed-since'],
         ['Tomas Reis', 'undo.record-gone'],
       ]);
+    });
+  });
+
+  it('names whose record there is somebody else’s by now, and leaves it alone', async () => {
+    await withScene(async (scene) => {
+      const { change } = await twoRuns(scene);
+      const run = await change();
+      // As where a person decided so.
+      await scene.stage.database.db
+        .updateTable('sync_people')
+        .set({ entry_id: newId() })
+        .where('name', '=', 'Maya Ridge')
+        .execute();
+
+      const plan = await undoOf(scene, run);
+
+      assert.equal(plan.changeCount, 0);
+      assert.deepEqual(await notesOf(scene, plan.id), [['Maya Ridge', 'undo.record-anothers']]);
     });
   });
 

@@ -2,6 +2,7 @@
 import { ownDeskId } from '#domain/sync/settings.ts';
 import type { PeopleOfSync } from '#features/automation/ports.ts';
 import { pairedRecords } from '#features/directories/paired.ts';
+import { findTaken } from '#features/directories/people-rows.ts';
 import { type DeskPorts, openDesk } from './directories.ts';
 
 /**
@@ -31,6 +32,12 @@ export async function openPeopleOfSync(ports: DeskPorts, planId: string): Promis
   return {
     desk: desk.name,
     find: desk.find,
+    async holdersOf(target, recordIds) {
+      const taken = await findTaken(db, { deskConnectionId }, target, recordIds);
+      return new Map(
+        [...taken].flatMap(([id, { entryId, isGone }]) => (isGone ? [] : [[id, entryId] as const])),
+      );
+    },
     recordsOf: async (target, entryIds) =>
       isOurs ? pairedRecords(db, plan.sync_id, target, entryIds) : new Map(),
     [Symbol.asyncDispose]: () => desk[Symbol.asyncDispose](),

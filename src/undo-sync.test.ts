@@ -96,6 +96,36 @@ describe("Undoing a sync's run", () => {
     ]);
   });
 
+  it('names whose record is somebody else’s by now, and leaves it alone', async () => {
+    await using stage = await onTheDesk();
+    for (const at of [1, 2]) await record(stage, at, { title: 'Lens grinder' });
+    const runId = await runOf(stage, [
+      aPerson(0, [aCreation(0)]),
+      aPerson(1, [anUpdate(1)]),
+      aPerson(2, [presenceOf(2, 'disable')]),
+    ]);
+    const { rows } = await sql<{ id: number }>`
+      select id from desk_users where login is not null`.execute(stage.ports.db);
+    await pair(stage, 8, rows[0]?.id ?? 0, 'linked');
+    await sql`update sync_people set entry_id = ${entryOf(9)}::uuid where desk_id = 1`.execute(
+      stage.ports.db,
+    );
+    await pair(stage, 10, 2, 'gone');
+
+    const plan = await planUndoOf(stage.ports, runId, rosa);
+    await applied(stage, plan);
+
+    assert.equal(plan.changeCount, 1);
+    assert.deepEqual(await notesOf(stage, plan.id), [
+      [keyOf(0), ['undo.record-anothers']],
+      [keyOf(1), ['undo.record-anothers']],
+      [keyOf(2), []],
+    ]);
+    const [ines, hugo] = await deskOf(stage, [1, 2]);
+    assert.deepEqual([ines?.title, hugo?.inactive], ['Head of lenses', false]);
+    assert.deepEqual(await everybody(stage), [{ inactive: false }]);
+  });
+
   it('is a plan of many pages, with everybody in it once, and done once', async () => {
     await using stage = await onTheDesk();
     await record(stage, 1, {});
@@ -139,6 +169,7 @@ describe("Undoing a sync's run", () => {
       peopleOfSync: async () => ({
         desk: 'Service desk',
         find: () => Promise.reject(new Error('the desk is away')),
+        holdersOf: async () => new Map(),
         recordsOf: async () => new Map(),
         [Symbol.asyncDispose]: async () => {},
       }),
@@ -237,18 +268,29 @@ function ownDesk({ ports: { db, clock }, syncId }: SyncStage): SetApplier {
 
 /** Somebody of the desk, whom the sync has paired with the entry of that number. */
 async function record(
-  { ports: { db, clock }, syncId }: SyncStage,
+  stage: SyncStage,
   id: number,
   more: { readonly title?: string; readonly inactive?: boolean },
 ): Promise<void> {
+  const { db, clock } = stage.ports;
   const now = clock();
   const name = `Ines Marlow ${id}`;
   await db
     .insertInto('desk_users')
     .values({ ...{ id, name, site_id: 12, created_at: now, updated_at: now }, ...more })
     .execute();
+  await pair(stage, id, id, 'linked');
+}
+
+/** The entry of that number has, or had, the record. */
+async function pair(
+  { ports: { db }, syncId }: SyncStage,
+  at: number,
+  deskId: number,
+  state: 'linked' | 'gone',
+): Promise<void> {
   await sql`insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
-    values (${syncId}, 'user', ${entryOf(id)}::uuid, '\\x00', '', ${name}, 1, 'linked', ${id})`.execute(
+    values (${syncId}, 'user', ${entryOf(at)}::uuid, '\\x00', '', ${`Ines Marlow ${at}`}, 1, ${state}, ${deskId})`.execute(
     db,
   );
 }

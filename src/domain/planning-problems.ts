@@ -117,6 +117,11 @@ export const planningProblems = {
     status: 422,
     sentence: '{person} is no longer in {system}; there is nothing to take back.',
   },
+  'undo.record-anothers': {
+    status: 422,
+    sentence:
+      'The record of {person} in {system} belongs to somebody else of a directory by now; nothing of it is taken back.',
+  },
   'undo.changed-since': {
     status: 422,
     sentence: '{what} of {person} was changed since by somebody else and stays as it is.',

@@ -14,6 +14,8 @@ export type DoneToPerson = { readonly change: Change; readonly recordId: string 
 export type PeopleNow = {
   /** By `user:12`. */
   readonly desk: ReadonlyMap<string, DeskPerson>;
+  /** Who in a directory has the record now, by `user:12`: the entry's id; nobody is not there. */
+  readonly holders: ReadonlyMap<string, string>;
   /** Records by who they are in the directory, `user:ENTRY`: the managers that were written. */
   readonly records: ReadonlyMap<string, number>;
 };
@@ -65,6 +67,12 @@ function undoOne({ change, recordId }: DoneToPerson, now: PeopleNow): Undone {
   if (recordId === undefined || person === undefined) {
     return said(change, 'undo.record-gone', { person: change.personName, system: change.system });
   }
+  if (isAnothers(change, now.holders.get(recordId))) {
+    return said(change, 'undo.record-anothers', {
+      person: change.personName,
+      system: change.system,
+    });
+  }
   const undoing = { change, recordId, person };
   switch (change.kind) {
     case 'create': {
@@ -80,6 +88,11 @@ function undoOne({ change, recordId }: DoneToPerson, now: PeopleNow): Undone {
     default:
       throw new TypeError(`a sync does not ${change.kind} people`);
   }
+}
+
+/** Whoever has it now is known by what the sync says of them, and not by what was made of the one before. */
+function isAnothers({ personKey }: Change, holder: string | undefined): boolean {
+  return holder !== undefined && personKey.split(':')[1] !== holder;
 }
 
 function presence(undoing: Undoing, kind: 'enable' | 'disable'): Undone {

@@ -46,6 +46,11 @@ export type PeopleOfSync = Pick<DeskPeople, 'find'> &
   AsyncDisposable & {
     /** How people call it. */
     readonly desk: string;
+    /** Which entry of a directory has each of the records, of whichever sync of that desk; those of nobody are left out. */
+    holdersOf(
+      target: SyncTarget,
+      recordIds: readonly number[],
+    ): Promise<ReadonlyMap<number, string>>;
     /** The records of those of the entries that the sync has paired, by the entry's id. */
     recordsOf(
       target: SyncTarget,

@@ -27,6 +27,7 @@ before(async () => {
     peopleOfSync: async () => ({
       desk: 'Service desk',
       find: async () => [],
+      holdersOf: async () => new Map(),
       recordsOf: async () => new Map(),
       [Symbol.asyncDispose]: async () => {},
     }),

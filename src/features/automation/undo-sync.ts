@@ -125,6 +125,7 @@ function doneOf(row: { readonly document: unknown; readonly target_id: string | 
 /** The records as they are now, with every field that the run changed. */
 async function lookAgain(people: PeopleOfSync, done: readonly DoneToPerson[]) {
   const desk = new Map<string, DeskPerson>();
+  const holders = new Map<string, string>();
   const records = new Map<string, number>();
   for (const target of syncTargets) {
     const theirs = done.filter(({ change }) => change.personKey.startsWith(`${target}:`));
@@ -132,11 +133,13 @@ async function lookAgain(people: PeopleOfSync, done: readonly DoneToPerson[]) {
     const ids = namesAfter(target, recordIds).map(Number);
     const found = ids.length === 0 ? [] : await people.find(target, ids, fields);
     for (const person of found) desk.set(`${target}:${person.id}`, person);
+    const held = ids.length === 0 ? [] : await people.holdersOf(target, ids);
+    for (const [id, entryId] of held) holders.set(`${target}:${id}`, entryId);
     const entries = namesAfter(target, managerKeys);
     const managers = entries.length === 0 ? [] : await people.recordsOf(target, entries);
     for (const [entryId, id] of managers) records.set(`${target}:${entryId}`, id);
   }
-  return { desk, records };
+  return { desk, holders, records };
 }
 
 /** Of `user:12` and the like those of one kind, by what stands after it. */
