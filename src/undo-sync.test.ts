@@ -257,7 +257,7 @@ function ownDesk({ ports: { db, clock }, syncId }: SyncStage): SetApplier {
           ? []
           : [[id, record]];
       });
-      const known = { managers: new Map(managers), records: new Map(records) };
+      const known = { managers: new Map(managers), records: new Map(records), keys: new Map() };
       await db.transaction().execute(async (tx) => {
         await settle(tx, await writePeople(tx, run, changes, clock(), known));
       });

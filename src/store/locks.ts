@@ -21,4 +21,6 @@ export const locks = {
   auditKey: 7_610_007,
   /** The first of two numbers; the second is made of the id of a pool of workers. */
   workerPool: 7_610,
+  /** The first of two numbers; the second is made of the desk that syncs fill. */
+  desk: 7_611,
 } as const;

@@ -4,7 +4,12 @@ import { after, before, describe, it } from 'node:test';
 import type { Attributes } from '#domain/account.ts';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { DeskPeople, DeskPerson, KnownPeople } from '#domain/ports/desk-people.ts';
+import {
+  type DeskPeople,
+  type DeskPerson,
+  type KnownPeople,
+  nobodyKnown,
+} from '#domain/ports/desk-people.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import type { Json } from '#test/desk/desk-server.ts';
 
@@ -58,6 +63,32 @@ function creating(opened: () => PeopleOnTrial): void {
     assert.equal(found?.name, 'Ines Marlow');
   });
 
+  it('creates nobody whom something that they are found by finds already', async () => {
+    const { people, siteId } = opened();
+    const mail = 'Petra.Voss@larkfield.test';
+    const after = { name: ['Petra Voss'], email: [mail], siteId: [String(siteId)] };
+    const id = await created(opened(), 'user', after);
+    const again = aChange('user', 'create', { after });
+    const another = aChange('user', 'create', { after: { ...after, email: ['p@larkfield.test'] } });
+    const keys = new Map([
+      [again.id, [`email=${mail.toLowerCase()}`]],
+      [another.id, ['login=petra', 'email=p@larkfield.test']],
+    ]);
+
+    const set = await opened().write([again, another], { ...nobodyKnown, keys });
+    const found = await people.findBy('user', [{ field: 'email', values: [mail] }], []);
+
+    assert.deepEqual(set.get(again.id), {
+      result: 'conflict',
+      because: `Petra Voss (${id}) is in ${again.system} by now, found by email`,
+    });
+    assert.equal(set.get(another.id)?.result, 'done');
+    assert.deepEqual(
+      found.map((one) => one.id),
+      [id],
+    );
+  });
+
   it('makes a name of its parts', async () => {
     const { people, siteId } = opened();
     const parts = { firstName: ['Rui'], surname: ['Prata'], siteId: [String(siteId)] };
@@ -99,7 +130,7 @@ function creating(opened: () => PeopleOnTrial): void {
 
     const told = aManager('user', id, { entryId: 'e-boss', was: null });
     const set = await opened().write([told], {
-      records: new Map(),
+      ...nobodyKnown,
       managers: new Map([[told.id, boss]]),
     });
     const after = await people.find('user', [id], ['manager']);

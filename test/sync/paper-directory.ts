@@ -111,6 +111,8 @@ export type PaperScene = {
   bendDesk: (desk: Desk) => Desk;
   /** How a set of changes is applied. */
   apply: typeof applySet;
+  /** Another sync into the same desk, of a directory of its own. */
+  another(): Promise<Pick<PaperScene, 'paper' | 'stage'>>;
 };
 
 export const paperPlace = { id: 1, name: 'People', target: 'user', dn: people, siteId: 1 };
@@ -126,18 +128,25 @@ export async function withPaper(
   } = {},
 ): Promise<void> {
   const paper = aPaperDirectory();
+  const others = new Map<string, Paper>();
   const bent: Pick<PaperScene, 'bend' | 'bendDesk' | 'apply'> = {
     bend: (one) => one,
     bendDesk: (desk) => desk,
     apply: applySet,
   };
   await using stage = await aSyncStage({
-    open: async () => scene.bend(paper.open()),
+    open: async (_, connectionId) => scene.bend((others.get(connectionId) ?? paper).open()),
     bendDesk: (desk) => scene.bendDesk(desk),
     apply: (...given) => scene.apply(...given),
     settings: { places: [paperPlace], fields, ...settings },
   });
-  const scene: PaperScene = Object.assign(bent, { paper, stage });
+  const another = async () => {
+    const other = await stage.another();
+    const itsPaper = aPaperDirectory();
+    others.set(other.connectionId, itsPaper);
+    return { paper: itsPaper, stage: other };
+  };
+  const scene: PaperScene = Object.assign(bent, { paper, stage, another });
   await using _ = working ? await stage.work() : { [Symbol.asyncDispose]: async () => {} };
   await work(scene);
 }

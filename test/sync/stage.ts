@@ -63,12 +63,14 @@ export type SyncStage = AsyncDisposable & {
   work(concurrency?: number): Promise<AsyncDisposable>;
   settings(change: Partial<Record<keyof SyncSettings, unknown>>): Promise<void>;
   run(runId: string): Promise<RunRow>;
+  /** Another sync into the same desk, by a connection of its own. */
+  another(): Promise<SyncStage & { readonly connectionId: string }>;
 };
 
 export type RunRow = Awaited<ReturnType<typeof runRow>>;
 
 export type StageSource = {
-  open(pageSize: number): Promise<ScannedDirectory>;
+  open(pageSize: number, connectionId: string): Promise<ScannedDirectory>;
   readonly settings: Partial<Record<keyof SyncSettings, unknown>>;
   readonly log?: Log;
   /** How the desk answers: as ever by default. */
@@ -119,14 +121,13 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
     ...{ db, pool, connectionString, clock, log, notify, writePeople },
     plans: syncPlansOf(automation),
     rejectPlans: rejectSyncPlans,
-    openDirectory: (_, pageSize) => source.open(pageSize),
+    openDirectory: (connectionId, pageSize) => source.open(pageSize, connectionId),
     openDesk: async (sync) => bendDesk(await openDesk(desks, sync)),
     openRemote,
     sweepPhotos: (now) => sweepPhotos(db, now),
     personHistory: (syncId, key) => personHistory(db, syncId, key),
   };
-  const syncId = await aSyncRow(database, source, clock());
-  return {
+  const stageOf = (syncId: number): SyncStage => ({
     ...{ database, ports, automation, notices, syncId },
     get now() {
       return clock();
@@ -152,11 +153,17 @@ export async function aSyncStage(source: StageSource): Promise<SyncStage> {
         .execute();
     },
     run: (runId) => runRow(database, runId),
+    async another() {
+      const { syncId: other, connectionId } = await aSyncRow(database, source, clock());
+      return Object.assign(stageOf(other), { connectionId });
+    },
     async [Symbol.asyncDispose]() {
       await sessions[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
-  };
+  });
+  const { syncId } = await aSyncRow(database, source, clock());
+  return stageOf(syncId);
 }
 
 type Ended = [
@@ -173,7 +180,7 @@ async function aSyncRow(
   { db }: TestDatabase,
   { settings: given, openRemote }: StageSource,
   now: Date,
-): Promise<number> {
+): Promise<{ readonly syncId: number; readonly connectionId: string }> {
   const connect = async (kind: 'ldap' | 'halo') => {
     const id = randomUUID();
     await db
@@ -186,17 +193,18 @@ async function aSyncRow(
     return id;
   };
   const settings = SyncSettings.parse({ name: 'AD Larkfield', approval: 'never', ...given });
+  const connectionId = await connect('ldap');
   const row = await db
     .insertInto('directory_syncs')
     .values({
-      connection_id: await connect('ldap'),
+      connection_id: connectionId,
       desk_connection_id: openRemote === undefined ? null : await connect('halo'),
       ...{ version: 1, settings: JSON.stringify(settings), active: true },
       ...{ created_at: now, updated_at: now },
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return row.id;
+  return { syncId: row.id, connectionId };
 }
 
 const waitLimitMs = 60_000;

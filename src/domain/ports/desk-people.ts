@@ -55,7 +55,13 @@ export type KnownPeople = {
   readonly records: ReadonlyMap<string, number>;
   /** The record of the manager, of the same kind as the person's. */
   readonly managers: ReadonlyMap<string, number>;
+  /** Of a creation, as `field=value` in lower case: it is not made where one of them finds somebody by now. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Of changes that no sync made, as those of an undo. */
-export const nobodyKnown: KnownPeople = { records: new Map(), managers: new Map() };
+export const nobodyKnown: KnownPeople = {
+  records: new Map(),
+  managers: new Map(),
+  keys: new Map(),
+};

@@ -10,9 +10,11 @@ import {
   findApplying,
   skippedAll,
 } from './begin-applying.ts';
+import { findLost } from './meanwhile.ts';
 import type { SyncPorts } from './ports.ts';
 import { findKnownPeople, remember, rememberMade } from './remember.ts';
 import { writeRemotePeople } from './remote-desk/remote-write.ts';
+import { takeTurn } from './take-turn.ts';
 import { checkDesk } from './whose-connections.ts';
 
 type RemotePorts = Pick<SyncPorts, 'db' | 'clock' | 'openRemote'>;
@@ -33,22 +35,36 @@ export async function applyRemoteSet(
   if (isOfSync && found === undefined) {
     return inTransaction(db, (tx) => settle(tx, skippedAll(changes)));
   }
-  const known = isOfSync ? await findKnownPeople(db, syncId, changes) : nobodyKnown;
+  const lost = found === undefined ? noneLost : await findLost(db, found, changes);
+  const left = changes.filter(({ id }) => !lost.has(id));
+  if (lost.size > 0) await settled(lost);
+  const known =
+    found === undefined ? nobodyKnown : await findKnownPeople(db, found, left, { isAlone: false });
   await checkDesk(db, { deskConnectionId: connectionId, clientId: run.clientId });
   await using halo = await openRemote(connectionId);
   const writing = { db, connectionId, remote: halo.people, runId: run.id, now: clock };
-  for await (const outcomes of writeRemotePeople(writing, changes, known, signal)) {
+  for await (const outcomes of writeRemotePeople(writing, left, known, signal)) {
     try {
-      await inTransaction(db, async (tx) => {
-        if (found !== undefined) await remember(tx, found, changes, outcomes);
-        await settle(tx, outcomes);
-      });
+      await settled(outcomes);
     } catch (error) {
       if (found !== undefined) await keepMade(db, found, changes, outcomes);
       throw error;
     }
   }
+
+  async function settled(outcomes: ReadonlyMap<string, Outcome>): Promise<void> {
+    const told = changes.filter(({ id }) => outcomes.has(id));
+    await inTransaction(db, async (tx) => {
+      if (found !== undefined) {
+        await takeTurn(tx, found.syncId);
+        await remember(tx, found, told, outcomes);
+      }
+      await settle(tx, outcomes);
+    });
+  }
 }
+
+const noneLost: ReadonlyMap<string, Outcome> = new Map();
 
 /** Somebody cancelled the run meanwhile: whom Halo made by then has a record all the same. */
 async function keepMade(

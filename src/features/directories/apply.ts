@@ -11,8 +11,10 @@ import {
   skippedAll,
 } from './begin-applying.ts';
 import { endRun } from './end-run.ts';
+import { findLost } from './meanwhile.ts';
 import type { SyncPorts } from './ports.ts';
 import { findKnownPeople, markDue, remember } from './remember.ts';
+import { takeTurn } from './take-turn.ts';
 
 export type ApplyPorts = Pick<SyncPorts, 'db' | 'clock' | 'writePeople' | 'openRemote'>;
 
@@ -45,11 +47,14 @@ async function applyOwnSet(
   // By itself: the sets of a run would else wait for each other at the row of the run.
   await inTransaction(db, (tx) => beginApplying(tx, run, syncId, clock()));
   await inTransaction(db, async (tx) => {
+    const turn = await takeTurn(tx, syncId);
     const now = clock();
     const found = await findApplying(tx, run, syncId);
     if (found === undefined) return settle(tx, skippedAll(changes));
-    const known = await findKnownPeople(tx, syncId, changes);
-    const outcomes = await writePeople(tx, run, changes, now, known);
+    const lost = await findLost(tx, found, changes);
+    const left = changes.filter(({ id }) => !lost.has(id));
+    const known = await findKnownPeople(tx, found, left, turn);
+    const outcomes = new Map([...lost, ...(await writePeople(tx, run, left, now, known))]);
     await remember(tx, found, changes, outcomes);
     await settle(tx, outcomes);
   });

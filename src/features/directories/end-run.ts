@@ -5,6 +5,7 @@ import type { Tx } from '#store/db.ts';
 import { progressBell } from './bells.ts';
 import { followNames } from './follow-names.ts';
 import { rememberRest } from './remember.ts';
+import { takeTurn } from './take-turn.ts';
 
 export async function endRun(
   tx: Tx,
@@ -28,6 +29,7 @@ export async function endRun(
       .where('id', '=', runId)
       .execute();
   } else {
+    await takeTurn(tx, syncId);
     // Of a run that had something to apply they were followed as it began.
     await followNames(tx, { syncId, runId });
     await rememberRest(tx, { syncId, runId });

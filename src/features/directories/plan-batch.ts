@@ -1,6 +1,7 @@
 // Plans a batch of entries: fetches what is known of them set-wise, has them planned, and puts the result by.
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
-import { type Draft, draftOf, keyOf, type PlacedEntry } from '#domain/sync/draft.ts';
+import { draftOf, type PlacedEntry } from '#domain/sync/draft.ts';
+import { findByKeys } from '#domain/sync/find-by-keys.ts';
 import type { Decision } from '#domain/sync/match-person.ts';
 import { planGone } from '#domain/sync/plan-gone.ts';
 import { type KnownPerson, type PlannedEntry, planPage } from '#domain/sync/plan-page.ts';
@@ -25,10 +26,11 @@ export async function planBatch(
   ]);
   const [desk, candidates] = await Promise.all([
     findRecords(reading, rules, known, decisions),
-    findCandidates(
-      reading,
-      rules,
-      drafts.filter(({ entry }) => !isPaired(known.get(entry.id))),
+    findByKeys(
+      reading.desk,
+      rules.target,
+      drafts.flatMap(({ entry, keys }) => (isPaired(known.get(entry.id)) ? [] : keys)),
+      rules.fields,
     ),
   ]);
   const found = new Set([...candidates.values()].flat().map(({ id }) => id));
@@ -83,38 +85,6 @@ async function findRecords(
   if (ids.length === 0) return new Map();
   const people = await desk.find(rules.target, [...new Set(ids)], rules.fields);
   return new Map(people.map((person) => [person.id, person]));
-}
-
-/** Everybody of the desk that one of the keys finds, by key. */
-async function findCandidates(
-  { desk }: Reading,
-  rules: Rules,
-  drafts: readonly Draft[],
-): Promise<ReadonlyMap<string, readonly DeskPerson[]>> {
-  const values = new Map<string, Set<string>>();
-  for (const { keys } of drafts) {
-    for (const key of keys) {
-      const at = key.indexOf('=');
-      const field = key.slice(0, at);
-      const known = values.get(field) ?? new Set();
-      values.set(field, known.add(key.slice(at + 1)));
-    }
-  }
-  if (values.size === 0) return new Map();
-  const wanted = [...values].map(([field, some]) => ({ field, values: [...some] }));
-  const fields = [...new Set([...rules.fields, ...values.keys()])];
-  const found = new Map<string, DeskPerson[]>();
-  for (const person of await desk.findBy(rules.target, wanted, fields)) {
-    for (const [field, asked] of values) {
-      const value = person.fields[field]?.[0] ?? '';
-      if (!asked.has(value.toLowerCase())) continue;
-      const key = keyOf(field, value);
-      const those = found.get(key);
-      if (those === undefined) found.set(key, [person]);
-      else those.push(person);
-    }
-  }
-  return found;
 }
 
 /** Octets are put by before the change that names them. A report of what differs changes nobody. */

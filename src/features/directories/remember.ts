@@ -2,9 +2,12 @@
 import { sql } from 'kysely';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
-import type { KnownPeople } from '#domain/ports/desk-people.ts';
+import { type KnownPeople, nobodyKnown } from '#domain/ports/desk-people.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
 import { becomeKnown } from './become-known.ts';
+import { findKeys } from './meanwhile.ts';
+import type { Turn } from './take-turn.ts';
+import { whose } from './whose.ts';
 
 type Row = {
   readonly target: string;
@@ -104,12 +107,15 @@ export async function rememberMade(
       where sync_people.desk_id is null`.execute(tx);
 }
 
-/** Whose record a change is for that this very plan made, and which record a manager has. */
+/** Whose record a change is for that this very plan made, which record a manager has, and by what the new are found. */
 export async function findKnownPeople(
   db: Db | Tx,
-  syncId: number,
+  applying: { readonly syncId: number; readonly runId: string },
   changes: readonly Change[],
+  { isAlone }: Turn,
 ): Promise<KnownPeople> {
+  const { syncId } = applying;
+  const keys = isAlone ? nobodyKnown.keys : await findKeys(db, applying, changes);
   const records = new Map<string, number>();
   const managers = new Map<string, number>();
   const asked = changes.flatMap((change) => {
@@ -121,7 +127,7 @@ export async function findKnownPeople(
       ? own
       : [...own, { target, entry_id, change: change.id, role: 'manager' }];
   });
-  if (asked.length === 0) return { records, managers };
+  if (asked.length === 0) return { records, managers, keys };
   const { rows } = await sql<{ change: string; role: string; desk_id: number }>`
     select w.change, w.role, p.desk_id from sync_people p
     join json_to_recordset(${json(asked)}::json)
@@ -129,17 +135,11 @@ export async function findKnownPeople(
       on p.target = w.target and p.entry_id = w.entry_id
     where p.sync_id = ${syncId} and p.desk_id is not null`.execute(db);
   for (const row of rows) (row.role === 'own' ? records : managers).set(row.change, row.desk_id);
-  return { records, managers };
+  return { records, managers, keys };
 }
 
 /** `user:12` */
 function recordOf(targetId: string | undefined): number | null {
   const id = Number(targetId?.split(':')[1]);
   return Number.isInteger(id) ? id : null;
-}
-
-/** `cab-member:2f1c…` */
-function whose(personKey: string): { readonly target: string; readonly entry_id: string } {
-  const at = personKey.indexOf(':');
-  return { target: personKey.slice(0, at), entry_id: personKey.slice(at + 1) };
 }

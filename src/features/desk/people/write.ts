@@ -3,6 +3,7 @@ import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import { type KnownPeople, nobodyKnown, type Writer } from '#domain/ports/desk-people.ts';
 import { Problem } from '#domain/problem.ts';
+import { findMadeMeanwhile } from '#domain/sync/find-by-keys.ts';
 import { type SyncTarget, syncTargets } from '#domain/sync/settings.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
 import { own } from '#lib/own.ts';
@@ -19,7 +20,7 @@ import {
   spelt,
 } from './judge.ts';
 import { type Kind, kinds } from './kinds.ts';
-import { isId, nameOfCustom, peopleRows } from './queries.ts';
+import { deskPeopleOfTheHub, isId, nameOfCustom, peopleRows } from './queries.ts';
 import { readReferences, type Wanted } from './references.ts';
 import { insertRows, nextIds, updateRows, written } from './statements.ts';
 
@@ -34,8 +35,11 @@ export async function writePeople(
   now: Date,
   known: KnownPeople = nobodyKnown,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>();
-  const asked = changes.map((change) => askedOf(change, known));
+  const desk = deskPeopleOfTheHub(tx, () => now, by.clientId);
+  const outcomes = new Map(await findMadeMeanwhile(desk, changes, known));
+  const asked = changes
+    .filter(({ id }) => !outcomes.has(id))
+    .map((change) => askedOf(change, known));
   for (const target of syncTargets) {
     const some = asked.filter((one) => one.target === target);
     if (some.length > 0) await writeKind({ tx, by, now, outcomes }, kinds[target], some);

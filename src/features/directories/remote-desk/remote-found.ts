@@ -1,7 +1,11 @@
 // Finding what a creation that was never answered for may have made in a remote Halo.
 import { sql } from 'kysely';
+import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
+import type { KnownPeople } from '#domain/ports/desk-people.ts';
 import type { RemoteRecord, RemoteTarget } from '#domain/ports/remote-people.ts';
+import { findMadeMeanwhile } from '#domain/sync/find-by-keys.ts';
+import { mirroredPeople } from './mirror.ts';
 import { fieldsOf, keyOf, keysOf } from './remote-fields.ts';
 import type { Pending, RemoteWriting } from './remote-writing.ts';
 
@@ -49,6 +53,27 @@ export async function adopted(
     targetId: `${target}:${Number(only.id)}`,
     note: 'found created after an interruption',
   };
+}
+
+/** Who is in the mirror by now, as another sync of this hub made them. What was asked for before is `adopted`. */
+export async function madeMeanwhile(
+  writing: RemoteWriting,
+  changes: readonly Change[],
+  known: KnownPeople,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const { db, runId } = writing;
+  const asked = changes.flatMap(({ id }) => (known.keys.has(id) ? [id] : []));
+  if (asked.length === 0) return new Map();
+  const { rows } = await sql<{ readonly change_id: string }>`
+    select change_id from sync_desk_intents
+    where run_id = ${runId} and change_id = any(${asked}::text[])`.execute(db);
+  const before = new Set(rows.map((row) => row.change_id));
+  const fresh = changes.filter(({ id }) => !before.has(id));
+  return findMadeMeanwhile(
+    mirroredPeople(writing, async () => []),
+    fresh,
+    known,
+  );
 }
 
 /** Whom the mirror knows by the names of creations that have nothing else: asked before Halo is. */

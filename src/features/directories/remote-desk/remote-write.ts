@@ -10,7 +10,7 @@ import { chunksOf } from '#lib/chunks.ts';
 import { digestOf, keep, type Read } from './mirror.ts';
 import { hasAnotherAdministrator, whileNobodyLeaves } from './remote-administrators.ts';
 import { apartOf, fieldsOf, isActive, presence, together } from './remote-fields.ts';
-import { adopted, namesakes } from './remote-found.ts';
+import { adopted, madeMeanwhile, namesakes } from './remote-found.ts';
 import { sidesOf } from './remote-sides.ts';
 import {
   failed,
@@ -43,10 +43,10 @@ export async function* writeRemotePeople(
 ): AsyncGenerator<Outcomes> {
   for (const chunk of chunksOf(changes, recordsMax)) {
     signal?.throwIfAborted();
-    const outcomes = new Map<string, Outcome>();
+    const outcomes = new Map(await madeMeanwhile(writing, chunk, known));
     const pending: Pending[] = [];
     const read = await readAhead(writing, chunk, known, signal);
-    for (const change of chunk) {
+    for (const change of chunk.filter(({ id }) => !outcomes.has(id))) {
       const id = idOf(change, known);
       if (mustWait(change, id, pending)) {
         await send(writing, pending.splice(0), outcomes);
