@@ -1,6 +1,7 @@
 // Who may do what with a sync's plans and runs over HTTP.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Actor } from '#domain/actor.ts';
 import type { Permission } from '#domain/permission.ts';
@@ -127,6 +128,47 @@ describe("A sync's plan over HTTP", () => {
     ]);
   });
 
+  for (const other of ['approve', 'reject'] as const) {
+    it(`is decided by one of two, when another ${other}s it in the same instant, and applied once at most`, async () => {
+      const { id, hash } = await aSyncPlan(stage, newPeople(2), { needsApproval: true });
+      const approve = { hash, comment: 'Read it.' };
+      const body = other === 'approve' ? approve : { comment: 'No.' };
+
+      const decided = await atOnce(id, [
+        () => ask('POST', `/v1/plans/${id}/approve`, 'rosa', approve),
+        () => ask('POST', `/v1/plans/${id}/${other}`, 'theirs', body),
+      ]);
+      const approvals = await stage.ports.db
+        .selectFrom('approvals')
+        .select(['decision', 'decided_by'])
+        .where('plan_id', '=', id)
+        .execute();
+      const first = decided.findIndex(({ status }) => status === 200);
+      const decision = first === 1 && other === 'reject' ? 'rejected' : 'approved';
+      const apply = ['rosa', 'theirs'].map(
+        (who) => () => ask('POST', `/v1/plans/${id}/apply`, who, {}),
+      );
+      const applied = await atOnce(id, apply);
+      const runs = await stage.ports.db
+        .selectFrom('runs')
+        .select('id')
+        .where('plan_id', '=', id)
+        .execute();
+      for (const run of runs) await ended(stage, run.id);
+
+      assert.deepEqual(told(decided), ['200', '409 plan.decided']);
+      assert.deepEqual(approvals, [
+        { decision, decided_by: first === 0 ? 'Rosa Almeida' : 'Hugo Prat' },
+      ]);
+      const isApproved = decision === 'approved';
+      assert.equal(runs.length, isApproved ? 1 : 0);
+      assert.deepEqual(
+        told(applied),
+        isApproved ? ['202', '409 plan.applied'] : ['409 plan.rejected', '409 plan.rejected'],
+      );
+    });
+  }
+
   it('is applied, watched and taken back by those who may, once each', async () => {
     const { id, hash } = await aSyncPlan(stage, newPeople(2), { needsApproval: true });
     const apply = `/v1/plans/${id}/apply`;
@@ -169,6 +211,33 @@ describe("A sync's plan over HTTP", () => {
     }
   });
 });
+
+/** All of them wait at the plan before any goes on. */
+async function atOnce<T>(planId: string, asking: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const { pool } = stage.database;
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select from plans where id = $1 for update', [planId]);
+    const answers = asking.map((one) => one());
+    const waiting = `select count(*)::integer as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    for (const until = Date.now() + 30_000; ; await sleep(10)) {
+      const { rows } = await pool.query<{ count: number }>(waiting);
+      if ((rows[0]?.count ?? 0) >= asking.length) break;
+      assert.ok(Date.now() < until, 'they did not meet');
+    }
+    await client.query('commit');
+    return await Promise.all(answers);
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+}
+
+function told(answers: readonly Awaited<ReturnType<typeof ask>>[]): readonly string[] {
+  return answers.map(({ status, json }) => [status, json.code ?? []].flat().join(' ')).toSorted();
+}
 
 async function answersTo(
   method: string,
