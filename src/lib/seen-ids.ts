@@ -3,8 +3,10 @@
 import { letGo } from './buffers.ts';
 import { idHash } from './id-hash.ts';
 
-/** A power of two, and stays one. */
 const placesAtFirst = 1_024;
+/** At most so much of the places is taken, so that an empty one is near. */
+const fullest = 0.8;
+const growth = 1.5;
 
 export type SeenIds = Disposable & {
   /** Whether it is new; from then on it is not. Takes the 16 octets of a GUID or UUID. */
@@ -19,7 +21,8 @@ export function seenIds(): SeenIds {
 
   /** Puts it in its place, or finds it there. An empty place is two zeros. */
   const put = (a: number, b: number): boolean => {
-    for (let at = a & (places - 1); ; at = (at + 1) & (places - 1)) {
+    for (let at = Math.floor((a / 2 ** 32) * places); ; at += 1) {
+      if (at === places) at = 0;
       const [w, x] = [table[at * 2], table[at * 2 + 1]];
       if (w === a && x === b) return false;
       if (w === undefined) throw new TypeError('What was let go remembers nothing.');
@@ -32,7 +35,7 @@ export function seenIds(): SeenIds {
   };
   const grow = () => {
     const old = table;
-    places *= 2;
+    places = Math.ceil(places * growth);
     table = new Uint32Array(places * 2);
     for (let at = 0; at < old.length; at += 2) {
       const [a = 0, b = 0] = [old[at], old[at + 1]];
@@ -42,8 +45,7 @@ export function seenIds(): SeenIds {
   };
   return {
     add(id) {
-      // At most three quarters are taken, so that an empty place is near.
-      if (count * 4 >= places * 3) grow();
+      if (count >= places * fullest) grow();
       const isNew = put(first(id) >>> 0, second(id) >>> 0 || 1);
       if (isNew) count += 1;
       return isNew;

@@ -71,8 +71,8 @@ export function hubEnvironment(dataFolder: string): Record<string, string> {
 }
 
 /** As the launcher has them. */
-const oneArena = { MALLOC_ARENA_MAX: '1' };
-const memory = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
+const malloc = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' };
+const memory = ['--max-semi-space-size=4', '--heap-growing-percent=35'];
 
 export type HubProcess = { readonly child: ChildProcess; readonly printed: () => string };
 
@@ -80,7 +80,7 @@ export type HubProcess = { readonly child: ChildProcess; readonly printed: () =>
 export function spawnHub(start: HubStart & { readonly dataFolder: string }): HubProcess {
   const words = ['start', ...(start.lab === true ? ['--lab'] : []), '--role', start.role ?? 'all'];
   const child = spawn(process.execPath, [...memory, main, ...words], {
-    env: { ...hubEnvironment(start.dataFolder), ...oneArena, ...start.env },
+    env: { ...hubEnvironment(start.dataFolder), ...malloc, ...start.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(start.as === undefined
       ? {}

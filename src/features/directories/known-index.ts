@@ -58,11 +58,11 @@ export async function loadKnown(
 }
 
 /**
- * Open addressing, at most three quarters full, so that an empty place is near. Of a digest the first 8 of its 16
- * octets are kept: a million people are 33 megabytes.
+ * Open addressing, five sixths full, so that an empty place is near. Of a digest the first 8 of its 16 octets are
+ * kept: a million people are thirty megabytes.
  */
 function newIndex(count: number) {
-  const places = Math.ceil((count * 4) / 3) + 1;
+  const places = Math.ceil((count * 6) / 5) + 1;
   const ids = new Uint32Array(places * idWords);
   const digests = new Uint32Array(places * digestWords);
   const flags = new Uint8Array(places);
