@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { signedIn } from '#test/servers/directory-server.ts';
 import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import { read } from '#test/servers/ldap-client.ts';

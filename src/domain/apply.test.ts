@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { accounts, aDefinition, everyone, noon, sourceOf } from '#test/planning/larkfield.ts';
 import { larkfield, planWith } from '#test/planning/model-directory.ts';
+import fc from '#test/property.ts';
 import type { Account } from './account.ts';
 import { accountToCreate, decide, sameValues } from './apply.ts';
 import type { Change } from './change.ts';

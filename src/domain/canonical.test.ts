@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { canonical } from './canonical.ts';
 
 describe('The canonical text', () => {

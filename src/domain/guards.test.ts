@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { GuardLimits, isStopped, type Judged, judge, needsApproval } from './guards.ts';
 import type { GuardVerdict } from './plan.ts';
 import type { SourceFacts } from './record.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   accounts,
   aDefinition,
@@ -13,6 +12,7 @@ import {
   type Row,
   sourceOf,
 } from '#test/planning/larkfield.ts';
+import fc from '#test/property.ts';
 import type { Account } from './account.ts';
 import type { Link } from './link.ts';
 import { type Known, knowingLinks } from './looking.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { aMapping, containers } from '#test/planning/larkfield.ts';
+import fc from '#test/property.ts';
 import { nameKey } from './looking.ts';
 import { chooseNames, type NameChoice, type Newcomer } from './names.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { aMapping } from '#test/planning/larkfield.ts';
+import fc from '#test/property.ts';
 import { attemptsMax, NamingFormat, nameBy, nameSet } from './naming-format.ts';
 
 const { names } = aMapping();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import canonicalize from 'canonicalize';
-import fc from 'fast-check';
 import { aDefinition, everyone, noon, sourceOf } from '#test/planning/larkfield.ts';
 import { larkfield, planWith } from '#test/planning/model-directory.ts';
+import fc from '#test/property.ts';
 import type { Change } from './change.ts';
 import { type Approved, planHash } from './plan-hash.ts';
 

@@ -1,7 +1,6 @@
 // What holds of every plan, tried on companies nobody thought of.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { someAccounts, someEveryone, someRows } from '#test/planning/generators.ts';
 import {
   aDefinition,
@@ -12,6 +11,7 @@ import {
   sourceOf,
 } from '#test/planning/larkfield.ts';
 import { aModel, applyTo, type Model, planWith } from '#test/planning/model-directory.ts';
+import fc from '#test/property.ts';
 import type { Account } from './account.ts';
 import { valuesOf } from './apply.ts';
 import { fold } from './looking.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { aDefinition, aRow, halo } from '#test/planning/larkfield.ts';
+import fc from '#test/property.ts';
 import type { AutomationDefinition } from './automation.ts';
 import { InboundEndpoint } from './endpoint.ts';
 import { readSource } from './source.ts';

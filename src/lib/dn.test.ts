@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyText } from '#test/contracts/any-text.ts';
+import fc from '#test/property.ts';
 import { childDn, escapeValue, formatDn, isWithin, parentDn, parseDn, sameDn } from './dn.ts';
 
 const porto = 'OU=Porto,OU=People,DC=ad,DC=larkfield,DC=test';

@@ -1,7 +1,7 @@
 // Filters as people write them: what is read, and what is refused with its place.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { FilterFault, type LdapFilter, parseFilter } from './ldap-filter.ts';
 
 const bytes = (text: string) => Buffer.from(text);

@@ -1,7 +1,7 @@
 // The log tells everything but secrets.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { type LogOptions, maskFields, openLog } from './log.ts';
 import { Secret } from './secret.ts';
 

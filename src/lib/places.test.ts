@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyText } from '#test/contracts/any-text.ts';
+import fc from '#test/property.ts';
 import { parseDn } from './dn.ts';
 import { type MacroValue, parseTemplate } from './macros.ts';
 import { escapeFilterValue, type Place, renderTemplate } from './places.ts';

@@ -5,9 +5,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { openLog, silentLog } from '#lib/log.ts';
 import { Secret } from '#lib/secret.ts';
+import fc from '#test/property.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { asMasterKey } from './key-file.ts';
 import { openDatabaseSealing } from './master-key.ts';

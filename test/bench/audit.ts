@@ -1,6 +1,5 @@
 // The audit trail's cost: of a write and of verifying it; and a thousand tampers.
 import { hash } from 'node:crypto';
-import fc from 'fast-check';
 import pg from 'pg';
 import { theHub } from '#domain/actor.ts';
 import { startSequencer } from '#features/audit/sequencer.ts';
@@ -12,6 +11,7 @@ import { chainAll } from '#store/audit-chain.ts';
 import { type Db, openDb } from '#store/db.ts';
 import { aDeskServer, type DeskServer } from '#test/desk/desk-server.ts';
 import { anyTamper, aTamperStage } from '#test/faults/audit-tampers.ts';
+import fc from '#test/property.ts';
 import { aDatabase, type TestDatabase } from '#test/servers/database.ts';
 import { backendCpu, loadNow } from './backend-cpu.ts';
 import { median } from './median.ts';

@@ -1,6 +1,6 @@
 // Texts of any characters at all, for properties: what fast-check calls binary, without the table of all
 // million characters that it makes for that, which takes a second of every file that asks for one text.
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 
 const surrogates = { first: 0xd800, count: 0x800 };
 const lastCodePoint = 0x10ffff;

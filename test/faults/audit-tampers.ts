@@ -3,7 +3,6 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import pg from 'pg';
 import { type Actor, theHub } from '#domain/actor.ts';
 import { makeCheckpoint } from '#features/audit/checkpoints.ts';
@@ -15,6 +14,7 @@ import { silentLog } from '#lib/log.ts';
 import { type AuditEntry, audit } from '#store/audit.ts';
 import { chainAll } from '#store/audit-chain.ts';
 import { openSealing } from '#store/sealing.ts';
+import fc from '#test/property.ts';
 import { aDatabase } from '#test/servers/database.ts';
 
 const entries = 60;

@@ -1,6 +1,7 @@
 // Arbitrary companies for property tests: few names and values, so that people collide as they do in life.
-import fc from 'fast-check';
+
 import type { Account } from '#domain/account.ts';
+import fc from '#test/property.ts';
 import { accounts, everyone, type Row } from './larkfield.ts';
 
 /** A row of Halo with values that repeat, are missing, or name what does not exist. */

@@ -1,5 +1,5 @@
 // Moves elements of a message about, whole: what comes of it is well-formed, and may be any wrapping attack.
-import fc from 'fast-check';
+import fc from '#test/property.ts';
 import { maya } from '#test/servers/saml-idp.ts';
 import { admin } from './hostile.ts';
 

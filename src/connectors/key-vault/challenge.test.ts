@@ -1,9 +1,9 @@
 // The specification of challenges: read as RFC 9110 has them, believed within the vault's own cloud alone.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { VaultRefusal } from '#domain/ports/vault.ts';
 import { type VaultAddress, type VaultCloudName, vaultClouds } from '#domain/vault.ts';
+import fc from '#test/property.ts';
 import { believed, parseChallenge } from './challenge.ts';
 
 const tenant = '7d2a1f0e-3c55-4a5e-9d0b-51f0c3a7b001';

@@ -1,8 +1,8 @@
 // Messages cut out of the wire and entries read off it, held against ldapts's own parser.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { BerWriter, MessageParser, SearchEntry } from 'ldapts';
+import fc from '#test/property.ts';
 import { tags } from './ber.ts';
 import { BrokenMessage, framer } from './frames.ts';
 import { decoded, digestOf, firstValueOf, readMessage } from './raw-entry.ts';

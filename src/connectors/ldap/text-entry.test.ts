@@ -1,8 +1,8 @@
 // Texts read off the wire in one pass, held against the reader that decodes everything.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { BerWriter } from 'ldapts';
+import fc from '#test/property.ts';
 import { textsOf } from './entry.ts';
 import { BrokenMessage } from './frames.ts';
 import { decoded, readMessage } from './raw-entry.ts';

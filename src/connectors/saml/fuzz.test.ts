@@ -1,9 +1,9 @@
 // Random harm to genuine messages: whatever still verifies says just what was signed; and libxml2 as a second opinion.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { XmlDocument } from 'libxml2-wasm';
 import { openTrace, SsoRefusal } from '#domain/sso/trace.ts';
+import fc from '#test/property.ts';
 import { corpus } from '#test/saml/corpus.ts';
 import { expectedLogout, expectedResponse } from '#test/saml/expected.ts';
 import { hostileKeys } from '#test/saml/hostile.ts';

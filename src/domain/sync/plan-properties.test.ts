@@ -1,8 +1,8 @@
 // What holds of every sync, tried on directories nobody thought of.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyText } from '#test/contracts/any-text.ts';
+import fc from '#test/property.ts';
 import {
   aDesk,
   applied,

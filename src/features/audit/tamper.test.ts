@@ -1,8 +1,8 @@
 // Whoever owns the database can write anything into it; verification finds it and names the first number.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyTamper, aTamperStage, type TamperStage } from '#test/faults/audit-tampers.ts';
+import fc from '#test/property.ts';
 
 /** The benchmark does a thousand. */
 const tampers = 150;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyText } from '#test/contracts/any-text.ts';
 import { aDeskServer, type DeskServer, type Json } from '#test/desk/desk-server.ts';
 import { judgeOf, withoutHalosWord } from '#test/desk/halo-openapi.ts';
+import fc from '#test/property.ts';
 import type { Member, MemberType } from './resource/member.ts';
 import type { Resource } from './resource/resource.ts';
 import { deskResources } from './routes.ts';
@@ -72,6 +72,18 @@ describe('A member of Halo’s models', () => {
       );
     });
   }
+});
+
+describe('A priority', () => {
+  it('is refused where another of its service level has its number', async () => {
+    await using desk = await aDeskServer();
+    const posted = { name: 'Whenever', slaid: 1, priorityid: 4711 };
+    await desk.post('/api/Priority', [posted]);
+    const again = await desk.post('/api/Priority', [posted]);
+
+    assert.equal(again.status, 400);
+    assert.match(again.text, /Another priority has this value already; choose another\./);
+  });
 });
 
 describe('A member that the desk itself keeps', () => {
@@ -158,9 +170,15 @@ const onShelf = ({ porto }: DeskServer['larkfield']) => ({
 const unsaid = { content_type: 'text/plain', showforusers: true, faultid: null };
 const unmoved = { new_status: 1, new_agent: 0, new_priority: 0, new_tickettype: 0, new_sla_id: 0 };
 
-/** Where no two records share a name, each gets one of its own. */
+let numbered = 1_000;
+
+/** Where no two records share a name or number, each gets one of its own. */
 function nameOf({ path }: Resource): Json {
   const name = randomUUID();
+  if (path === 'Priority') {
+    numbered += 1;
+    return { priorityid: numbered };
+  }
   if (path === 'Agent') return { email: `${name}@larkfield.test`, ad: name };
   return ['CustomField', 'Roles', 'UserRoles', 'Field', 'Cab'].includes(path) ? { name } : {};
 }

@@ -1,11 +1,11 @@
 // What cannot be written to the audit trail does not happen: at every route of the desk that writes.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import pg from 'pg';
 import { z } from 'zod';
 import { type Operation, operationsOf, valueArbitrary } from '#test/contracts/fuzz-openapi.ts';
 import { aDeskServer, type DeskServer } from '#test/desk/desk-server.ts';
+import fc from '#test/property.ts';
 
 const bodiesEach = 8;
 

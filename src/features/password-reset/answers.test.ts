@@ -1,8 +1,8 @@
 // The pure rules of self-service: how answers are spelt, which are refused, which questions are asked.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { anyText } from '#test/contracts/any-text.ts';
+import fc from '#test/property.ts';
 import { faultIn, spell } from './answers.ts';
 import { plainLogin, questionsOfDay, seeminglyEnrolled } from './choose-questions.ts';
 import { faultOfAddress, maskedAddress } from './outside-address.ts';

@@ -12,15 +12,16 @@ const attemptsMax = 4;
 export function refusalOf(error: unknown, resource: Resource, doing: 'save' | 'delete'): never {
   if (!(error instanceof DatabaseError)) throw error;
   const column = memberOf(resource, error.constraint);
+  const member = column ?? 'a member';
   if (error.code === '23503' && doing === 'delete') {
     return refuse('record.in-use', { kind: resource.kind, by: inWords(error.table) }, error);
   }
-  if (error.code === '23503') return refuse('record.refers-to-nothing', { member: column }, error);
+  if (error.code === '23503') return refuse('record.refers-to-nothing', { member }, error);
   if (error.code === '23505') {
-    return refuse('record.taken', { kind: resource.kind, member: column }, error);
+    return refuse('record.taken', { kind: resource.kind, member: column ?? 'value' }, error);
   }
   if (error.code === '23514') {
-    return refuse('request.invalid', { reason: `${column} has a value it cannot have` }, error);
+    return refuse('request.invalid', { reason: `${member} has a value it cannot have` }, error);
   }
   if (error.code === '54000') {
     return refuse('request.invalid', { reason: 'a name, address or login is too long' }, error);
@@ -61,7 +62,7 @@ export async function whenDeadlocked<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Constraints are named after their column: desk_users_site_id_fkey, agent_email. */
-function memberOf(resource: Resource, constraint = ''): string {
+function memberOf(resource: Resource, constraint = ''): string | undefined {
   const found = Object.entries(resource.members).find(
     ([, { kept }]) =>
       kept.in === 'column' &&
@@ -69,5 +70,5 @@ function memberOf(resource: Resource, constraint = ''): string {
         constraint === `${resource.table}_${kept.column}_check` ||
         constraint.endsWith(`_${kept.column}`)),
   );
-  return found?.[0] ?? 'a member';
+  return found?.[0];
 }
