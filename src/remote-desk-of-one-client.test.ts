@@ -1,20 +1,11 @@
 // A client's own sync into a remote Halo: it writes where the connection is that client's, and nowhere else.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { makeClients } from '#test/servers/clients.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { addOne, type RemoteScene, usersOfRemote, withRemote } from '#test/sync/remote-stage.ts';
+import { addOne, type RemoteScene, remoteScenes, usersOfRemote } from '#test/sync/remote-stage.ts';
 import { approved, synced } from '#test/sync/stage.ts';
 
-let lab: LabDirectoryServer;
-
-before(async () => {
-  lab = await labDirectory();
-});
-
-after(async () => {
-  await lab[Symbol.asyncDispose]();
-});
+const inRemote = remoteScenes();
 
 const [ours, theirs] = [5, 7] as const;
 
@@ -24,7 +15,7 @@ type Owners = { readonly halo?: number | null; readonly ldap?: number | null };
 async function withScene(
   work: (scene: RemoteScene, give: (owners: Owners) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await withRemote(lab, async (scene) => {
+  await inRemote(async (scene) => {
     const { db } = scene.stage.database;
     await makeClients(db, [ours, theirs]);
     await db.updateTable('directory_syncs').set({ client_id: ours }).execute();

@@ -1,26 +1,13 @@
 // An undo in a remote Halo from its plan to its end: whose it must be, how large it may be, and what breaks off in between.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { approvePlan } from '#features/automation/approve.ts';
 import { makeClients } from '#test/servers/clients.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
-import { addOne, type RemoteScene, usersOfRemote, withRemote } from '#test/sync/remote-stage.ts';
+import { addOne, type RemoteScene, remoteScenes, usersOfRemote } from '#test/sync/remote-stage.ts';
 import { approved, type RunRow, rosa, synced } from '#test/sync/stage.ts';
 import { applied, asked, refusal, twoRuns, undoOf, undoPlans } from '#test/sync/undo-runs.ts';
 
-let lab: LabDirectoryServer;
-
-before(async () => {
-  lab = await labDirectory();
-});
-
-after(async () => {
-  await lab[Symbol.asyncDispose]();
-});
-
-function withScene(work: (scene: RemoteScene) => Promise<void>): Promise<void> {
-  return withRemote(lab, work);
-}
+const withScene = remoteScenes();
 
 describe('Undoing what a client’s own sync wrote into a remote Halo', () => {
   it('asks nothing of a Halo that is another client’s by now, and does nothing of a plan from before', async () => {

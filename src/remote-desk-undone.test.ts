@@ -1,34 +1,21 @@
 // A run that wrote into a remote Halo is taken back: from what was recorded, and from what stands in that Halo now.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { Problem } from '#domain/problem.ts';
 import { startRun } from '#features/automation/start-run.ts';
 import { newId } from '#lib/ids.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import {
   addOne,
   placeIn,
   type RemoteScene,
+  remoteScenes,
   usersOfRemote,
-  withRemote,
 } from '#test/sync/remote-stage.ts';
 import { fields, rosa, synced } from '#test/sync/stage.ts';
 import { applied, asked, refusal, twoRuns, undoOf, undoPlans } from '#test/sync/undo-runs.ts';
 
-let lab: LabDirectoryServer;
-
-before(async () => {
-  lab = await labDirectory();
-});
-
-after(async () => {
-  await lab[Symbol.asyncDispose]();
-});
-
-function withScene(work: (scene: RemoteScene) => Promise<void>): Promise<void> {
-  return withRemote(lab, work);
-}
+const withScene = remoteScenes();
 
 async function idsOf(scene: RemoteScene) {
   const all = await usersOfRemote(scene);

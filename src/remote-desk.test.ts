@@ -1,19 +1,18 @@
 // Directory sync into a remote Halo from end to end: a directory, two hubs, and everything that can happen between.
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { cancelRun } from '#features/automation/cancel-run.ts';
 import { NotesDocument } from '#features/automation/documents.ts';
 import { listDrift } from '#features/directories/run-list.ts';
 import { sweep } from '#features/directories/sweep.ts';
 import { newId } from '#lib/ids.ts';
-import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import {
   addOne,
   placeIn,
   type RemoteScene,
   type RemoteUser,
+  remoteScenes,
   usersOfRemote,
-  withRemote,
 } from '#test/sync/remote-stage.ts';
 import {
   approved,
@@ -27,19 +26,7 @@ import {
   until,
 } from '#test/sync/stage.ts';
 
-let lab: LabDirectoryServer;
-
-before(async () => {
-  lab = await labDirectory();
-});
-
-after(async () => {
-  await lab[Symbol.asyncDispose]();
-});
-
-function withScene(work: (scene: RemoteScene) => Promise<void>): Promise<void> {
-  return withRemote(lab, work);
-}
+const withScene = remoteScenes();
 
 /** So many people, each with an address of their own. */
 async function addMany({ directory }: RemoteScene, count: number): Promise<readonly string[]> {

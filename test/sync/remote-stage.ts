@@ -1,10 +1,11 @@
 // A stage for syncs into a remote Halo: a directory to read, another hub's desk to write to, and what may go wrong there.
+import { after, before } from 'node:test';
 import { openLdapDirectory } from '#connectors/ldap/directory.ts';
 import { openLdapScanner } from '#connectors/ldap/scanner.ts';
 import { applySet } from '#features/directories/apply.ts';
 import type { RemoteDesk } from '#features/directories/ports.ts';
 import { addressOf, aStage, type Stage } from '#test/contracts/directory-stage.ts';
-import type { LabDirectoryServer } from '#test/servers/lab-directory.ts';
+import { type LabDirectoryServer, labDirectory } from '#test/servers/lab-directory.ts';
 import { aRemoteHalo, type RemoteHalo } from '#test/servers/remote-halo.ts';
 import { aSyncStage, fields, type SyncStage } from './stage.ts';
 
@@ -18,8 +19,20 @@ export type RemoteScene = {
   onApply: () => void;
 };
 
+/** For the specs of one file, which share the directory's server. */
+export function remoteScenes(): (work: (scene: RemoteScene) => Promise<void>) => Promise<void> {
+  let lab: LabDirectoryServer;
+  before(async () => {
+    lab = await labDirectory();
+  });
+  after(async () => {
+    await lab[Symbol.asyncDispose]();
+  });
+  return (work) => withRemote(lab, work);
+}
+
 /** A sync of everybody's into another hub's desk. */
-export async function withRemote(
+async function withRemote(
   lab: LabDirectoryServer,
   work: (scene: RemoteScene) => Promise<void>,
 ): Promise<void> {

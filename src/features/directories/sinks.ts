@@ -18,6 +18,7 @@ import type { SyncPorts } from './ports.ts';
 import type { Sink } from './reading.ts';
 import { type Taken, whileReading } from './run-rows.ts';
 import type { SyncState } from './syncs.ts';
+import { whose } from './whose.ts';
 
 export type PlanSink = Sink & {
   /** How many there are in the plan so far, without those withdrawn. */
@@ -156,10 +157,4 @@ function noteRow({ personKey, personName: name, code, sentence }: PersonNote): {
     ...{ ...whose(personKey), name, kind: 'note', code: code ?? null, sentence, desk_id: null },
     ...{ before: {}, after: {} },
   };
-}
-
-/** `cab-member:2f1c…` */
-function whose(personKey: string): { readonly target: string; readonly entry_id: string } {
-  const at = personKey.indexOf(':');
-  return { target: personKey.slice(0, at), entry_id: personKey.slice(at + 1) };
 }
