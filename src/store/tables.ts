@@ -1164,6 +1164,7 @@ export type SyncRuns = {
   created_at: Date;
   read_at: Date | null;
   finished_at: Date | null;
+  people_written: number | null;
 };
 
 export type SyncSeen = {

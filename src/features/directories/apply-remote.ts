@@ -38,8 +38,7 @@ export async function applyRemoteSet(
   const lost = found === undefined ? noneLost : await findLost(db, found, changes);
   const left = changes.filter(({ id }) => !lost.has(id));
   if (lost.size > 0) await settled(lost);
-  const known =
-    found === undefined ? nobodyKnown : await findKnownPeople(db, found, left, { isAlone: false });
+  const known = found === undefined ? nobodyKnown : await findKnownPeople(db, found, left, true);
   await checkDesk(db, { deskConnectionId: connectionId, clientId: run.clientId });
   await using halo = await openRemote(connectionId);
   const writing = { db, connectionId, remote: halo.people, runId: run.id, now: clock };

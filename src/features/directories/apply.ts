@@ -47,13 +47,13 @@ async function applyOwnSet(
   // By itself: the sets of a run would else wait for each other at the row of the run.
   await inTransaction(db, (tx) => beginApplying(tx, run, syncId, clock()));
   await inTransaction(db, async (tx) => {
-    const turn = await takeTurn(tx, syncId);
+    const { isAlone } = await takeTurn(tx, syncId);
     const now = clock();
     const found = await findApplying(tx, run, syncId);
     if (found === undefined) return settle(tx, skippedAll(changes));
     const lost = await findLost(tx, found, changes);
     const left = changes.filter(({ id }) => !lost.has(id));
-    const known = await findKnownPeople(tx, found, left, turn);
+    const known = await findKnownPeople(tx, found, left, !isAlone || found.peopleWritten);
     const outcomes = new Map([...lost, ...(await writePeople(tx, run, left, now, known))]);
     await remember(tx, found, changes, outcomes);
     await settle(tx, outcomes);

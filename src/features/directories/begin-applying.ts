@@ -1,4 +1,5 @@
 // Makes a sync's run the one that is being applied: nothing else of the sync is read meanwhile.
+import { sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import type { Change } from '#domain/change.ts';
 import type { Outcome } from '#domain/outcome.ts';
@@ -6,7 +7,7 @@ import { ring } from '#store/bell.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { stopBell } from './bells.ts';
 import { followNames } from './follow-names.ts';
-import { endFruitless } from './run-rows.ts';
+import { endFruitless, peopleWritten } from './run-rows.ts';
 
 /** A run of the plan path, as far as a sync looks at it. */
 export type AppliedRun = {
@@ -26,7 +27,12 @@ export type AppliedSet = {
   readonly signal: AbortSignal;
 };
 
-export type Applying = { readonly syncId: number; readonly runId: string };
+export type Applying = {
+  readonly syncId: number;
+  readonly runId: string;
+  /** Somebody else made people of the hub's own desk, or changed what they are found by, since the run was taken up. */
+  readonly peopleWritten: boolean;
+};
 
 /** The sync's own run of the plan; undefined when a newer plan took its place meanwhile. */
 export async function findApplying(
@@ -37,10 +43,11 @@ export async function findApplying(
   const row = await db
     .selectFrom('sync_runs')
     .select('id')
+    .select(sql<boolean>`people_written is distinct from ${peopleWritten}`.as('peopleWritten'))
     .where('plan_id', '=', planId)
     .where('state', '=', 'applying')
     .executeTakeFirst();
-  return row && { syncId, runId: row.id };
+  return row && { syncId, runId: row.id, peopleWritten: row.peopleWritten };
 }
 
 /** The first set of a run says that it is applied; for the others it is said. */

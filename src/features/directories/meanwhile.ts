@@ -44,7 +44,7 @@ export async function findLost(
 /** By what the records that are to be made are found, where nobody decided to make them all the same. */
 export async function findKeys(
   db: Db | Tx,
-  { runId }: Applying,
+  { runId }: Pick<Applying, 'runId'>,
   changes: readonly Change[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const people = changes.filter(({ kind }) => kind === 'create').map((one) => whose(one.personKey));

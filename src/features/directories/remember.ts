@@ -5,8 +5,8 @@ import type { Outcome } from '#domain/outcome.ts';
 import { type KnownPeople, nobodyKnown } from '#domain/ports/desk-people.ts';
 import { type Db, json, type Tx } from '#store/db.ts';
 import { becomeKnown } from './become-known.ts';
+import type { Applying } from './begin-applying.ts';
 import { findKeys } from './meanwhile.ts';
-import type { Turn } from './take-turn.ts';
 import { whose } from './whose.ts';
 
 type Row = {
@@ -107,15 +107,18 @@ export async function rememberMade(
       where sync_people.desk_id is null`.execute(tx);
 }
 
-/** Whose record a change is for that this very plan made, which record a manager has, and by what the new are found. */
+/**
+ * Whose record a change is for that this very plan made, which record a manager has, and by what the new are found
+ * where somebody else may have made them meanwhile.
+ */
 export async function findKnownPeople(
   db: Db | Tx,
-  applying: { readonly syncId: number; readonly runId: string },
+  applying: Pick<Applying, 'syncId' | 'runId'>,
   changes: readonly Change[],
-  { isAlone }: Turn,
+  byKeys: boolean,
 ): Promise<KnownPeople> {
   const { syncId } = applying;
-  const keys = isAlone ? nobodyKnown.keys : await findKeys(db, applying, changes);
+  const keys = byKeys ? await findKeys(db, applying, changes) : nobodyKnown.keys;
   const records = new Map<string, number>();
   const managers = new Map<string, number>();
   const asked = changes.flatMap((change) => {

@@ -55,6 +55,9 @@ export async function lockRuns(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.selectFrom('sync_runs').select('id').where('id', 'in', ids).forUpdate().execute();
 }
 
+/** Grows whenever somebody makes people of the hub's own desk, or changes what they are found by (0064). */
+export const peopleWritten = sql<number>`coalesce(pg_sequence_last_value('people_written'), 0)`;
+
 /** Takes up a run that waits, or that another worker left: what was read so far is read anew. */
 export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
   await lockRuns(tx, [id]);
@@ -63,6 +66,8 @@ export async function takeRun(tx: Tx, id: string): Promise<Taken | undefined> {
     .set((is) => ({
       ...{ state: 'reading', read_count: 0, changed_count: 0, matched_count: 0, planned_count: 0 },
       attempt: is('attempt', '+', 1),
+      // Before anybody is looked for: who is made from here on may not be found by the reading.
+      people_written: peopleWritten,
     }))
     .where('id', '=', id)
     .where('state', 'in', ['queued', 'reading'])

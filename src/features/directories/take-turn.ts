@@ -1,6 +1,6 @@
 // Syncs that fill one desk take turns where each has to see what the other has made: a record is one entry's.
 import { sql } from 'kysely';
-import type { Db, Tx } from '#store/db.ts';
+import type { Tx } from '#store/db.ts';
 import { locks } from '#store/locks.ts';
 
 /** Whether another sync fills the same desk. */
@@ -19,11 +19,13 @@ export async function takeTurn(tx: Tx, syncId: number): Promise<Turn> {
   return isAlone ? await deskOf(tx, syncId) : { isAlone };
 }
 
-async function deskOf(db: Db | Tx, syncId: number) {
+/** What a sync that is alone writes in this transaction is not counted as somebody else's (people_written). */
+async function deskOf(tx: Tx, syncId: number) {
   const { rows } = await sql<Turn & { readonly desk: string }>`
-    select coalesce(mine.desk_connection_id::text, '') as desk, not exists (
-      select from directory_syncs other where other.id <> mine.id
-        and other.desk_connection_id is not distinct from mine.desk_connection_id) as "isAlone"
-    from directory_syncs mine where mine.id = ${syncId}`.execute(db);
-  return rows[0] ?? { desk: '', isAlone: true };
+    select desk, "isAlone", set_config('sundog.lone_sync', "isAlone"::text, true) from (
+      select coalesce(mine.desk_connection_id::text, '') as desk, not exists (
+        select from directory_syncs other where other.id <> mine.id
+          and other.desk_connection_id is not distinct from mine.desk_connection_id) as "isAlone"
+      from directory_syncs mine where mine.id = ${syncId}) found`.execute(tx);
+  return rows[0] ?? { desk: '', isAlone: false };
 }
