@@ -14,27 +14,34 @@ export const saltBytes = 32;
 
 /** What an entry keeps of its texts: it tells nothing of them, and holds when they are destroyed. */
 export function textDigest(texts: AuditTexts): Buffer {
+  const parts = [texts.salt, texts.before, texts.after, texts.because, texts.subjectName];
+  const spelt = Buffer.allocUnsafe(parts.reduce((size, part) => size + roomOf(part), 0));
   return sha256(
-    Buffer.concat([
-      field(texts.salt),
-      field(texts.before),
-      field(texts.after),
-      field(texts.because),
-      field(texts.subjectName),
-    ]),
+    spelt.subarray(
+      0,
+      parts.reduce<number>((at, part) => put(spelt, at, part), 0),
+    ),
   );
 }
 
-const absent = Buffer.from([0xff, 0xff, 0xff, 0xff]);
+/** What a field takes at most: UTF-8 has three bytes at most for each of a string's units. */
+function roomOf(value: Buffer | string | null): number {
+  if (value === null) return 4;
+  return 4 + (typeof value === 'string' ? 3 : 1) * value.length;
+}
+
+/** Writes a field there, and says where the next begins. */
+function put(into: Buffer, at: number, value: Buffer | string | null): number {
+  if (value === null) return into.writeInt32BE(-1, at);
+  const bytes =
+    typeof value === 'string' ? into.write(value, at + 4, 'utf8') : value.copy(into, at + 4);
+  return into.writeInt32BE(bytes, at) + bytes;
+}
 
 /** Four bytes of length, most significant first, and the bytes; of null a length of -1. */
 export function field(value: Buffer | string | null): Buffer {
-  if (value === null) return absent;
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
-  const spelt = Buffer.allocUnsafe(4 + bytes.length);
-  spelt.writeInt32BE(bytes.length, 0);
-  bytes.copy(spelt, 4);
-  return spelt;
+  const spelt = Buffer.allocUnsafe(roomOf(value));
+  return spelt.subarray(0, put(spelt, 0, value));
 }
 
 export function sha256(bytes: Buffer): Buffer {

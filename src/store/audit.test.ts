@@ -121,25 +121,41 @@ describe('An audit entry', () => {
     assert.deepEqual([ids, now.rows, found], [[], rows, [{ value: 'x' }]]);
   });
 
-  it('keeps every character, save for half of one, and fits its digest', async () => {
-    const subject = { kind: 'account', id: 'odd', name: 'O’Neil "\\" \n 🌞' };
-    await audit(database.db, [{ ...disabled, subject, before: '\\x41', after: 'a\ud800b' }]);
+  for (const { manner, others } of [
+    { manner: 'alone', others: 0 },
+    { manner: 'with another', others: 1 },
+    { manner: 'among hundreds', others: 300 },
+  ]) {
+    it(`written ${manner} keeps every character, save for half of one, and fits its digest`, async () => {
+      const subject = { kind: 'account', id: `odd ${manner}`, name: 'O’Neil "\\" \n 🌞' };
+      const odd = { ...disabled, subject, before: '\\x41', after: 'a\ud800b', because: '' };
+      await audit(database.db, [...Array.from({ length: others }, () => disabled), odd]);
 
-    const { items } = await listAudit(database.db, {
-      limit: 1,
-      subject: { kind: 'account', id: 'odd' },
+      const { items } = await listAudit(database.db, { limit: 1 });
+      const { rows } = await database.pool.query(
+        `select sha256(audit_text_bytes(texts)) = text_digest as fits, field
+         from audit_entries join audit_texts as texts on entry_id = id where subject_id = $1`,
+        [subject.id],
+      );
+
+      const [entry] = items;
+      assert.deepEqual(
+        [entry?.subject, entry?.before, entry?.after, entry?.because],
+        [subject, '\\x41', 'a\ufffdb', ''],
+      );
+      assert.deepEqual(rows, [{ fits: true, field: null }]);
     });
-    const { rows } = await database.pool.query(
-      `select sha256(audit_text_bytes(texts)) = text_digest as fits
-       from audit_entries join audit_texts as texts on entry_id = id where subject_id = 'odd'`,
-    );
+  }
 
-    const [entry] = items;
-    assert.deepEqual(
-      [entry?.subject.name, entry?.before, entry?.after],
-      [subject.name, '\\x41', 'a\ufffdb'],
-    );
-    assert.deepEqual(rows, [{ fits: true }]);
+  it('of many that are written together stands with all of them or not at all', async () => {
+    const { rows } = await database.pool.query('select count(*) as n from audit_entries');
+    const many = Array.from({ length: 300 }, () => disabled);
+    const textsFail = { ...disabled, because: 'before\0after' };
+
+    await assert.rejects(audit(database.db, [...many, textsFail]), /0x00/);
+
+    const now = await database.pool.query('select count(*) as n from audit_entries');
+    assert.deepEqual(now.rows, rows);
   });
 
   it('is written by the thousand in one go', async () => {

@@ -5,7 +5,8 @@ import { CompiledQuery, sql } from 'kysely';
 import type { Actor } from '#domain/actor.ts';
 import { newId } from '#lib/ids.ts';
 import { type AuditTexts, saltBytes, textDigest } from './audit-format.ts';
-import { type Db, given, type Tx } from './db.ts';
+import { copyIn } from './copy-in.ts';
+import { type Db, given, inTransaction, type Tx } from './db.ts';
 import { refuseSecrets } from './plain.ts';
 
 export type AuditOutcome = 'intent' | 'done' | 'refused' | 'failed';
@@ -33,9 +34,12 @@ export type AuditEntry = {
 
 /** Longer texts are cut: an entry tells, it does not archive. */
 const textMax = 8_000;
+/** From so many on, two COPYs cost less than the arrays of one statement. */
+const copiedMin = 50;
+
 /**
- * Part of the caller's transaction; of many entries, call it inside one. Gives back their ids: what is
- * answered only once its entry is chained awaits chained() (audit-chain.ts) after the commit.
+ * Part of the caller's transaction. Gives back their ids: what is answered only once its entry is
+ * chained awaits chained() (audit-chain.ts) after the commit.
  */
 export async function audit(
   db: Db | Tx,
@@ -43,8 +47,14 @@ export async function audit(
 ): Promise<readonly string[]> {
   if (entries.length === 0) return [];
   const rows = rowsOf(entries);
-  await db.executeQuery(insertOf(rows));
+  if (rows.length < copiedMin) await db.executeQuery(insertOf(rows));
+  else await inTransaction(db, (tx) => copyRows(tx, rows));
   return rows.map(({ id }) => id);
+}
+
+async function copyRows(tx: Tx, rows: readonly Row[]): Promise<void> {
+  await copyIn(tx, 'audit_entries', entryColumns, rows.map(entryValues));
+  await copyIn(tx, 'audit_texts', textColumns, rows.map(textValues));
 }
 
 /**
@@ -78,46 +88,62 @@ function insertOf(rows: readonly Row[]): CompiledQuery {
   );
 }
 
-const entryTypes = {
+const entryColumns = [
+  ...(['id', 'actor_kind', 'actor_id', 'actor_name'] as const),
+  ...(['behind_kind', 'behind_id', 'behind_name', 'address', 'action'] as const),
+  ...(['subject_kind', 'subject_id', 'field', 'outcome', 'run_id'] as const),
+  ...(['ticket_id', 'agent_id', 'user_id', 'client_id', 'text_digest'] as const),
+];
+
+const textsOwn = ['salt', 'before', 'after', 'because', 'subject_name'] as const;
+const textColumns = ['entry_id', ...textsOwn] as const;
+
+const types = {
   ...{ id: 'uuid', actor_kind: 'text', actor_id: 'text', actor_name: 'text' },
   ...{ behind_kind: 'text', behind_id: 'text', behind_name: 'text', address: 'text' },
   ...{ action: 'text', subject_kind: 'text', subject_id: 'text', field: 'text', outcome: 'text' },
   ...{ run_id: 'text', ticket_id: 'integer', agent_id: 'integer', user_id: 'integer' },
   ...{ client_id: 'integer', text_digest: 'bytea' },
-} as const;
-const textTypes = {
   ...{ salt: 'bytea', before: 'text', after: 'text', because: 'text', subject_name: 'text' },
 } as const;
-const names = [...Object.keys(entryTypes), ...Object.keys(textTypes)];
-const types = [...Object.values(entryTypes), ...Object.values(textTypes)];
+const names = [...entryColumns, ...textsOwn];
+type Name = (typeof names)[number];
 
-const insertOne = insertSql('audit-one', (column) => {
-  const at = names.indexOf(column);
-  return `$${at + 1}::${types[at]}`;
-});
+const insertOne = insertSql(
+  'audit-one',
+  (column) => `$${names.indexOf(column) + 1}::${types[column]}`,
+);
 const insertMany = insertSql(
   'audit-many',
   (column) => column,
-  `from unnest(${types
-    .map((type, at) => `$${at + 1}::${type}[]`)
+  `from unnest(${names
+    .map((name, at) => `$${at + 1}::${types[name]}[]`)
     .join(', ')}) as told (${names.join(', ')})`,
 );
 
-function insertSql(name: string, value: (column: string) => string, from = ''): string {
-  const entries = Object.keys(entryTypes);
-  const texts = Object.keys(textTypes);
+function insertSql(name: string, value: (column: Name) => string, from = ''): string {
   return `/* kept: ${name} */ with entries as (
-      insert into audit_entries (${entries.join(', ')})
-      select ${entries.map(value).join(', ')} ${from}
+      insert into audit_entries (${entryColumns.join(', ')})
+      select ${entryColumns.map(value).join(', ')} ${from}
     )
-    insert into audit_texts (entry_id, ${texts.join(', ')})
-    select ${[value('id'), ...texts.map(value)].join(', ')} ${from}`;
+    insert into audit_texts (${textColumns.join(', ')})
+    select ${[value('id'), ...textsOwn.map(value)].join(', ')} ${from}`;
 }
 
 function valuesOf(row: Row): unknown[] {
-  const { subjectName: subject_name, ...texts } = row.texts;
-  const told: Readonly<Record<string, unknown>> = { ...columnsOf(row), ...texts, subject_name };
-  return names.map((name) => told[name]);
+  const [, ...texts] = textValues(row);
+  return [...entryValues(row), ...texts];
+}
+
+/** In the order of `entryColumns`. */
+function entryValues(row: Row) {
+  const columns = columnsOf(row);
+  return entryColumns.map((name) => columns[name]);
+}
+
+/** In the order of `textColumns`. */
+function textValues({ id, texts }: Row) {
+  return [id, texts.salt, texts.before, texts.after, texts.because, texts.subjectName];
 }
 
 type Row = { readonly id: string; readonly entry: AuditEntry; readonly texts: AuditTexts };
@@ -203,17 +229,6 @@ function insertEntries(db: Db | Tx, rows: readonly Row[]) {
       .expression((from) => from.selectFrom(entries).select(entryColumns)),
   );
 }
-
-const entryColumns = [
-  ...(['id', 'actor_kind', 'actor_id', 'actor_name'] as const),
-  ...(['behind_kind', 'behind_id', 'behind_name', 'address', 'action'] as const),
-  ...(['subject_kind', 'subject_id', 'field', 'outcome', 'run_id'] as const),
-  ...(['ticket_id', 'agent_id', 'user_id', 'client_id', 'text_digest'] as const),
-];
-
-const textColumns = [
-  ...(['entry_id', 'salt', 'before', 'after', 'because', 'subject_name'] as const),
-];
 
 function textsRow({ id, texts: { subjectName, ...texts } }: Row) {
   return { entry_id: id, subject_name: subjectName, ...texts };

@@ -8,5 +8,7 @@ export function refuseSecrets(value: unknown, depth = 0): void {
   if (value instanceof Secret) throw new TypeError('A secret may not be stored in the open.');
   if (typeof value !== 'object' || value === null || value instanceof Date) return;
   if (depth >= depthMax) throw new TypeError('The value is nested too deeply to be stored.');
-  for (const inner of Object.values(value)) refuseSecrets(inner, depth + 1);
+  for (const inner of Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null) refuseSecrets(inner, depth + 1);
+  }
 }
