@@ -16,7 +16,7 @@ import { doneBySyncSince, totalsOfPlan } from './sync-past.ts';
 export async function doneSince(db: Db | Tx, connectionId: string, since: Date): Promise<Totals> {
   const { rows } = await sql<{ kind: ChangeKind; touches_key: boolean; count: number }>`
     select outcomes.kind, count(*) as count, outcomes.kind = 'update' and exists (
-        select 1 from jsonb_object_keys(plan_changes.document -> 'after') as name
+        select 1 from json_object_keys(plan_changes.document -> 'after') as name
         where lower(name) = any(${[...keyAttributes]}::text[])
       ) as touches_key
     from outcomes

@@ -1,4 +1,5 @@
 // The rows of a plan on their way to PostgreSQL: in their order, counted, and hashed as they pass.
+import assert from 'node:assert/strict';
 import type { Change } from '#domain/change.ts';
 import type { PlannedPerson } from '#domain/plan.ts';
 import type { PlanHash } from '#domain/plan-hash.ts';
@@ -23,10 +24,19 @@ export function* changeRows(
   for (const change of changes) {
     const { id, personKey, kind, connectionId, step } = change;
     const document = hash.add(change);
+    assert(!hasNul(document), `${id} holds the character NUL, which no text of the database can`);
     yield [planId, position, id, personKey, kind, connectionId, step, document];
     position += 1;
   }
 }
+
+/** Kept as json, where the database would find out when somebody reads the value. */
+function hasNul(document: string): boolean {
+  return document.includes('\\u0000') && nul.test(document);
+}
+
+/** An escape, and not what stands behind a backslash that is one itself. */
+const nul = /(?<!\\)(?:\\\\)*\\u0000/;
 
 export const personColumns = [
   ...['plan_id', 'position', 'person_key', 'person_name', 'situation', 'in_group'],

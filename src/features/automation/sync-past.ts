@@ -98,7 +98,7 @@ export async function keepTotals(
 /** Of a change under this name, as a row of plan_changes. */
 function touchesAny(fields: ReadonlySet<string>, change = 'plan_changes') {
   return sql`(${sql.ref(`${change}.kind`)} = 'update'
-    and jsonb_exists_any(${sql.ref(`${change}.document`)} -> 'after', ${[...fields]}::text[]))`;
+    and jsonb_exists_any((${sql.ref(`${change}.document`)} -> 'after')::jsonb, ${[...fields]}::text[]))`;
 }
 
 async function isFirstRun(db: Db | Tx, syncId: number, settingsDigest: string): Promise<boolean> {

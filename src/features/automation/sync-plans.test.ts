@@ -48,6 +48,18 @@ describe('The plan of a sync', () => {
     );
   });
 
+  it('keeps a backslash before u0000, and refuses the character NUL', async () => {
+    await using stage = await aSyncStage();
+    const spelt = anUpdate(1, { after: { title: ['C:\\u0000'] } });
+    const written = await aSyncPlan(stage, [aPerson(1, [spelt])]);
+
+    const nul = anUpdate(2, { after: { title: ['\\\u0000'] } });
+    const refused = aSyncPlan(stage, [aPerson(2, [nul])]);
+
+    await assert.rejects(refused, /NUL/);
+    assert.deepEqual(await changesOf(stage, written.id), [spelt]);
+  });
+
   it('is shown to nobody before it is finished, and leaves nothing when it is given up', async () => {
     await using stage = await aSyncStage();
     const { db, clock } = stage.ports;
