@@ -1,6 +1,9 @@
 // What was seen of people becomes what is known of them: one statement for all who were moved, in the transaction of their records.
 import { sql } from 'kysely';
 
+/** What becomes known of somebody. */
+export const seenOf = sql`target, entry_id, digest, dn, name, place_id, state, desk_id, manager_dn, joins`;
+
 /**
  * Follows a `moved` of rows of sync_seen, with the `record` each comes to have and whether a change of theirs `failed`.
  * A record that was not made is nobody's yet, and one that could not be deactivated is still somebody's: both are
@@ -28,25 +31,26 @@ export function becomeKnown(syncId: number, runId: string) {
 
 /**
  * Whoever was to have a record that is somebody else's by now has lost it, and is planned again; of those who are
- * gone, nobody keeps a record that another entry comes to have.
+ * gone, nobody keeps a record that another entry comes to have. Most records are nobody's: of those that somebody
+ * has, and of no other, it is asked further.
  */
 function claims(syncId: number) {
+  const holders = sql`
+    select from sync_people p where p.desk_id = m.record and p.target = m.target
+      and p.entry_id <> m.entry_id and p.sync_id in (select id from same_desk)`;
   return sql`same_desk as (
       select other.id from directory_syncs other join directory_syncs mine
         on other.desk_connection_id is not distinct from mine.desk_connection_id
       where mine.id = ${syncId}
     ), judged as (
-      select m.*, m.joins and exists (
-        select from sync_people p where p.desk_id = m.record and p.target = m.target
-          and p.state = 'linked' and p.entry_id <> m.entry_id and p.sync_id in (select id from same_desk)
-        offset 0) as lost
-      from moved m
+      select m.*, m.is_held and exists (${holders} and p.state = 'linked' offset 0) as lost
+      from (select m.*, m.joins and exists (${holders} and p.state in ('linked', 'gone') offset 0) as is_held
+        from moved m offset 0) m
     ), given_up as (
       update sync_people p set desk_id = null
       where p.state = 'gone' and p.sync_id in (select id from same_desk)
-        and p.desk_id = any(array(select record from judged where joins and not lost))
-        and exists (select from judged j where j.joins and not j.lost and j.record = p.desk_id
-          and j.target = p.target)
-        and not exists (select from judged j where j.entry_id = p.entry_id and j.target = p.target)
+        and p.desk_id = any(array(select record from judged where is_held and not lost))
+        and ((p.desk_id, p.target) in (select record, target from judged where is_held and not lost)) is true
+        and (p.entry_id, p.target) not in (select entry_id, target from judged)
     )`;
 }

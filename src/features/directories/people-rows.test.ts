@@ -4,10 +4,16 @@ import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { aDatabase } from '#test/servers/database.ts';
 import { findTaken, knownRows, seenWith } from './people-rows.ts';
+import { moving } from './remember.ts';
 
 const many = 20_000;
 const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const thousand = Array.from({ length: 1_000 }, (_, at) => idOf(at + 1));
+
+const aRun = `
+  insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind, started_by_id,
+      started_by, created_at)
+    values ('${idOf(1)}', 1, 'sync', 'whole', 'reading', 'agent', '1', 'Rosa Almeida', now())`;
 
 const aSync = `
   insert into connections (id, kind, name, lab, settings, version, health, created_at, updated_at)
@@ -41,9 +47,7 @@ describe('Twenty thousand people of whom the database has no statistics', () => 
     const { db, pool } = database;
     await pool.query(`
       ${aSync};
-      insert into sync_runs (id, sync_id, purpose, asked, state, started_by_kind, started_by_id,
-          started_by, created_at)
-        values ('${idOf(1)}', 1, 'sync', 'whole', 'reading', 'agent', '1', 'Rosa Almeida', now());
+      ${aRun};
       insert into sync_seen (sync_run_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
         select '${idOf(1)}', 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
           '\\x00', 'CN=' || n, '', 1, case when n = 7 then 'gone' else 'linked' end, n
@@ -61,6 +65,47 @@ describe('Twenty thousand people of whom the database has no statistics', () => 
     assert.deepEqual(
       rows.map(({ desk_id }) => desk_id),
       [6, many],
+    );
+  });
+
+  it('become known a thousand at a time: nobody else of the reading is looked at for them', async () => {
+    await using database = await aDatabase();
+    const { db, pool } = database;
+    await pool.query(`
+      ${aSync};
+      ${aRun};
+      insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
+        select 1, 'user', ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid, '\\x00',
+          'CN=' || n, '', 1, 'gone', n from generate_series(1, ${many}) n;
+      insert into sync_seen (sync_run_id, target, entry_id, digest, dn, name, place_id, state, joins)
+        select '${idOf(1)}', 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid,
+          '\\x00', 'CN=' || n, '', 1, 'linked', true from generate_series(1, ${many}) n`);
+    const made = thousand.map((id, at) => ({
+      ...{ target: 'user', entry_id: id, desk_id: at === 0 ? 7 : many + at, due: at === 1 },
+    }));
+
+    const plan = await sql<{ 'QUERY PLAN': string }>`
+      explain (analyze, costs off, timing off, buffers off)
+      ${moving(1, idOf(1), made)}`.execute(db);
+
+    const lines = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
+    assert.doesNotMatch(lines, /(Seq|Bitmap Heap) Scan on sync_/);
+    assert.match(lines, /Index Cond: .*sync_run_id = .* AND \(entry_id = w.entry_id\)/);
+    const { rows } = await pool.query<{
+      known: number;
+      due: number;
+      left: number;
+      held: number[];
+    }>(`
+      select count(*) filter (where state = 'linked')::integer as known,
+        count(*) filter (where due)::integer as due,
+        array_agg(desk_id) filter (where desk_id < 9) as held,
+        (select count(*)::integer from sync_seen) as left
+      from sync_people`);
+    const others = [1, 2, 3, 4, 5, 6, 8];
+    assert.deepEqual(
+      rows.map(({ held, ...counts }) => ({ ...counts, held: held.toSorted() })),
+      [{ known: 1_000, due: 1, left: many - 1_000, held: [...others, 7].toSorted() }],
     );
   });
 });
