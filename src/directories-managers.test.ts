@@ -19,6 +19,34 @@ function quietly({ paper }: PaperScene, number: number, manager: string) {
   paper.entries.set(entry.id, { ...entry, attributes });
 }
 
+describe('A manager whose name has signs that are escaped', () => {
+  for (const [how, manager] of [
+    ['in hexadecimal', 'cn=Ines \\2B Marlow\\2C Dr.,ou=People,dc=ad,dc=larkfield,dc=test'],
+    ['in quotes', 'CN="Ines + Marlow, Dr.", OU=People, DC=ad, DC=larkfield, DC=test'],
+    ['by another sign between', 'CN=Ines \\+ Marlow\\, Dr.;OU=People;DC=ad;DC=larkfield;DC=test'],
+  ] as const) {
+    it(`is found by their reports who spell it ${how}, also when neither is read anew`, async () => {
+      await withPaper(async ({ paper, stage }) => {
+        const named = { displayName: ['Ines Marlow'], mail: ['ines@larkfield.test'] };
+        paper.put(1, 'Ines \\+ Marlow\\, Dr.', named);
+        paper.put(2, 'Maya Ridge', { manager: [manager] });
+        await synced(stage);
+        assert.deepEqual((await managers(stage))[1], ['Maya Ridge', 'Ines Marlow']);
+
+        paper.put(2, 'Maya Ridge', { manager: [manager], title: ['Optician'] });
+        paper.put(3, 'Tom Vale', { manager: [manager] });
+        const run = await synced(stage);
+
+        assert.equal(run.did, 'changes');
+        assert.deepEqual((await managers(stage)).slice(1), [
+          ['Maya Ridge', 'Ines Marlow'],
+          ['Tom Vale', 'Ines Marlow'],
+        ]);
+      });
+    });
+  }
+});
+
 describe('A manager who is renamed', () => {
   for (const [when, between] of [
     ['at once', false],

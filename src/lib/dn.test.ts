@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { anyText } from '#test/contracts/any-text.ts';
 import fc from '#test/property.ts';
-import { childDn, escapeValue, formatDn, isWithin, parentDn, parseDn, sameDn } from './dn.ts';
+import {
+  childDn,
+  escapeValue,
+  formatDn,
+  isWithin,
+  oneSpelling,
+  parentDn,
+  parseDn,
+  sameDn,
+} from './dn.ts';
 
 const porto = 'OU=Porto,OU=People,DC=ad,DC=larkfield,DC=test';
 
@@ -24,6 +33,26 @@ describe('A distinguished name', () => {
         assert.deepEqual(parseDn(childDn('CN', wellFormed, porto))?.[0], [
           { type: 'CN', value: wellFormed },
         ]);
+      }),
+    );
+  });
+
+  it('has one spelling, which people can read', () => {
+    for (const [given, one] of [
+      [porto, porto],
+      ['cn=Doe\\2C Jane\\20,OU=Porto', 'cn=Doe\\, Jane\\ ,OU=Porto'],
+      ['CN="Doe, Jane" ; OU = Porto', 'CN=Doe\\, Jane,OU=Porto'],
+      ['uid=jane+CN=Jane,OU=Porto', 'CN=Jane+uid=jane,OU=Porto'],
+      ['cn=\\c3\\a9\\23,OU=Porto', 'cn=é#,OU=Porto'],
+      ['no name, at all', 'no name, at all'],
+    ] as const) {
+      assert.equal(oneSpelling(given), one);
+    }
+    fc.assert(
+      fc.property(anyText({ minLength: 1, maxLength: 64 }), (value) => {
+        const dn = childDn('CN', value.toWellFormed(), porto);
+        assert.equal(oneSpelling(oneSpelling(dn)), oneSpelling(dn));
+        assert.equal(sameDn(oneSpelling(dn), dn), true);
       }),
     );
   });

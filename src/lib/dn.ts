@@ -75,6 +75,21 @@ export function comparableDn(dn: string): string | undefined {
   return formatDn(folded);
 }
 
+/**
+ * One spelling of the many that a DN has, still to be read by people; letter case stays. What is no DN stays as it is.
+ * Servers spell the names of entries in their own way, and names within values often as somebody wrote them.
+ */
+export function oneSpelling(dn: string): string {
+  if (!/[\\"+;#]|(?:^| )[,=]|[,=](?: |$)|^ | $/.test(dn)) return dn;
+  const rdns = parseDn(dn);
+  if (rdns === undefined) return dn;
+  return formatDn(rdns.map((rdn) => rdn.toSorted((a, b) => (spelt(a) < spelt(b) ? -1 : 1))));
+}
+
+function spelt({ type, value }: NamePart): string {
+  return `${type}=${value}`.toLowerCase();
+}
+
 /** A value as it may stand in a DN. Everything that could end it or hide in it is escaped (RFC 4514 §2.4). */
 export function escapeValue(value: string): string {
   return [...value]

@@ -1,7 +1,7 @@
 // What an entry of the directory would look like in the desk: its values as fields, cleaned, before anybody is matched.
 import { createHash } from 'node:crypto';
 import type { DirectoryEntry } from '#domain/ports/directory-scan.ts';
-import { sameDn } from '#lib/dn.ts';
+import { oneSpelling, sameDn } from '#lib/dn.ts';
 import { type Mapping, nameAttributes, placeFields, type Rules } from './rules.ts';
 import type { Place } from './settings.ts';
 
@@ -189,7 +189,7 @@ const managerDnMax = 16_000;
 
 function managerOf(from: Mapping, entry: DirectoryEntry): string | null {
   const dn = textOf(from.pieces, entry);
-  return dn === '' || dn.length > managerDnMax || dn.includes('\u0000') ? null : dn;
+  return dn === '' || dn.length > managerDnMax || dn.includes('\u0000') ? null : oneSpelling(dn);
 }
 
 /** By whichever name it signs in with: a DN, a userPrincipalName, or DOMAIN\name. */

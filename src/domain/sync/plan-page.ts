@@ -4,6 +4,7 @@ import type { Change } from '#domain/change.ts';
 import type { PersonNote, PlannedPerson, Situation } from '#domain/plan.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import { type ProblemCode, sentenceOf } from '#domain/problem.ts';
+import { oneSpelling } from '#lib/dn.ts';
 import { type Draft, keyOf } from './draft.ts';
 import { type Decision, type Dispute, type Holder, matchPerson } from './match-person.ts';
 import type { Rules } from './rules.ts';
@@ -334,7 +335,8 @@ function seenOf(
   what: Partial<SeenPerson> & Pick<SeenPerson, 'state'>,
 ): SeenPerson {
   return {
-    ...{ target, entryId: entry.id, digest, dn: entry.dn, name, placeId: place.id, managerDn },
+    ...{ target, entryId: entry.id, digest, dn: oneSpelling(entry.dn), name, placeId: place.id },
+    managerDn,
     ...{
       deskId: null,
       changeId: null,
