@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from '#test/property.ts';
-import { FilterFault, type LdapFilter, parseFilter } from './ldap-filter.ts';
+import { FilterFault, joinedLimits, type LdapFilter, parseFilter } from './ldap-filter.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -146,6 +146,14 @@ describe('A filter', () => {
     assert.throws(() => parseFilter(`${'(!'.repeat(60)}(a=b)${')'.repeat(60)}`), FilterFault);
     assert.throws(() => parseFilter(`(cn=${'x'.repeat(9_000)})`), FilterFault);
     assert.throws(() => parseFilter('('.repeat(7_999)), FilterFault);
+  });
+
+  it('may be put within another, however deep and long it may be by itself', () => {
+    for (const most of [`${'(!'.repeat(50)}(a=b)${')'.repeat(50)}`, `(cn=${'x'.repeat(7_995)})`]) {
+      parseFilter(most);
+      assert.throws(() => parseFilter(`(&(!(c=d))(|${most}))`), FilterFault);
+      parseFilter(`(&(!(c=d))(|${most}))`, joinedLimits);
+    }
   });
 
   it('holds any octets that were escaped', () => {

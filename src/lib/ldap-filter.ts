@@ -35,28 +35,36 @@ export class FilterFault extends Error {
   }
 }
 
-const charactersMax = 8_000;
-const depthMax = 50;
+export type FilterLimits = { readonly charactersMax: number; readonly depthMax: number };
+
+/** Of what a person writes. */
+const writtenLimits: FilterLimits = { charactersMax: 8_000, depthMax: 50 };
+
+/** Of what is asked for: a filter of a person's within one of a place and those of our own. */
+export const joinedLimits: FilterLimits = { charactersMax: 12_000, depthMax: 60 };
 
 /** An attribute with options, or a matching rule: letters and digits as in RFC 4512 §2.5, or an OID. */
 const description = /^(?:[A-Za-z][A-Za-z\d-]*|\d+(?:\.\d+)+)(?:;[A-Za-z\d-]+)*$/;
 
 /** Reads one filter and nothing beside it. Throws a FilterFault. */
-export function parseFilter(text: string): LdapFilter {
+export function parseFilter(text: string, limits = writtenLimits): LdapFilter {
+  const { charactersMax, depthMax } = limits;
   if (text.length > charactersMax) {
     throw new FilterFault(`a filter of more than ${charactersMax} characters`, charactersMax);
   }
   const trimmed = text.trimEnd();
   const begin = trimmed.length - trimmed.trimStart().length;
-  const { filter, end } = filterAt(trimmed, begin, 0);
+  const { filter, end } = filterAt(trimmed, begin, { level: 0, max: depthMax });
   if (end < trimmed.length) throw new FilterFault('something behind the filter', end);
   return filter;
 }
 
 type Read<T> = T & { readonly end: number };
 
-function filterAt(text: string, at: number, depth: number): Read<{ readonly filter: LdapFilter }> {
-  if (depth > depthMax) throw new FilterFault(`more than ${depthMax} levels`, at);
+type Depth = { readonly level: number; readonly max: number };
+
+function filterAt(text: string, at: number, depth: Depth): Read<{ readonly filter: LdapFilter }> {
+  if (depth.level > depth.max) throw new FilterFault(`more than ${depth.max} levels`, at);
   if (text[at] !== '(') throw new FilterFault('an opening parenthesis is missing', at);
   const sign = text[at + 1];
   if (sign === '&' || sign === '|') {
@@ -65,7 +73,7 @@ function filterAt(text: string, at: number, depth: number): Read<{ readonly filt
     return { filter: { kind, of: list.filters }, end: closed(text, list.end) };
   }
   if (sign === '!') {
-    const inner = filterAt(text, at + 2, depth + 1);
+    const inner = filterAt(text, at + 2, below(depth));
     return { filter: { kind: 'not', of: inner.filter }, end: closed(text, inner.end) };
   }
   const close = text.indexOf(')', at);
@@ -76,17 +84,21 @@ function filterAt(text: string, at: number, depth: number): Read<{ readonly filt
 function listAt(
   text: string,
   begin: number,
-  depth: number,
+  depth: Depth,
 ): Read<{ readonly filters: readonly LdapFilter[] }> {
   const filters: LdapFilter[] = [];
   let end = begin;
   while (text[end] === '(') {
-    const next = filterAt(text, end, depth + 1);
+    const next = filterAt(text, end, below(depth));
     filters.push(next.filter);
     end = next.end;
   }
   if (filters.length === 0) throw new FilterFault('an "&" or "|" with nothing to join', begin);
   return { filters, end };
+}
+
+function below({ level, max }: Depth): Depth {
+  return { level: level + 1, max };
 }
 
 function closed(text: string, at: number): number {

@@ -58,6 +58,16 @@ export function browsingContract(
       assert.ok(top.items.some(({ dn }) => stage.server.people === dn));
     });
 
+    it('refuses a part of a name that is longer than any name', async () => {
+      const query = { below: '', scope: 'sub', text: 'é'.repeat(201), limit: 50 } as const;
+
+      for (const look of [browser.containers(query), browser.groups(query)]) {
+        await assert.rejects(look, { name: 'DirectoryRefusal', code: 'value.refused' });
+      }
+      const longest = await browser.containers({ ...query, text: 'é'.repeat(200) });
+      assert.deepEqual(longest, { items: [], cut: null });
+    });
+
     it('shows groups and people', async () => {
       const cn = aName('browsed');
       const person = await stage.addUser(cn);

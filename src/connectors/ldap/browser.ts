@@ -26,6 +26,7 @@ import { identityOf } from './whoami.ts';
 /** Asked for few at a time: what a server gives before it reaches a limit of its own is shown. */
 const pageSizeMax = 100;
 const limitMax = 10_000;
+const textMax = 200;
 
 export function browserOf(
   session: Session,
@@ -170,6 +171,10 @@ function nameOf(dn: string): string {
 /** A filter for a part of the name, if one is asked for. */
 function named({ text }: BrowseQuery, attributes: readonly string[]): string[] {
   if (text.trim() === '') return [];
+  if (text.length > textMax) {
+    const sentence = `A part of a name has at most ${textMax} characters; look for less of it.`;
+    throw new DirectoryRefusal('value.refused', sentence, false);
+  }
   const value = [...Buffer.from(text.trim())]
     .map((octet) => `\\${octet.toString(16).padStart(2, '0')}`)
     .join('');

@@ -13,7 +13,7 @@ export type BrowseQuery = {
   readonly below: string;
   /** One level of the tree, or everything below. */
   readonly scope: 'one' | 'sub';
-  /** A part of the name, in any letter case; everything when it is empty. */
+  /** A part of the name, of at most 200 characters, in any letter case; everything when it is empty. */
   readonly text: string;
   /** At most so many, 1 to 10,000. */
   readonly limit: number;

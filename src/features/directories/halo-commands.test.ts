@@ -77,6 +77,15 @@ describe('An LDAPConnection that is told to', () => {
     assert.ok(named._containers?.every(({ name }) => /people/i.test(name ?? '')));
   });
 
+  it('list its tree by what is longer than any name says so', async () => {
+    const { _connection_success: ok, ...told } = await post({
+      ...{ id, _get_mappings: true, _containerfilter: 'x'.repeat(5_000) },
+    });
+
+    assert.equal(ok, false);
+    assert.match(told._connection_message ?? '', /at most 200 characters/);
+  });
+
   it('show its people gives some of each place, with what is mapped', async () => {
     const shown = await post({ id, _get_users: true });
     const [user] = shown.ldap_strings?.[0]?.users ?? [];
