@@ -1,9 +1,7 @@
 // Writes many rows quickly: COPY in its text form, many times cheaper to read than JSON.
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
 import { CompiledQuery } from 'kysely';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { Tx } from './db.ts';
 import type { Tables } from './tables.ts';
 
@@ -17,15 +15,10 @@ export async function copyIn(
   columns: readonly string[],
   rows: Iterable<readonly CopiedValue[]>,
 ): Promise<void> {
-  let text = '';
-  for (const row of rows) text += lineOf(row);
-  await tx.executeQuery(CompiledQuery.raw(statementOf(table, columns), [text]));
+  await tx.executeQuery(CompiledQuery.raw(statementOf(table, columns), [rows]));
 }
 
-/** Rows are sent in pieces of about this many characters. */
-const pieceLength = 65_536;
-
-/** By themselves, in pieces: however many they are, few are in memory. */
+/** By themselves. */
 export async function streamIn(
   pool: pg.Pool,
   table: keyof Tables,
@@ -34,36 +27,14 @@ export async function streamIn(
 ): Promise<void> {
   const client = await pool.connect();
   try {
-    const stream = client.query(copyFrom(statementOf(table, columns)));
-    await pipeline(Readable.from(piecesOf(rows)), stream);
+    await copyRows(client, statementOf(table, columns), rows);
   } finally {
     client.release();
   }
 }
 
-function* piecesOf(rows: Iterable<readonly CopiedValue[]>): Generator<string> {
-  let piece = '';
-  for (const row of rows) {
-    piece += lineOf(row);
-    if (piece.length < pieceLength) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
-}
-
 function statementOf(table: string, columns: readonly string[]): string {
   return `copy "${table}" (${columns.map((name) => `"${name}"`).join(', ')}) from stdin`;
-}
-
-function lineOf(row: readonly CopiedValue[]): string {
-  let line = '';
-  let separator = '';
-  for (const value of row) {
-    line += separator + spelt(value);
-    separator = '\t';
-  }
-  return `${line}\n`;
 }
 
 /** An array of texts, as PostgreSQL writes one. */
@@ -72,24 +43,50 @@ export function arrayText(texts: readonly string[]): string {
 }
 
 /** What `copyIn` asks for, and nothing else that is sent with parameters. */
-export function isCopyIn(statement: string): boolean {
-  return /^copy "\w+" \([^)]*\) from stdin$/.test(statement);
+export function isCopyIn(
+  statement: string,
+  values: unknown,
+): values is readonly [Iterable<readonly CopiedValue[]>] {
+  return Array.isArray(values) && /^copy "\w+" \([^)]*\) from stdin$/.test(statement);
 }
 
-/** Sends the text as what the statement copies. */
-export function copyText(
+/**
+ * Sends the rows as what the statement copies. They are taken as the server takes them: however many they are, few are
+ * in memory. Where taking one throws, that is the failure, and the server is told to forget the others.
+ */
+export function copyRows(
   client: pg.PoolClient,
   statement: string,
-  text: string,
+  rows: Iterable<readonly CopiedValue[]>,
 ): Promise<{ readonly command: string; readonly rows: readonly never[] }> {
   return new Promise((resolve, reject) => {
+    const blocks = blocksOf(rows);
+    let failure: { readonly error: unknown } | undefined;
+    let refused = false;
+    const send = (connection: CopyConnection) => {
+      // What is sent from now on would belong to the next statement.
+      if (refused) return;
+      try {
+        for (;;) {
+          const block = blocks.next().value;
+          if (block === undefined) return connection.endCopyFrom();
+          if (connection.stream.write(block)) continue;
+          connection.stream.once('drain', () => send(connection));
+          return;
+        }
+      } catch (error) {
+        failure = { error };
+        connection.sendCopyFail('the rows broke off');
+      }
+    };
     client.query({
       submit: (connection) => connection.query(statement),
-      handleCopyInResponse: (connection: CopyConnection) => {
-        connection.sendCopyFromChunk(Buffer.from(text));
-        connection.endCopyFrom();
+      handleCopyInResponse: send,
+      handleError: (error: unknown) => {
+        refused = true;
+        blocks.return(undefined);
+        reject(failure === undefined ? error : failure.error);
       },
-      handleError: (error: unknown) => reject(error),
       handleCommandComplete: () => {},
       handleReadyForQuery: () => resolve({ command: 'COPY', rows: [] }),
       handleRowDescription: () => {},
@@ -101,9 +98,49 @@ export function copyText(
 }
 
 type CopyConnection = {
-  sendCopyFromChunk(chunk: Buffer): void;
+  readonly stream: Writable;
   endCopyFrom(): void;
+  sendCopyFail(message: string): void;
 };
+
+/** Rows are sent by about this many octets. */
+const blockOctets = 65_536;
+/** A message of the protocol begins with its kind and how long it is. */
+const headOctets = 5;
+
+/** Whole messages (CopyData), with whole rows. */
+function* blocksOf(rows: Iterable<readonly CopiedValue[]>): Generator<Buffer, undefined> {
+  let block = Buffer.allocUnsafe(blockOctets);
+  let end = headOctets;
+  for (const row of rows) {
+    const line = lineOf(row);
+    // As much as UTF-8 can take.
+    const octetsMax = line.length * 3;
+    if (end + octetsMax > block.length) {
+      if (end > headOctets) yield copyData(block, end);
+      block = Buffer.allocUnsafe(Math.max(blockOctets, headOctets + octetsMax));
+      end = headOctets;
+    }
+    end += block.write(line, end);
+  }
+  if (end > headOctets) yield copyData(block, end);
+}
+
+function copyData(block: Buffer, end: number): Buffer {
+  block.write('d');
+  block.writeInt32BE(end - 1, 1);
+  return block.subarray(0, end);
+}
+
+function lineOf(row: readonly CopiedValue[]): string {
+  let line = '';
+  let separator = '';
+  for (const value of row) {
+    line += separator + spelt(value);
+    separator = '\t';
+  }
+  return `${line}\n`;
+}
 
 function spelt(value: CopiedValue): string {
   switch (typeof value) {

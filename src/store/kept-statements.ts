@@ -1,7 +1,7 @@
 // Statements that are sent all the time keep their plan: one whose text begins with `/* kept: name */` is
 // prepared once on each connection and asked for by its name ever after. And COPY, which kysely does not know.
 import type pg from 'pg';
-import { copyText, isCopyIn } from './copy-in.ts';
+import { copyRows, isCopyIn } from './copy-in.ts';
 
 const mark = /^\/\* kept: ([a-z-]+) \*\//;
 
@@ -25,9 +25,8 @@ export function keepingStatements(pool: pg.Pool): pg.Pool {
 
 function keepingClient(client: pg.PoolClient): pg.PoolClient {
   const query = (text: unknown, values: unknown) => {
-    if (typeof text === 'string' && isCopyIn(text) && Array.isArray(values)) {
-      return copyText(client, text, String(values[0]));
-    }
+    if (typeof text === 'string' && isCopyIn(text, values))
+      return copyRows(client, text, values[0]);
     const name = typeof text === 'string' ? mark.exec(text)?.[1] : undefined;
     const asked = name === undefined ? [text, values] : [{ name, text, values }];
     return Reflect.apply(client.query, client, asked);
