@@ -50,23 +50,38 @@ function orderedMembers(object: object): object | undefined {
   if (!isPlain(object)) return undefined;
   const names = Object.keys(object);
   let previous = '';
-  let same = true;
+  let inOrder = true;
   for (const name of names) {
     // The engine puts whole numbers first, and gives __proto__ a meaning of its own.
     if (isIndex(name) || name === '__proto__') return undefined;
-    if (name < previous) same = false;
+    if (name < previous) inOrder = false;
     previous = name;
   }
-  if (!same) names.sort();
-  const result: Record<string, unknown> = {};
+  if (!inOrder) names.sort();
+  let copy: Record<string, unknown> | undefined = inOrder ? undefined : {};
   for (const name of names) {
     const given = object[name];
-    const one = given === undefined ? undefined : ordered(given);
-    if (one === undefined && given !== undefined) return undefined;
-    if (one !== given) same = false;
-    if (one !== undefined) result[name] = one;
+    if (given === undefined) continue;
+    const one = ordered(given);
+    if (one === undefined) return undefined;
+    // Up to here it was as it should be.
+    if (one !== given) copy ??= membersBefore(object, names, name);
+    if (copy !== undefined) copy[name] = one;
   }
-  return same ? object : result;
+  return copy ?? object;
+}
+
+function membersBefore(
+  object: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  end: string,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const name of names) {
+    if (name === end) break;
+    copy[name] = object[name];
+  }
+  return copy;
 }
 
 function isPlain(object: object): object is Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 // What stands in our jsonb columns, parsed when it is read: changes, notes, guards, facts and links.
 import { z } from 'zod';
+import type { Attributes } from '#domain/account.ts';
 import type { Change } from '#domain/change.ts';
 import { changeKinds } from '#domain/change.ts';
 import type { Link } from '#domain/link.ts';
@@ -7,7 +8,17 @@ import type { GuardVerdict, PersonNote } from '#domain/plan.ts';
 import type { Cell, SourceFacts, SourceRecord } from '#domain/record.ts';
 import { ResetRules } from '#domain/reset.ts';
 
-const AttributesDocument = z.record(z.string(), z.array(z.string()));
+/** Read by the thousand: a schema of a record with arrays takes most of what a change costs to be read. */
+const AttributesDocument = z.custom<Attributes>(isAttributes, 'texts by their attribute');
+
+function isAttributes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((texts) => Array.isArray(texts) && texts.every(isText));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
 
 const TargetDocument = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('existing'), id: z.string(), name: z.string() }),
