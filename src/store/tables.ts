@@ -624,6 +624,8 @@ export type Outcomes = {
   settled_at: Date | null;
   until: Date | null;
   step: Generated<number>;
+  by_set: Generated<boolean>;
+  open_alone: GeneratedAlways<boolean | null>;
 };
 
 export type PasskeyChallenges = {

@@ -99,6 +99,37 @@ describe('A run of a sync', () => {
     assert.equal((await auditOf(stage, runId)).filter(isCreation).length, 50);
   });
 
+  it('writes what became of a change where the change stood, and into no index anew', async () => {
+    await using stage = await aSyncStage();
+    const { pool } = stage.database;
+    const pages = async () => {
+      const { rows } = await pool.query(
+        'select position, (ctid::text::point)[0] as page, result from outcomes order by position',
+      );
+      return rows;
+    };
+    const { id } = await aSyncPlan(stage, newPeople(300));
+    const { runId } = await stage.plans.start(id, rosa);
+    const before = await pages();
+
+    await using _workers = await stage.work(1);
+    await ended(stage, runId);
+
+    assert.deepEqual(
+      await pages(),
+      before.map((row) => ({ ...row, result: 'done' })),
+    );
+    const { rows } = await pool.query(
+      `select indexrelid::regclass::text as index, attname from pg_index
+       join pg_depend on classid = 'pg_class'::regclass and objid = indexrelid
+         and refobjid = indrelid and refobjsubid > 0
+       join pg_attribute on attrelid = indrelid and attnum = refobjsubid
+       where indrelid = 'outcomes'::regclass
+         and attname in ('result', 'because', 'code', 'target_id', 'attempts', 'settled_at', 'until')`,
+    );
+    assert.deepEqual(rows, []);
+  });
+
   it('tries a refusal that may pass again, and fails with it at last', async () => {
     await using stage = await aSyncStage({ retryDelaysMs: [1, 1] });
     let tries = 0;

@@ -198,7 +198,8 @@ async function lookUp(
           and directory_connection_id = asked.connection
       ) as linked, exists (
         select 1 from outcomes join intents using (run_id, change_id)
-        where person_key = asked.person and kind = 'create' and settled_at is null
+        where person_key = asked.person and kind = 'create' and intended_at is not null
+          and settled_at is null
           and run_id <> ${run.id}
       ) as intended
     from unnest(${people}::text[], ${connections}::uuid[])

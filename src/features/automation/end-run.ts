@@ -15,7 +15,7 @@ export async function endRun(
   { db, clock, notify, appliers }: Pick<AutomationPorts, 'db' | 'clock' | 'notify' | 'appliers'>,
   run: RunFacts,
 ): Promise<void> {
-  if ((await announceAndLook(db, run.id)).open) return;
+  if ((await announceAndLook(db, run)).open) return;
   await inTransaction(db, async (tx) => {
     const how = await finishRun(tx, run.id, clock());
     if (how === undefined) return;

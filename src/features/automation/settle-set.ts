@@ -36,10 +36,10 @@ export async function settleSet(
       target_id = coalesce(told.target_id, outcomes.target_id), until = told.until,
       attempts = outcomes.attempts + case when told.result = 'waiting' then 1 else 0 end,
       settled_at = case when told.result = 'waiting' then null else ${now}::timestamptz end
-    from unnest(${column('id')}::text[], ${column('result')}::text[], ${column('because')}::text[],
+    from unnest(${column('position')}::int[], ${column('result')}::text[], ${column('because')}::text[],
       ${column('code')}::text[], ${column('targetId')}::text[], ${column('until')}::timestamptz[])
-      as told (id, result, because, code, target_id, until)
-    where outcomes.run_id = ${run.id}::uuid and outcomes.change_id = told.id
+      as told (position, result, because, code, target_id, until)
+    where outcomes.run_id = ${run.id}::uuid and outcomes.position = told.position
       and outcomes.position between ${from}::int and ${to}::int
       and outcomes.settled_at is null`.execute(tx);
   if (Number(numAffectedRows ?? 0) !== settled.length) {
@@ -51,10 +51,10 @@ export async function settleSet(
   );
 }
 
-function rowOf({ change, outcome, code }: Settled) {
+function rowOf({ position, outcome, code }: Settled) {
   const { result } = outcome;
   return {
-    id: change.id,
+    position,
     result,
     because: result === 'done' ? (outcome.note ?? null) : outcome.because,
     code: result === 'failed' ? outcome.code : (code ?? null),

@@ -66,7 +66,7 @@ export async function startRunIn(
     })
     .execute();
   await tx.updateTable('plans').set({ state: 'applying' }).where('id', '=', planId).execute();
-  await expectOutcomes(tx, runId, planId);
+  await expectOutcomes(tx, runId, plan);
   if (plan.sync_id !== null) {
     await beginStep(tx, { runId, planId }, undefined);
   } else {
@@ -177,11 +177,12 @@ function checkSettings({ version }: HeldSettings, planned: number, name: string)
 }
 
 /** One outcome for each change, set-wise: a plan may be large. */
-async function expectOutcomes(tx: Tx, runId: string, planId: string): Promise<void> {
+async function expectOutcomes(tx: Tx, runId: string, plan: Selectable<Plans>): Promise<void> {
+  const bySet = plan.sync_id !== null;
   await sql`
-    insert into outcomes (run_id, change_id, position, person_key, kind, connection_id, step)
-    select ${runId}::uuid, change_id, position, person_key, kind, connection_id, step
-    from plan_changes where plan_id = ${planId}::uuid`.execute(tx);
+    insert into outcomes (run_id, change_id, position, person_key, kind, connection_id, step, by_set)
+    select ${runId}::uuid, change_id, position, person_key, kind, connection_id, step, ${bySet}::boolean
+    from plan_changes where plan_id = ${plan.id}::uuid`.execute(tx);
 }
 
 /** One job for each chunk of people, in the order of the plan. */

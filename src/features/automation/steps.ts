@@ -1,5 +1,5 @@
 // A run that goes by the set goes by steps: the sets of one are handed to the workers, then those of the next.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Db, inTransaction, type Tx } from '#store/db.ts';
 import { enqueueEach, type Job } from '#store/queue.ts';
 
@@ -25,14 +25,9 @@ export async function beginStep(
   { runId, planId }: { readonly runId: string; readonly planId: string },
   after: number | undefined,
 ): Promise<void> {
-  const { step } = await tx
-    .selectFrom('outcomes')
-    .select(({ fn }) => fn.min('step').as('step'))
-    .where('run_id', '=', runId)
-    .where('result', 'in', ['pending', 'waiting'])
-    .where('step', '>', after ?? -1)
-    .executeTakeFirstOrThrow();
-  if (step === null) return;
+  const { rows } = await openSteps(runId, sql`${(after ?? -1) + 1}::int`).execute(tx);
+  const step = rows[0]?.step;
+  if (step === undefined) return;
   await tx.updateTable('runs').set({ step }).where('id', '=', runId).execute();
   const sets = await setsOf(tx, planId, step);
   await enqueueEach(
@@ -47,17 +42,8 @@ export async function endStep(
   run: { readonly id: string; readonly planId: string },
   step: number,
 ): Promise<void> {
-  const open = await db
-    .selectFrom('outcomes')
-    .select('change_id')
-    .where('run_id', '=', run.id)
-    .where('step', '=', step)
-    .where('result', 'in', ['pending', 'waiting'])
-    // The last are open the longest: from the front, it would step over all that are settled each time.
-    .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (open !== undefined) return;
+  const { rows } = await openSteps(run.id, sql`${step}::int`).execute(db);
+  if (rows[0]?.step === step) return;
   await inTransaction(db, async (tx) => {
     const mine = await tx
       .selectFrom('runs')
@@ -69,6 +55,24 @@ export async function endStep(
       .executeTakeFirst();
     if (mine !== undefined) await beginStep(tx, { runId: run.id, planId: run.planId }, step);
   });
+}
+
+/**
+ * The first step from that one on of which something is open, if there is one. Each step is looked at by itself and from its
+ * end: the last are open the longest, and asked in one go the database, which knows nothing of so young a run yet,
+ * would sort all of it.
+ */
+export function openSteps(runId: string, from: RawBuilder<unknown>) {
+  return sql<{ readonly step: number }>`
+    select asked.step
+    from generate_series(${from}, (select max(step) from outcomes where run_id = ${runId}::uuid))
+      as asked (step)
+    cross join lateral (
+      select from outcomes
+      where run_id = ${runId}::uuid and outcomes.step = asked.step and result in ('pending', 'waiting')
+      order by position desc limit 1
+    ) as open
+    order by asked.step limit 1`;
 }
 
 /** A set keeps its name however often it comes back. */

@@ -8,6 +8,7 @@ import type { AuditEntry } from '#store/audit.ts';
 import type { Db, Tx } from '#store/db.ts';
 import { ChangeDocument } from './documents.ts';
 import { runBell } from './events.ts';
+import { openSteps } from './steps.ts';
 
 export type Step = {
   readonly change: Change;
@@ -194,15 +195,19 @@ export async function postpone(
 
 /**
  * Rings for those who watch the run, and says whether anything of it is still to be done: in one
- * statement, for every person of a run asks it, and of an index of open outcomes alone, whose last are
- * open the longest.
+ * statement, for every person of a run asks it, and of an index of open outcomes alone. A run that goes by the
+ * set asks after each of them, from the step it is at: what came before is settled.
  */
-export async function announceAndLook(db: Db, runId: string): Promise<{ readonly open: boolean }> {
+export async function announceAndLook(
+  db: Db,
+  { id, syncId }: Pick<RunFacts, 'id' | 'syncId'>,
+): Promise<{ readonly open: boolean }> {
+  const open =
+    syncId === null
+      ? sql`select from outcomes where run_id = ${id} and open_alone`
+      : openSteps(id, sql`(select step from runs where id = ${id}::uuid)`);
   const { rows } = await sql<{ open: boolean }>`
-    select pg_notify(${runBell}, ''), coalesce((
-      select true from outcomes where run_id = ${runId} and result in ('pending', 'waiting')
-      order by step desc, position desc limit 1
-    ), false) as open`.execute(db);
+    select pg_notify(${runBell}, ''), exists (${open}) as open`.execute(db);
   return { open: rows[0]?.open === true };
 }
 
