@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { listDrift } from '#features/directories/run-list.ts';
 import { explainPerson } from '#features/directories/trace.ts';
 import { labScenes } from '#test/sync/lab-scene.ts';
-import { rosa, synced, users } from '#test/sync/stage.ts';
+import { withPaper } from '#test/sync/paper-directory.ts';
+import { fields, rosa, synced, users } from '#test/sync/stage.ts';
 
 const withScene = labScenes();
 
@@ -40,6 +41,26 @@ describe('The trace of a person', () => {
 });
 
 describe('A drift report', () => {
+  it('finds nothing of whom a sync has just made, though the directory has only their whole names', async () => {
+    const parts = [
+      { id: 15, target: 'user', from: 'givenName', to: 'firstName' },
+      { id: 16, target: 'user', from: 'sn', to: 'surname' },
+    ];
+    await withPaper(
+      async ({ paper, stage }) => {
+        paper.put(1, 'Ines Maria Marlow');
+        paper.put(2, 'Maya', { sn: ['Ridge'] });
+        paper.put(3, 'Theo');
+        await synced(stage);
+
+        const report = await synced(stage, { purpose: 'drift', whole: true });
+
+        assert.deepEqual(await listDrift(stage.database.db, report.id, { limit: 10 }, rosa), []);
+      },
+      { settings: { fields: [...fields, ...parts] } },
+    );
+  });
+
   it('tells what differs on both sides, and changes nothing', async () => {
     await withScene(async (scene) => {
       const { stage, add } = scene;

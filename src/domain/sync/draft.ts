@@ -1,5 +1,6 @@
 // What an entry of the directory would look like in the desk: its values as fields, cleaned, before anybody is matched.
 import { createHash } from 'node:crypto';
+import { nameParts } from '#domain/name-parts.ts';
 import type { DirectoryEntry } from '#domain/ports/directory-scan.ts';
 import { oneSpelling, sameDn } from '#lib/dn.ts';
 import { type Mapping, nameAttributes, placeFields, type Rules } from './rules.ts';
@@ -64,6 +65,7 @@ export function draftOf(rules: Rules, placed: PlacedEntry): Draft {
   const name = nameOf(fields, entry);
   // A name is needed: what falls back is better than nothing, and a person without any is told of.
   if (fields.name !== undefined && name !== '') fields.name = name;
+  if (rules.target === 'user') takeApart(fields, firstFields, notes);
   return {
     ...placed,
     key: `${rules.target}:${entry.id}`,
@@ -152,6 +154,26 @@ function nameOf(fields: Readonly<Record<string, string>>, entry: DirectoryEntry)
     if (name !== '') return name;
   }
   return '';
+}
+
+/**
+ * A desk takes the name of a user apart who has nothing but a name: whom the directory gives neither part has those,
+ * and not none, or each of them would differ from the directory as soon as they are made.
+ */
+function takeApart(
+  fields: Record<string, string>,
+  firstFields: Readonly<Record<string, string>>,
+  notes: readonly FieldNote[],
+): void {
+  const { name = '' } = fields;
+  const says = (part: 'firstName' | 'surname') =>
+    (fields[part] ?? '') !== '' ||
+    (firstFields[part] ?? '') !== '' ||
+    notes.some(({ field }) => field === part);
+  if (name === '' || says('firstName') || says('surname')) return;
+  const { firstName, surname } = nameParts(name);
+  if (fields.firstName !== undefined) fields.firstName = firstName;
+  if (fields.surname !== undefined) fields.surname = surname;
 }
 
 function textIn(raw: string): string {

@@ -94,7 +94,18 @@ describe('A person of a directory', () => {
 
     const [change] = changesOf(syncOnce(aSync(), [bare], desk));
 
-    assert.deepEqual(change?.after, { name: ['maya'], firstName: [], surname: [], title: [] });
+    assert.deepEqual(change?.after, {
+      ...{ name: ['maya'], firstName: [], surname: ['maya'], title: [] },
+    });
+  });
+
+  it('who has neither part of their name there has those that a desk makes of it', () => {
+    const { givenName: _, sn: __, ...attributes } = maya.attributes;
+    const created = changesOf(plan([{ ...maya, attributes }]))[0]?.after;
+    const half = changesOf(plan([{ ...maya, attributes: { ...attributes, sn: ['R'] } }]))[0]?.after;
+
+    assert.deepEqual([created?.firstName, created?.surname], [['Maya'], ['Ridge']]);
+    assert.deepEqual([half?.firstName, half?.surname], [undefined, ['R']]);
   });
 
   it('without any name is told of and not imported', () => {

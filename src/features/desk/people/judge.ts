@@ -2,6 +2,7 @@
 import type { Attributes } from '#domain/account.ts';
 import { decide } from '#domain/apply.ts';
 import type { Change } from '#domain/change.ts';
+import { nameParts } from '#domain/name-parts.ts';
 import type { Outcome } from '#domain/outcome.ts';
 import { Problem, refuse } from '#domain/problem.ts';
 import type { Raw } from '#features/desk/resource/resource.ts';
@@ -210,16 +211,16 @@ function keptOf({ kind, customFields }: Judging, field: string): Kept {
   return definition.kept;
 }
 
-/** Halo makes a name of its parts, and takes a whole one apart: the last word is the surname. */
+/** Halo makes a name of its parts, and takes a whole one apart. */
 function nameWhole({ target }: Kind, draft: Draft): void {
   if (target === 'cab-member') return;
   const [first, last] = [draft.first_name ?? '', draft.surname ?? ''].map(String);
   const name = String(draft.name ?? '') || [first, last].join(' ').trim();
   draft.name = name || null;
   if (target === 'agent' || first !== '' || last !== '') return;
-  const words = name.split(/\s+/);
-  draft.first_name = words.slice(0, -1).join(' ');
-  draft.surname = words.at(-1) ?? '';
+  const parts = nameParts(name);
+  draft.first_name = parts.firstName;
+  draft.surname = parts.surname;
 }
 
 function mayReach({ kind, clientId, references }: Judging, row: Raw): void {

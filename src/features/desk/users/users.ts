@@ -1,5 +1,6 @@
 // Users: the people the desk serves, each at a site of a client.
 import { sql } from 'kysely';
+import { nameParts } from '#domain/name-parts.ts';
 import { refuse } from '#domain/problem.ts';
 import {
   byFlag,
@@ -80,14 +81,13 @@ async function create({ tx, actor, given }: Saving): Promise<Given> {
   return { ...withoutNulls(given), ...names, name, site_id: site };
 }
 
-/** Halo takes a full name apart: the last word is the surname. */
 function namesOf(given: Given): { readonly firstname: string; readonly surname: string } {
   const { firstname, surname } = given;
   if (typeof firstname === 'string' || typeof surname === 'string') {
     return { firstname: String(firstname ?? ''), surname: String(surname ?? '') };
   }
-  const words = (textOf(given, 'name') ?? '').split(/\s+/);
-  return { firstname: words.slice(0, -1).join(' '), surname: words.at(-1) ?? '' };
+  const parts = nameParts(textOf(given, 'name') ?? '');
+  return { firstname: parts.firstName, surname: parts.surname };
 }
 
 async function mainSite(tx: Saving['tx'], clientId: number | undefined) {
