@@ -1,7 +1,8 @@
 // Plans for those who are in no place of a sync any more: only after a complete read, or when they were told to be gone.
 import type { Change } from '#domain/change.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
-import { common, type KnownPerson, noteOf, type PlannedEntry } from './plan-page.ts';
+import { changeOf } from './change-of.ts';
+import { type KnownPerson, noteOf, type PlannedEntry } from './plan-page.ts';
 import type { Rules } from './rules.ts';
 
 export function planGone(
@@ -46,11 +47,11 @@ function disabling(
   person: { readonly key: string; readonly name: string },
   deskId: number,
 ): Change {
-  return {
-    ...common(rules, person),
-    ...{ id: `${person.key}:disable`, kind: 'disable' },
-    ...{ before: { enabled: ['true'] }, after: { enabled: ['false'] } },
-    because: ['No longer in the directory.'],
-    target: { kind: 'existing', id: `${rules.target}:${deskId}`, name: person.name },
-  };
+  return changeOf(rules, person, {
+    kind: 'disable',
+    before: { enabled: ['true'] },
+    after: { enabled: ['false'] },
+    target: { id: `${rules.target}:${deskId}`, kind: 'existing', name: person.name },
+    because: 'No longer in the directory.',
+  });
 }

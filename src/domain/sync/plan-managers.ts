@@ -1,6 +1,7 @@
 // The second pass of a sync: who reports to whom, when it is known which entry everybody is.
+import type { Change } from '#domain/change.ts';
 import type { PlannedPerson } from '#domain/plan.ts';
-import { common } from './plan-page.ts';
+import { changeOf } from './change-of.ts';
 import type { Rules } from './rules.ts';
 
 /** Somebody whose manager may differ, and who that is now. */
@@ -32,21 +33,26 @@ export function planManager(
     return undefined;
   }
   const key = `${rules.target}:${entryId}`;
-  const change = {
-    ...common(rules, { key, name }),
-    ...{ id: `${key}:manager`, step: 1, action: 'sync-manager', kind: 'update' as const },
-    target:
-      deskId === null
-        ? { kind: 'planned' as const, change: changeId ?? `${key}:create`, name }
-        : { kind: 'existing' as const, id: `${rules.target}:${deskId}`, name },
-    before: { manager: was === null ? [] : [reporting.wasName] },
-    after: { manager: manager === null ? [] : [manager.name] },
+  const change: Change = {
+    ...changeOf(
+      rules,
+      { key, name },
+      {
+        kind: 'update',
+        before: { manager: was === null ? [] : [reporting.wasName] },
+        after: { manager: manager === null ? [] : [manager.name] },
+        target:
+          deskId === null
+            ? { change: changeId ?? `${key}:create`, kind: 'planned', name }
+            : { id: `${rules.target}:${deskId}`, kind: 'existing', name },
+        because:
+          manager === null
+            ? 'Their manager in the directory is nobody of this sync.'
+            : 'Changed in the directory.',
+      },
+    ),
+    ...{ id: `${key}:manager`, step: 1, action: 'sync-manager' },
     manager: { entryId: manager?.entryId ?? null, was },
-    because: [
-      manager === null
-        ? 'Their manager in the directory is nobody of this sync.'
-        : 'Changed in the directory.',
-    ],
     needs: changeId === null ? [] : [changeId],
   };
   return {

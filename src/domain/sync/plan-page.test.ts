@@ -1,6 +1,7 @@
 // How a page of a directory becomes changes of the desk: pairing, fields, leavers, and what is left to a person.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { canonical } from '#domain/canonical.ts';
 import {
   aDesk,
   applied,
@@ -49,6 +50,22 @@ describe('A person of a directory', () => {
       ...{ name: ['Maya Ridge'], firstName: ['Maya'], surname: ['Ridge'] },
       ...{ email: ['maya@larkfield.test'], login: ['maya'], title: ['Optician'], siteId: ['12'] },
     });
+  });
+
+  it('whom nobody knows or who differs is planned in the order of the canonical text', () => {
+    const changes = [
+      ...changesOf(plan([maya])),
+      ...changesOf(plan([{ ...maya, enabled: false }], [{ id: 5, ...known, active: true }])),
+    ];
+
+    assert.deepEqual(
+      changes.map(({ kind }) => kind),
+      ['create', 'update', 'disable'],
+    );
+    const [created, , disabled] = changes;
+    for (const change of [created, disabled]) {
+      assert.equal(JSON.stringify(change), canonical(change));
+    }
   });
 
   it('is found in the desk by the surest field, in any letter case, and only what differs changes', () => {

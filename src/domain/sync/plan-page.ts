@@ -5,6 +5,7 @@ import type { PersonNote, PlannedPerson, Situation } from '#domain/plan.ts';
 import type { DeskPerson } from '#domain/ports/desk-people.ts';
 import { type ProblemCode, sentenceOf } from '#domain/problem.ts';
 import { oneSpelling } from '#lib/dn.ts';
+import { changeOf, type Given } from './change-of.ts';
 import { type Draft, keyOf } from './draft.ts';
 import { type Decision, type Dispute, type Holder, matchPerson } from './match-person.ts';
 import type { Rules } from './rules.ts';
@@ -120,20 +121,20 @@ function keepUp(
   const because = found ?? (known?.state === 'gone' ? 'Back in the directory.' : changedThere);
   const changes: Change[] = [];
   if (Object.keys(after).length > 0) {
-    changes.push(changeOf(rules, draft, person, { kind: 'update', before, after, because }));
+    changes.push(changeTo(rules, draft, person, { kind: 'update', before, after, because }));
   }
   const comesBack = fresh || known.state === 'gone' || rules.leavers.disabled === 'deactivate';
   if (entry.enabled && !person.active && comesBack) {
     const why = known?.state === 'gone' || fresh ? because : 'Enabled in the directory.';
     changes.push(
-      changeOf(rules, draft, person, { kind: 'enable', ...switched(true), because: why }),
+      changeTo(rules, draft, person, { kind: 'enable', ...switched(true), because: why }),
     );
   }
   const leaves = !entry.enabled && person.active && rules.leavers.disabled === 'deactivate';
   if (leaves) {
     const why = 'Disabled in the directory.';
     changes.push(
-      changeOf(rules, draft, person, { kind: 'disable', ...switched(false), because: why }),
+      changeTo(rules, draft, person, { kind: 'disable', ...switched(false), because: why }),
     );
   }
   const changedKeys = draft.keys.filter((one) => {
@@ -165,30 +166,17 @@ function create(rules: Rules, draft: Draft, decided: string | undefined): Planne
   if (!entry.enabled && rules.leavers.disabled === 'deactivate') {
     return leftOut(rules, draft, undefined, 'sync.disabled', { person: name });
   }
-  const given: Record<string, readonly string[]> = {
-    ...rules.template,
-    ...listsOf(draft.firstFields),
-    ...listsOf(draft.fields),
-    name: [name],
-  };
-  if (rules.target === 'user' && (given.siteId ?? []).length === 0) {
+  const after = startingWith(rules, draft);
+  if (rules.target === 'user' && after.siteId === undefined) {
     return leftOut(rules, draft, undefined, 'sync.no-site', {
       person: name,
       place: nameOf(place),
     });
   }
-  const after: Record<string, readonly string[]> = {};
-  for (const [field, values] of Object.entries(given)) {
-    if (values.length > 0) after[field] = values;
-  }
-  if (draft.roleIds.length > 0) after.roleIds = draft.roleIds;
   const id = `${key}:create`;
   const because = decided ?? `New in ${nameOf(place)}.`;
-  const change: Change = {
-    ...common(rules, draft),
-    ...{ id, kind: 'create', before: {}, after, because: [because] },
-    target: { kind: 'planned', change: id, name },
-  };
+  const target = { change: id, kind: 'planned', name } as const;
+  const change = changeOf(rules, draft, { kind: 'create', before: {}, after, target, because });
   return {
     person: planned(draft, 'new', 'starter', [change], []),
     seen: seenOf(rules, draft, {
@@ -205,13 +193,22 @@ function nameOf({ name, dn }: Draft['place']): string {
   return name === '' ? dn : name;
 }
 
-function listsOf(fields: Readonly<Record<string, string>>): Attributes {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, listOf(value)] as const),
-  );
+/** What a new record has: the directory's word goes before the template's, also where it has nothing. In canonical order. */
+function startingWith(rules: Rules, { fields, firstFields, name, roleIds }: Draft): Attributes {
+  const given: Record<string, readonly string[]> = { ...rules.template };
+  for (const field of Object.keys(firstFields)) given[field] = listOf(firstFields[field]);
+  for (const field of Object.keys(fields)) given[field] = listOf(fields[field]);
+  given.name = [name];
+  if (roleIds.length > 0) given.roleIds = roleIds;
+  const after: Record<string, readonly string[]> = {};
+  for (const field of Object.keys(given).sort()) {
+    const values = given[field] ?? [];
+    if (values.length > 0) after[field] = values;
+  }
+  return after;
 }
 
-function listOf(value: string): readonly string[] {
+function listOf(value = ''): readonly string[] {
   return value === '' ? [] : [value];
 }
 
@@ -307,26 +304,15 @@ export function noteOf(
   };
 }
 
-type Given = Pick<Change, 'kind' | 'before' | 'after'> & { readonly because: string };
+type OfRecord = Omit<Given, 'target'>;
 
-function changeOf(rules: Rules, draft: Draft, person: DeskPerson, given: Given): Change {
-  const { kind, before, after, because } = given;
-  return {
-    ...common(rules, draft),
-    ...{ id: `${draft.key}:${kind}`, kind, before, after, because: [because] },
-    target: { kind: 'existing', id: `${rules.target}:${person.id}`, name: person.name },
-  };
-}
-
-export function common(
-  rules: Pick<Rules, 'target' | 'connectionId' | 'system'>,
-  { key, name }: { readonly key: string; readonly name: string },
-) {
-  return {
-    ...{ personKey: key, personName: name, step: 0, action: `sync-${rules.target}` },
-    ...{ connectionId: rules.connectionId, system: rules.system },
-    ...{ fallbacks: [], reversible: true, needs: [] },
-  };
+function changeTo(rules: Rules, draft: Draft, person: DeskPerson, given: OfRecord): Change {
+  const target = {
+    id: `${rules.target}:${person.id}`,
+    kind: 'existing',
+    name: person.name,
+  } as const;
+  return changeOf(rules, draft, { ...given, target });
 }
 
 function seenOf(
