@@ -1,4 +1,4 @@
-// Rows written by the thousand for one plan or run: none without it, also where it is deleted meanwhile, and none after it.
+// Rows written by the thousand for one plan, run or sync: none without it, also where it is deleted meanwhile, and none after it.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +38,12 @@ const kinds: readonly Kind[] = [
     insert: `insert into sync_seen (sync_run_id, target, entry_id, digest, dn, name, place_id, state)
       select $1::uuid, 'user', gen_random_uuid(), '\\x00', '', '', 1, 'linked' from generate_series(1, 2) as at`,
   },
+  {
+    table: 'sync_people',
+    of: 'directory_syncs',
+    insert: `insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
+      select $1::text::integer, 'user', gen_random_uuid(), '\\x00', '', '', 1, 'linked', 1 from generate_series(1, 2) as at`,
+  },
 ];
 
 for (const { table, of, insert } of kinds) {
@@ -46,7 +52,10 @@ for (const { table, of, insert } of kinds) {
       await using stage = await aSyncStage();
       const { pool } = stage.database;
 
-      await assert.rejects(pool.query(insert, [newId()]), { code: '23503', table });
+      await assert.rejects(pool.query(insert, [of === 'directory_syncs' ? '99' : newId()]), {
+        code: '23503',
+        table,
+      });
 
       assert.equal(await countOf(pool, table), 0);
     });
@@ -115,9 +124,20 @@ describe('A sync that is deleted', () => {
   });
 });
 
-/** A new plan, a run of one, or a run of the sync that stands. */
+/** A new plan, a run of one, a run of the sync that stands, or a sync. */
 async function parentOf(pool: pg.Pool, of: string): Promise<string> {
   const id = newId();
+  if (of === 'directory_syncs') {
+    const { rows } = await pool.query<{ id: number }>(
+      `with connection as (
+          insert into connections (id, kind, name, lab, settings, version, health, created_at, updated_at)
+            values ($1::text::uuid, 'ldap', 'AD ' || $1::text, false, '{}', 1, 'unknown', now(), now()) returning id
+        ) insert into directory_syncs (connection_id, version, settings, created_at, updated_at)
+          select id, 1, '{}', now(), now() from connection returning id`,
+      [id],
+    );
+    return String(rows[0]?.id);
+  }
   if (of === 'sync_runs') {
     await pool.query(
       `insert into sync_runs (id, sync_id, purpose, asked, state, created_at, started_by_kind, started_by_id, started_by)

@@ -66,7 +66,7 @@ async function planFor(
  * Managers are named by DN: by the one just read, else by the one known, if that entry was not read anew. Of a
  * whole directory the tables are joined as a whole; of some changes each is looked up by itself.
  */
-function reportingOf(did: 'whole' | 'changes'): string {
+export function reportingOf(did: 'whole' | 'changes'): string {
   const each = did === 'changes';
   return `
   declare reporting no scroll cursor for
@@ -77,7 +77,7 @@ function reportingOf(did: 'whole' | 'changes'): string {
     from seen where state = 'linked'
     union all
     select p.entry_id, p.name, p.desk_id, null, null, true, p.manager_dn
-    from seen m ${each ? `cross join lateral (${known('manager_dn', 'm.dn')} offset 0) p` : `join sync_people p on ${knownBy('p.manager_dn', 'm.dn', 'p.')}`}
+    from seen m ${each ? `cross join lateral (${known('manager_dn', 'm.dn')} offset 0) p` : `join sync_people p on ${knownBy('manager_dn', 'm.dn', 'p.')}`}
     where (m.joins or m.change_id is not null) and m.state = 'linked'
       and not exists (select from seen s where s.entry_id = p.entry_id)
       -- The name may have been somebody's who is there under another by now: it is them whom their reports mean.
@@ -90,17 +90,22 @@ function reportingOf(did: 'whole' | 'changes'): string {
     coalesce(m.desk_id, k.desk_id) as manager_desk, coalesce(m.name, k.name) as manager_name
   from people
   left join seen m on m.state = 'linked' and lower(m.dn) = lower(people.manager_dn)
-  left join ${each ? `lateral (${known('dn', 'people.manager_dn')} limit 1) k on` : `sync_people k on ${knownBy('k.dn', 'people.manager_dn', 'k.')} and`}
+  left join ${each ? `lateral (${known('dn', 'people.manager_dn')} limit 1) k on` : `sync_people k on ${knownBy('dn', 'people.manager_dn', 'k.')} and`}
     m.entry_id is null and not exists (select from seen s where s.entry_id = k.entry_id)
   where people.manager_dn is not null or people.manager_was is not null`;
 }
 
-function known(column: string, dn: string): string {
+function known(column: 'dn' | 'manager_dn', dn: string): string {
   return `select entry_id, name, desk_id, manager_dn from sync_people where ${knownBy(column, dn)}`;
 }
 
-function knownBy(column: string, dn: string, of = ''): string {
-  return `${of}sync_id = $3::integer and ${of}target = $2 and ${of}state = 'linked' and md5(lower(${column})) = md5(lower(${dn}))`;
+/** As each is indexed: few have one name, many report to one (0062). */
+function knownBy(column: 'dn' | 'manager_dn', dn: string, of = ''): string {
+  const isTheirs =
+    column === 'dn'
+      ? `lower(${of}dn) = lower(${dn})`
+      : `md5(lower(${of}manager_dn)) = md5(lower(${dn}))`;
+  return `${of}sync_id = $3::integer and ${of}target = $2 and ${of}state = 'linked' and ${isTheirs}`;
 }
 
 async function plan(reading: Reading, rules: Rules, rows: readonly Row[]): Promise<void> {

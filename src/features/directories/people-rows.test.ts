@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { aDatabase } from '#test/servers/database.ts';
+import { reportingOf } from './managers.ts';
 import { findTaken, knownRows, seenWith } from './people-rows.ts';
 import { moving } from './remember.ts';
 
@@ -106,6 +107,41 @@ describe('Twenty thousand people of whom the database has no statistics', () => 
     assert.deepEqual(
       rows.map(({ held, ...counts }) => ({ ...counts, held: held.toSorted() })),
       [{ known: 1_000, due: 1, left: many - 1_000, held: [...others, 7].toSorted() }],
+    );
+  });
+
+  it('are looked up one by one as managers, by their names in lower or upper case', async () => {
+    await using database = await aDatabase();
+    const { pool } = database;
+    await pool.query(`
+      ${aSync};
+      ${aRun};
+      insert into sync_people (sync_id, target, entry_id, digest, dn, name, place_id, state, desk_id)
+        select 1, 'user', ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, '\\x00',
+          'CN=' || n, '', 1, 'linked', n from generate_series(1, ${many}) n;
+      insert into sync_seen (sync_run_id, target, entry_id, digest, dn, name, place_id, state, manager_dn)
+        select '${idOf(1)}', 'user', ('00000000-0000-4000-9000-' || lpad(n::text, 12, '0'))::uuid,
+          '\\x00', 'CN=new ' || n, '', 1, 'linked', 'cn=' || n from generate_series(1, 100) n`);
+    const client = await pool.connect();
+    await using _ = { [Symbol.asyncDispose]: async () => client.release(true) };
+    await client.query('begin; set local enable_hashjoin = off; set local enable_mergejoin = off');
+    await client.query('set local enable_seqscan = off');
+    const asked = [idOf(1), 'user', 1];
+
+    const { rows: plan } = await client.query<{ 'QUERY PLAN': string }>(
+      `explain (analyze, costs off, timing off, buffers off) ${reportingOf('changes')}`,
+      asked,
+    );
+
+    const lines = plan.map((row) => row['QUERY PLAN']).join('\n');
+    assert.match(lines, / sync_people_dn .*rows=1.00 loops=100\)/);
+    assert.doesNotMatch(lines, /Seq Scan on sync_people/);
+    await client.query(reportingOf('changes'), asked);
+    const { rows } = await client.query<{ manager_desk: number }>('fetch 200 from reporting');
+    const found = rows.map((row) => row.manager_desk).toSorted((a, b) => a - b);
+    assert.deepEqual(
+      found,
+      Array.from({ length: 100 }, (_, at) => at + 1),
     );
   });
 });
