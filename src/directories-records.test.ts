@@ -112,6 +112,38 @@ describe('A record of the desk', () => {
     });
   });
 
+  it('is nobody’s where it is the general user of a site, or a service account', async () => {
+    await withPaper(async (scene) => {
+      const { paper, stage } = scene;
+      const shared = { mail: ['info@larkfield.test'] };
+      paper.put(1, 'Ines Marlow', shared);
+      paper.put(2, 'Maya Ridge', shared);
+      const service = await aUser(scene, 'Scanner');
+      const { db } = stage.database;
+      await db
+        .updateTable('desk_users')
+        .set({ service_account: true })
+        .where('id', '=', service)
+        .execute();
+      const general = await db
+        .selectFrom('desk_users')
+        .select('id')
+        .where('general', '=', true)
+        .executeTakeFirstOrThrow();
+      await synced(stage);
+
+      for (const [id, what] of [
+        [general.id, 'the general user'],
+        [service, 'a service account'],
+      ] as const) {
+        await assert.rejects(
+          link(scene, 'Ines Marlow', id),
+          new RegExp(`${id} cannot be linked: it is ${what}`),
+        );
+      }
+    });
+  });
+
   it('stays active where another sync has it for somebody who is there', async () => {
     await withPaper(async (scene) => {
       const { paper, stage } = scene;

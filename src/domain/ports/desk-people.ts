@@ -10,6 +10,8 @@ export type DeskPerson = {
   readonly active: boolean;
   /** Of an agent: whether they administer the desk. */
   readonly administrator: boolean;
+  /** What it is instead of a person, where it is none: nobody is found so, and nothing is written to it. */
+  readonly apart?: string;
   /**
    * Roles of agents by GUID, however they were named; a manager by the id of their record; a photo by the
    * lower-case hex of its sha-256. A field that is empty is not there.

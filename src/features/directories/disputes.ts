@@ -161,6 +161,9 @@ async function checkRecord(
   await using desk = await openDesk(sync);
   const [person] = await asked(desk.name, id, desk.find(target, [id], ['name']));
   if (person === undefined) refuse('sync.dispute-record', { id, reason: 'the desk has none' });
+  if (person.apart !== undefined) {
+    refuse('sync.dispute-record', { id, reason: `it is ${person.apart}` });
+  }
   const taken = (await findTaken(tx, sync, target, [id])).get(id);
   if (taken?.isGone === false && taken.entryId !== entryId) {
     refuse('sync.dispute-record', { id, reason: 'it belongs to somebody else of a directory' });

@@ -133,7 +133,9 @@ function personOf(kind: Kind, row: Raw, fields: NamedKept): DeskPerson {
       .map(([field, kept]) => [field, kept.read(row)] as const)
       .filter(([, texts]) => texts.length > 0),
   );
+  const apart = kind.apartOf(row);
   return {
+    ...(apart === undefined ? {} : { apart }),
     id: Number(row.id),
     name: kind.nameOf(row),
     active: row[kind.gone] !== true,

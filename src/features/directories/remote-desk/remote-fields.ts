@@ -47,7 +47,9 @@ export function personOf(
   record: RemoteRecord,
   fields: readonly string[],
 ): DeskPerson {
+  const apart = apartOf(target, record);
   return {
+    ...(apart === undefined ? {} : { apart }),
     id: Number(record.id),
     name: String(record.name ?? ''),
     active: isActive(target, record),
