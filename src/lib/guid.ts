@@ -3,7 +3,7 @@
 /** The usual text form, lower case: the first three fields are little-endian (MS-DTYP §2.3.4.2). */
 export function guidText(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`a GUID has 16 bytes, not ${bytes.length}`);
-  return uuidText(swapped(bytes));
+  return uuidText(guidOctets(bytes));
 }
 
 /** The text form, lower case, of 16 octets that stand as in the text (RFC 9562 §4). */
@@ -16,7 +16,7 @@ export function uuidText(octets: Buffer): string {
 /** The 16 bytes of a GUID in text form, with or without braces. */
 export function guidBytes(text: string): Buffer {
   if (!isGuid(text)) throw new RangeError('not a GUID in text form');
-  return swapped(Buffer.from(text.replace(/[{}-]/g, ''), 'hex'));
+  return guidOctets(Buffer.from(text.replace(/[{}-]/g, ''), 'hex'));
 }
 
 export function isGuid(text: string): boolean {
@@ -76,7 +76,8 @@ export function sidBytes(text: string): Buffer {
 
 const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 
-function swapped(bytes: Uint8Array): Buffer {
+/** From the bytes a directory keeps to the order of the text, and back. */
+export function guidOctets(bytes: Uint8Array): Buffer {
   const octets = Buffer.allocUnsafe(16);
   for (const [at, from] of order.entries()) octets[at] = bytes[from] ?? 0;
   return octets;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from '#test/property.ts';
-import { seenIds } from './seen-ids.ts';
+import { seen, seenIds } from './seen-ids.ts';
 
 describe('What remembers ids', () => {
   it('knows each that it was given, and no other', () => {
@@ -13,9 +13,9 @@ describe('What remembers ids', () => {
     });
     fc.assert(
       fc.property(fc.array(fc.oneof(id, near), { maxLength: 3_000 }), (ids) => {
-        const [seen, known] = [seenIds(), new Set<string>()];
+        const [kept, known] = [seenIds(), new Set<string>()];
         for (const one of ids) {
-          assert.equal(seen.add(one), !known.has(one.toString('hex')));
+          assert.equal(kept.add(one), !known.has(one.toString('hex')));
           known.add(one.toString('hex'));
         }
       }),
@@ -23,22 +23,42 @@ describe('What remembers ids', () => {
     );
   });
 
-  it('says nothing any more once it was let go', () => {
-    const seen = seenIds();
-    for (let n = 0; n < 5_000; n += 1) seen.add(Buffer.alloc(16, `${n}`));
-    seen[Symbol.dispose]();
+  it('keeps apart what was seen in passing and what was seen to stay, until it passed', () => {
+    const kept = seenIds();
+    const ids = Array.from({ length: 5_000 }, (_, n) => Buffer.alloc(16, `${n}`.padStart(16)));
+    for (const id of ids) assert.equal(kept.add(id, seen.passing), true);
+    const [one, another, ...rest] = ids;
+    assert.ok(one !== undefined && another !== undefined);
 
-    assert.throws(() => seen.add(Buffer.alloc(16, 'x')), TypeError);
+    assert.equal(kept.add(one, seen.passing), false);
+    assert.equal(kept.add(one, seen.staying), true);
+    assert.equal(kept.add(one, seen.staying), false);
+    assert.equal(kept.add(one, seen.passing), false);
+
+    kept.pass();
+
+    assert.equal(kept.add(another, seen.passing), true);
+    assert.equal(kept.add(another, seen.passing), false);
+    for (const id of rest) assert.equal(kept.add(id, seen.staying), false);
+    for (const id of rest) assert.equal(kept.add(id, seen.passing), true);
+  });
+
+  it('says nothing any more once it was let go', () => {
+    const kept = seenIds();
+    for (let n = 0; n < 5_000; n += 1) kept.add(Buffer.alloc(16, `${n}`));
+    kept[Symbol.dispose]();
+
+    assert.throws(() => kept.add(Buffer.alloc(16, 'x')), TypeError);
   });
 
   it('is quick with ids that are numbered, a hundred thousand of them', () => {
     for (const at of [0, 4, 8, 12]) {
-      const seen = seenIds();
+      const kept = seenIds();
       const id = Buffer.alloc(16, 7);
       const begun = process.cpuUsage();
       for (let n = 0; n < 100_000; n += 1) {
         id.writeUInt32BE(n, at);
-        assert.ok(seen.add(id));
+        assert.ok(kept.add(id));
       }
       assert.ok(process.cpuUsage(begun).user < 2_000_000, `numbered at ${at}`);
     }

@@ -1,5 +1,5 @@
 // Which ids a read has given already, in eight octets each: what two hashes with seeds of their own make of an id.
-// That one of a million new ids is taken for another happens once in forty million reads, and not in the next one.
+// That one of a million new ids is taken for another happens once in nine million reads, and not in the next one.
 import { letGo } from './buffers.ts';
 import { idHash } from './id-hash.ts';
 
@@ -8,9 +8,15 @@ const placesAtFirst = 1_024;
 const fullest = 0.8;
 const growth = 1.5;
 
+/** In passing or to stay: each knows nothing of the other. The lowest bits of what is kept of an id. */
+export const seen = { passing: 1, staying: 2 } as const;
+const bits = seen.passing | seen.staying;
+
 export type SeenIds = Disposable & {
-  /** Whether it is new; from then on it is not. Takes the 16 octets of a GUID or UUID. */
-  readonly add: (id: Buffer) => boolean;
+  /** Whether it is new in that way; from then on it is not. Takes the 16 octets of a GUID or UUID. */
+  readonly add: (id: Buffer, how?: (typeof seen)[keyof typeof seen]) => boolean;
+  /** Whatever was seen in passing is new in that way once more, and has been seen to stay. */
+  readonly pass: () => void;
 };
 
 export function seenIds(): SeenIds {
@@ -19,18 +25,13 @@ export function seenIds(): SeenIds {
   let table = new Uint32Array(places * 2);
   let count = 0;
 
-  /** Puts it in its place, or finds it there. An empty place is two zeros. */
-  const put = (a: number, b: number): boolean => {
+  /** Where it is, or the empty place where it would be: what is there says how it was seen. */
+  const find = (a: number, b: number): number => {
     for (let at = Math.floor((a / 2 ** 32) * places); ; at += 1) {
       if (at === places) at = 0;
-      const [w, x] = [table[at * 2], table[at * 2 + 1]];
-      if (w === a && x === b) return false;
-      if (w === undefined) throw new TypeError('What was let go remembers nothing.');
-      if (w === 0 && x === 0) {
-        table[at * 2] = a;
-        table[at * 2 + 1] = b;
-        return true;
-      }
+      const x = table[at * 2 + 1];
+      if (x === undefined) throw new TypeError('What was let go remembers nothing.');
+      if ((x & bits) === 0 || (table[at * 2] === a && (x ^ b) >>> 0 <= bits)) return at;
     }
   };
   const grow = () => {
@@ -39,16 +40,30 @@ export function seenIds(): SeenIds {
     table = new Uint32Array(places * 2);
     for (let at = 0; at < old.length; at += 2) {
       const [a = 0, b = 0] = [old[at], old[at + 1]];
-      if (b !== 0) put(a, b);
+      if ((b & bits) === 0) continue;
+      const to = find(a, b);
+      table[to * 2] = a;
+      table[to * 2 + 1] = b;
     }
     letGo(old);
   };
   return {
-    add(id) {
+    add(id, how = seen.staying) {
       if (count >= places * fullest) grow();
-      const isNew = put(first(id) >>> 0, second(id) >>> 0 || 1);
-      if (isNew) count += 1;
-      return isNew;
+      const [a, b] = [first(id) >>> 0, (second(id) & ~bits) >>> 0];
+      const at = find(a, b);
+      const so = (table[at * 2 + 1] ?? 0) & bits;
+      if ((so & how) !== 0) return false;
+      if (so === 0) count += 1;
+      table[at * 2] = a;
+      table[at * 2 + 1] = b | so | how;
+      return true;
+    },
+    pass() {
+      for (let at = 1; at < table.length; at += 2) {
+        const b = table[at] ?? 0;
+        if ((b & seen.passing) !== 0) table[at] = (b & ~bits) | seen.staying;
+      }
     },
     [Symbol.dispose]: () => letGo(table),
   };

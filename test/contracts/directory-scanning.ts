@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { LdapAddress } from '#connectors/ldap/address.ts';
 import type { DirectoryScanner, Scanned, ScanQuery } from '#domain/ports/directory-scan.ts';
 import { childDn } from '#lib/dn.ts';
+import { uuidText } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
 import type { DirectoryServer } from '#test/servers/directory-server.ts';
 import { specialName } from './directory-reading.ts';
@@ -65,6 +66,21 @@ export function scanningContract(name: string, under: ScannerUnderTest): void {
       );
       for (const { attributes } of entries)
         assert.deepEqual(attributes, { department: ['Optics'] });
+    });
+
+    it('leaves out whom the keeper of the ids knows, asked by the octets of their text', async () => {
+      await stage.addUser('Kept One', { department: 'Optics' });
+      await stage.addUser('Kept Two', { department: 'Optics' });
+      const ids = (await scan()).map(({ id }) => id).toSorted();
+      const known = await idAt('Kept One');
+
+      const given = { add: (octets: Buffer) => uuidText(octets) !== known };
+      const pages = await Array.fromAsync(scanner.scan(query, undefined, given));
+
+      assert.deepEqual(
+        pages.flatMap(({ entries }) => entries.map(({ id }) => id)).toSorted(),
+        ids.filter((id) => id !== known),
+      );
     });
 
     it('gives the same digests while nothing changes, and another for what does', async () => {

@@ -5,13 +5,14 @@ import type { DirectoryChanges } from '#domain/ports/directory-changes.ts';
 import type {
   DirectoryEntry,
   DirectoryScanner,
+  Given,
   Scanned,
   ScanQuery,
 } from '#domain/ports/directory-scan.ts';
 import { type Clock, systemClock } from '#lib/clock.ts';
-import { guidText, isGuid, uuidOctets } from '#lib/guid.ts';
+import { guidOctets, isGuid, uuidOctets, uuidText } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
-import { type SeenIds, seenIds } from '#lib/seen-ids.ts';
+import { seenIds } from '#lib/seen-ids.ts';
 import { idOf, isEnabled, isEnabledBy, lockNames } from './accounts.ts';
 import { type LdapAddress, limits } from './address.ts';
 import { browserOf } from './browser.ts';
@@ -85,21 +86,22 @@ function scannerOf(
 ): DirectoryScanner & Pick<DirectoryChanges, 'readByIds'> {
   const manners = session.root.activeDirectory ? 'activeDirectory' : 'plain';
   /** Nothing where it was given before: a directory that changes while it is read may show one twice. */
-  const scanned = (raw: RawEntry, from: Session, seen: SeenIds): Kept | undefined => {
+  const scanned = (raw: RawEntry, from: Session, given: Given): Kept | undefined => {
     const id = firstValueOf(raw, idNames[manners]);
     if (id === undefined) throw withoutId();
     const [text, octets] = idFrom(id, manners);
-    return seen.add(octets) ? { id: text, digest: digestOf(raw), raw, from } : undefined;
+    return given.add(octets) ? { id: text, digest: digestOf(raw), raw, from } : undefined;
   };
   return {
     signedInAs: session.signedInAs,
-    async *scan(query, signal) {
+    async *scan(query, signal, given) {
       const search = searchOf(session, query, stateAttributes[manners]);
-      using seen = seenIds();
+      using own = seenIds();
+      const once = given ?? own;
       let inVain = 0;
       try {
         for await (const page of scanPages(session, search, query, { others, signal })) {
-          const entries = page.entries.flatMap((raw) => scanned(raw, page.session, seen) ?? []);
+          const entries = page.entries.flatMap((raw) => scanned(raw, page.session, once) ?? []);
           // Of a group the pages are ours: their number has an end.
           inVain = entries.length > 0 || query.memberOf !== undefined ? 0 : inVain + 1;
           if (inVain > limits.pagesInVainMax) throw incomplete('its pages bring nothing new');
@@ -184,11 +186,12 @@ function writable(dn: string): string {
   return dn.includes('\u0000') ? dn.replaceAll('\u0000', '\\00') : dn;
 }
 
-/** As text, and as the 16 octets it stands for. What is neither GUID nor UUID could never be found again. */
+/** As text, and as the 16 octets of that text. What is neither GUID nor UUID could never be found again. */
 function idFrom(id: Buffer, manners: 'activeDirectory' | 'plain'): readonly [string, Buffer] {
   if (manners === 'activeDirectory') {
     if (id.length !== 16) throw withoutId();
-    return [guidText(id), id];
+    const octets = guidOctets(id);
+    return [uuidText(octets), octets];
   }
   const text = id.toString('latin1').toLowerCase();
   const octets = Buffer.allocUnsafe(16);

@@ -37,14 +37,18 @@ export type ScanPage = {
   readonly references: readonly string[];
 };
 
+/** Which ids a scan gave: true for one that is new. Takes the 16 octets of the id's text (RFC 9562 §4). */
+export type Given = { readonly add: (id: Buffer) => boolean };
+
 export interface DirectoryScanner {
   /** The account it reads as: a DN, or in Active Directory a user principal name or DOMAIN\name. */
   readonly signedInAs: string;
   /**
    * Page by page. Ends normally only after a complete read; else throws a DirectoryRefusal: also where an
-   * entry shows no id, for then the service account sees less than it must.
+   * entry shows no id, for then the service account sees less than it must. Each entry is given once; who keeps
+   * what is seen anyway passes it as `given`, empty as the scan begins, so that it is not kept twice.
    */
-  scan(query: ScanQuery, signal?: AbortSignal): AsyncIterable<ScanPage>;
+  scan(query: ScanQuery, signal?: AbortSignal, given?: Given): AsyncIterable<ScanPage>;
   /** The entries of one page that somebody needs, decoded; valid until the next page is asked for. */
   readScanned(query: ScanQuery, entries: readonly Scanned[]): Promise<readonly DirectoryEntry[]>;
   /**

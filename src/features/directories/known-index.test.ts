@@ -57,6 +57,47 @@ describe('The index of those known', () => {
     assert.deepEqual([index.isKnown(idOf(6)), index.isKnown(idOf(9_000))], [true, false]);
   });
 
+  it('tells a scan whom it gave already, whatever scans before it gave', async () => {
+    const index = await load();
+    const people = [1, 2, 9_000, 9_001];
+    const octets = (n: number) => Buffer.from(idOf(n).replaceAll('-', ''), 'hex');
+
+    for (const _place of [1, 2, 3]) {
+      const given = index.beginScan();
+      for (const n of people) assert.equal(given.add(octets(n)), true);
+      for (const n of people) assert.equal(given.add(octets(n)), false);
+    }
+
+    assert.deepEqual(
+      [...index.unseen(5_000)].map(({ length }) => length),
+      [4_999],
+    );
+  });
+
+  it('tells a second place of those whom the first had', async () => {
+    const index = await load();
+    const people = [1, 9_000];
+    const glances = () =>
+      people.map((n) => {
+        given.add(Buffer.from(idOf(n).replaceAll('-', ''), 'hex'));
+        return index.glance(idOf(n), digestOf(n), mask);
+      });
+
+    let given = index.beginScan();
+    const first = glances();
+    given = index.beginScan();
+    const second = glances();
+
+    assert.deepEqual(
+      [first, second],
+      [
+        ['same', 'differs'],
+        ['again', 'again'],
+      ],
+    );
+    assert.equal(index.isKnown(idOf(9_000)), false);
+  });
+
   it('names those who were not seen, and nobody who was gone already', async () => {
     const index = await load();
     for (let n = 1; n <= 5_000; n += 1) {

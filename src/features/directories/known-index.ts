@@ -1,10 +1,11 @@
 // Whom a sync knows, in a few octets each: a whole read of a million asks the database once, not a thousand times.
 import type pg from 'pg';
+import type { Given } from '#domain/ports/directory-scan.ts';
 import type { SyncTarget } from '#domain/sync/settings.ts';
 import { letGo } from '#lib/buffers.ts';
 import { uuidOctets, uuidText } from '#lib/guid.ts';
 import { idHash } from '#lib/id-hash.ts';
-import { seenIds } from '#lib/seen-ids.ts';
+import { seen, seenIds } from '#lib/seen-ids.ts';
 import { copyOut } from '#store/copy-out.ts';
 
 /** What a read makes of an entry: as it was; to be planned; or a second time in one read. */
@@ -13,6 +14,8 @@ export type Glance = 'same' | 'differs' | 'again';
 export type KnownIndex = Disposable & {
   /** How many of those known are paired. */
   readonly linked: number;
+  /** For a scan that begins. Of one index one scan is under way at a time. */
+  beginScan(): Given;
   /** Marks the entry as seen; a digest that differs, one not known and one that is due are to be planned. */
   glance(id: string, digest: Buffer, mask: Buffer): Glance;
   isKnown(id: string): boolean;
@@ -20,7 +23,7 @@ export type KnownIndex = Disposable & {
   unseen(size: number): Generator<readonly string[]>;
 };
 
-const flag = { used: 1, seen: 2, due: 4, gone: 8 } as const;
+const flag = { used: 1, seen: 2, due: 4, gone: 8, given: 16 } as const;
 
 export async function loadKnown(
   client: pg.Client,
@@ -106,7 +109,21 @@ function newIndex(count: number) {
     return true;
   }
 
+  /** Of those not known the others remember it. */
+  function isGiven(id: Buffer): boolean {
+    const at = find(id);
+    const flagged = flags[at] ?? 0;
+    if (flagged === 0) return !others.add(id, seen.passing);
+    flags[at] = flagged | flag.given;
+    return (flagged & flag.given) !== 0;
+  }
+
   const reading: Omit<KnownIndex, 'linked'> = {
+    beginScan() {
+      others.pass();
+      for (let at = 0; at < flags.length; at += 1) flags[at] = (flags[at] ?? 0) & ~flag.given;
+      return { add: (id) => !isGiven(id) };
+    },
     glance(id, digest, mask) {
       take(id, wanted);
       const at = find(wanted);

@@ -50,7 +50,8 @@ async function readPlace(
   const { directory, sync, settingsDigest, signal, tally } = reading;
   const query = queryOf(sync.settings, rules, place);
   const mask = maskOf(settingsDigest, place.id);
-  for await (const { entries, references } of directory.scan(query, signal)) {
+  const given = index.beginScan();
+  for await (const { entries, references } of directory.scan(query, signal, given)) {
     const differing: Scanned[] = [];
     for (const entry of entries) {
       // Of several places, and of pages that repeat: the first that has a person decides.
