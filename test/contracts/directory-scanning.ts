@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { LdapAddress } from '#connectors/ldap/address.ts';
-import type { DirectoryScanner, Scanned, ScanQuery } from '#domain/ports/directory-scan.ts';
+import type {
+  DirectoryEntry,
+  DirectoryScanner,
+  Scanned,
+  ScanQuery,
+} from '#domain/ports/directory-scan.ts';
 import { childDn } from '#lib/dn.ts';
 import { uuidText } from '#lib/guid.ts';
 import type { Secret } from '#lib/secret.ts';
@@ -52,13 +57,13 @@ export function scanningContract(name: string, under: ScannerUnderTest): void {
       const names = Array.from({ length: 25 }, (_, n) => `Scanned ${n}`);
       await Promise.all(names.map((cn) => stage.addUser(cn, { department: 'Optics' })));
 
-      const pages = await Array.fromAsync(scanner.scan(query));
-      const whole = await Promise.all(
-        pages.map(({ entries }) => scanner.readScanned(query, entries)),
-      );
+      const pages: (readonly DirectoryEntry[])[] = [];
+      for await (const page of scanner.scan(query)) {
+        pages.push(await scanner.readScanned(query, page.entries));
+      }
 
       assert.ok(pages.length > 1, 'it came in one page');
-      const entries = whole.flat();
+      const entries = pages.flat();
       assert.equal(new Set(entries.map(({ id }) => id)).size, 25);
       assert.deepEqual(
         entries.map(({ dn }) => dn).toSorted(),
@@ -66,6 +71,21 @@ export function scanningContract(name: string, under: ScannerUnderTest): void {
       );
       for (const { attributes } of entries)
         assert.deepEqual(attributes, { department: ['Optics'] });
+    });
+
+    it('reads the entries of a page until the next is asked for, and not after', async () => {
+      const names = Array.from({ length: 15 }, (_, n) => `Of two pages ${n}`);
+      await Promise.all(names.map((cn) => stage.addUser(cn)));
+      const pages = scanner.scan(query)[Symbol.asyncIterator]();
+      const { value: first } = await pages.next();
+      assert.ok(first !== undefined);
+      const { length } = await scanner.readScanned(query, first.entries);
+
+      await pages.next();
+
+      assert.equal(length, first.entries.length);
+      await assert.rejects(scanner.readScanned(query, first.entries), TypeError);
+      await pages.return?.();
     });
 
     it('leaves out whom the keeper of the ids knows, asked by the octets of their text', async () => {
@@ -108,12 +128,14 @@ export function scanningContract(name: string, under: ScannerUnderTest): void {
       const unit = childDn('OU', 'Moved Here', stage.container);
       await stage.administrator.add(unit, { objectClass: 'organizationalUnit' });
       await stage.administrator.modifyDN(dn, childDn('CN', 'Another Name', unit));
-      const moved = await scan();
+      const moved: Scanned[] = [];
+      const read: DirectoryEntry[] = [];
+      for await (const { entries } of scanner.scan(query)) {
+        moved.push(...entries);
+        read.push(...(await scanner.readScanned(query, entries)));
+      }
 
-      const [one] = await scanner.readScanned(
-        query,
-        moved.filter((each) => each.id === id),
-      );
+      const one = read.find((each) => each.id === id);
       assert.equal(one?.dn, childDn('CN', 'Another Name', unit));
       assert.equal(one.enabled, false);
       const three = [before, digests(disabled).get(id), digests(moved).get(id)];

@@ -69,7 +69,7 @@ export async function* chasedPages(
     const search = { ...begun, base, ...(scope === undefined ? {} : { scope }) };
     try {
       for await (const page of rawPages(session, search, { signal })) {
-        yield { entries: page.entries, references: page.references.filter(isLeft(step)), session };
+        yield { ...page, references: page.references.filter(isLeft(step)), session };
       }
     } catch (error) {
       throw at === undefined ? error : ofServer(unread(error, base), placeKey(at));

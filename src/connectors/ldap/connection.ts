@@ -13,6 +13,7 @@ import {
   UnbindRequest,
 } from 'ldapts';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { letGo } from '#lib/buffers.ts';
 import { limits } from './address.ts';
 import { tags } from './ber.ts';
 import { framer } from './frames.ts';
@@ -30,6 +31,8 @@ export type Answer = {
   readonly ending: Ending;
   /** Of an extended operation: what it gave, if anything. */
   readonly value: string | undefined;
+  /** Gives back what the entries stand on, as far as nothing else came with them: they are empty from then on. */
+  readonly release: () => void;
 };
 
 type Ending = { controls: Buffer; readonly intermediates: Buffer[] };
@@ -41,6 +44,8 @@ type Pending = {
   readonly ending: Ending;
   /** How much of it came. */
   bytes: number;
+  /** What came while nothing else was awaited. */
+  readonly chunks: Buffer[];
   readonly settle: (result: Result | Error) => void;
 };
 
@@ -107,6 +112,9 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
   };
   const frames = framer(limits.messageBytesMax);
   socket.on('data', (bytes: Buffer) => {
+    const [one, another] = pending.values();
+    // What shares its memory with others is not ours to give back.
+    if (another === undefined && bytes.length === bytes.buffer.byteLength) one?.chunks.push(bytes);
     try {
       for (const frame of frames(bytes)) if (alive) receive(frame);
     } catch (error) {
@@ -131,12 +139,16 @@ export function connectionOver(socket: Socket, timeoutMs: number): Connection {
           if (result instanceof Error) return reject(result);
           if (result.status !== 0) return reject(StatusCodeParser.parse(result));
           const value = result instanceof ExtendedResponse ? result.value : undefined;
-          resolve({ entries, references, controls: result.controls ?? [], ending, value });
+          const controls = result.controls ?? [];
+          resolve({ entries, references, controls, ending, value, release });
         };
         const entries: RawEntry[] = [];
         const references: string[] = [];
         const ending: Ending = { controls: Buffer.alloc(0), intermediates: [] };
-        pending.set(id, { message: request, entries, references, ending, bytes: 0, settle });
+        const chunks: Buffer[] = [];
+        const release = () => chunks.forEach(letGo);
+        const kept = { entries, references, ending, chunks };
+        pending.set(id, { message: request, ...kept, bytes: 0, settle });
         socket.write(request.write());
       });
     },

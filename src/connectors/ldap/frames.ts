@@ -22,12 +22,18 @@ export function framer(bytesMax: number): (bytes: Buffer) => readonly Buffer[] {
     const frames: Buffer[] = [];
     let rest = bytes;
     if (have > 0) {
-      parts.push(rest);
-      have += rest.length;
       // Its length may itself have been cut in two.
-      if (need === 0) need = lengthOf(Buffer.concat(parts), bytesMax);
-      if (need === 0 || have < need) return frames;
-      rest = Buffer.concat(parts, have);
+      if (need === 0) {
+        need = lengthOf(Buffer.concat([...parts, rest.subarray(0, headerBytesMax)]), bytesMax);
+      }
+      if (need === 0 || have + rest.length < need) {
+        parts.push(rest);
+        have += rest.length;
+        return frames;
+      }
+      // This one alone is copied, and not all that came with its end.
+      frames.push(Buffer.concat([...parts, rest.subarray(0, need - have)], need));
+      rest = rest.subarray(need - have);
       parts = [];
     }
     for (;;) {

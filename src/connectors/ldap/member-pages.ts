@@ -27,9 +27,9 @@ export async function* memberPages(
   // Of a container that is not there nobody is a member either: that is no empty answer.
   if ((await entryAt(session, search.base, ['objectClass'])) === undefined) throw missing(search);
   const seen = new Set<string>();
-  const once = ({ entries, references }: RawPage): RawPage => ({
-    entries: entries.filter((entry) => isNew(seen, entry)),
-    references,
+  const once = (page: RawPage): RawPage => ({
+    ...page,
+    entries: page.entries.filter((entry) => isNew(seen, entry)),
   });
   const connection = await session.connection();
   const within = [...dns.values()].filter((dn) => isInScope(dn, search));

@@ -81,6 +81,23 @@ describe('What comes over the wire', () => {
     );
   });
 
+  it('is copied only where it was cut in two', () => {
+    const messages = [1, 2, 3].map((id) => message({ id, dn: 'x'.repeat(5_000), attributes: [] }));
+    const all = Buffer.concat(messages);
+    const head = all.subarray(0, 100);
+    const tail = Buffer.alloc(all.length - head.length);
+    all.copy(tail, 0, head.length);
+    const frames = framer(1_000_000);
+
+    assert.deepEqual(frames(head), []);
+    const found = frames(tail);
+
+    assert.deepEqual(
+      found.map(({ buffer }) => buffer === tail.buffer),
+      [false, true, true],
+    );
+  });
+
   it('is waited for byte by byte, also in the middle of a length', () => {
     const long = message({ id: 1, dn: 'x'.repeat(70_000), attributes: [] });
     const frames = framer(1_000_000);

@@ -106,6 +106,7 @@ function scannerOf(
           inVain = entries.length > 0 || query.memberOf !== undefined ? 0 : inVain + 1;
           if (inVain > limits.pagesInVainMax) throw incomplete('its pages bring nothing new');
           yield { entries, references: page.references };
+          page.release?.();
         }
       } catch (error) {
         throw unread(error, search.base);
@@ -115,6 +116,7 @@ function scannerOf(
     async readScanned(query, entries) {
       const kept = entries.map((one) => {
         if (!isKept(one)) throw new TypeError('Only what a scan gave can be read.');
+        if (one.raw.bytes.length === 0) throw new TypeError('A page is read before the next is.');
         return one;
       });
       return readKept(query, kept);

@@ -47,6 +47,8 @@ export type RawPage = {
   readonly entries: readonly RawEntry[];
   /** Where else to look, as the directory says (RFC 4511 §4.5.3). */
   readonly references: readonly string[];
+  /** For who needs the entries no more: their memory is not left to the garbage collector. */
+  readonly release?: () => void;
 };
 
 /** The same as they came. While one page is worked on, the next is under way. */
@@ -67,14 +69,14 @@ export async function* rawPages(
   let next: Promise<Answer> | undefined = ask(Buffer.alloc(0));
   try {
     for (let count = 1; next !== undefined; count += 1) {
-      const { entries, references, controls } = await next;
+      const { entries, references, controls, release } = await next;
       if (signal?.aborted) throw incomplete('it was stopped');
       const cookie = cookieOf(controls);
       if (cookie.length > 0 && count >= limits.pagesMax) {
         throw incomplete(`more than ${limits.pagesMax} pages`);
       }
       next = cookie.length > 0 ? ask(cookie) : undefined;
-      yield { entries, references };
+      yield { entries, references, release };
     }
   } catch (error) {
     throw refusal(error);
@@ -238,7 +240,8 @@ function request(
 
 function cookieOf(controls: Answer['controls']): Buffer {
   const control = controls.find((each) => each instanceof PagedResultsControl);
-  return control?.value?.cookie ?? Buffer.alloc(0);
+  // A copy: it is sent when what it came with may have been given back.
+  return Buffer.from(control?.value?.cookie ?? []);
 }
 
 /** A page of size 0 tells the directory to forget the search (RFC 2696 §3). */
