@@ -1,32 +1,17 @@
 // Composes who may come in: applications with tokens and keys, people with sessions, one answer for all.
-import { type Actor, callingFrom } from '#domain/actor.ts';
-import type { Agents } from '#domain/ports/agents.ts';
+import { callingFrom } from '#domain/actor.ts';
 import type { Person, PersonId } from '#domain/ports/people.ts';
-import type { Users } from '#domain/ports/users.ts';
 import { refuse } from '#domain/problem.ts';
 import { callingWithKey, callingWithToken } from '#features/applications/callers.ts';
-import {
-  createApplication,
-  enableApplication,
-  type NewApplication,
-  removeApplication,
-  renewKey,
-  renewSecret,
-} from '#features/applications/commands.ts';
 import { haloApplicationRoutes } from '#features/applications/halo-routes.ts';
-import { applicationTasks } from '#features/applications/housekeeping.ts';
 import { oauthRoutes } from '#features/applications/oauth-routes.ts';
-import { allApplications, namedApplication } from '#features/applications/queries.ts';
 import { applicationRoutes } from '#features/applications/routes.ts';
 import { deleteTokensOf } from '#features/applications/token-queries.ts';
 import { mayAct } from '#features/impersonation/commands.ts';
 import { noteEnd } from '#features/impersonation/end.ts';
-import { impersonationTasks } from '#features/impersonation/housekeeping.ts';
 import { impersonationRoutes } from '#features/impersonation/routes.ts';
 import { checkLogin } from '#features/sign-in/check-login.ts';
-import { createAgent, ensureFirstAdministrator, invite } from '#features/sign-in/credentials.ts';
 import { cookieName, type ProviderLogout, type SignInPorts } from '#features/sign-in/forms.ts';
-import { signInTasks } from '#features/sign-in/housekeeping.ts';
 import { openPasswords } from '#features/sign-in/passwords.ts';
 import { actorOf } from '#features/sign-in/people.ts';
 import { signInRoutes } from '#features/sign-in/routes.ts';
@@ -44,18 +29,11 @@ import { type Recent, recent } from '#lib/recent.ts';
 import type { Secret } from '#lib/secret.ts';
 import { fastHash } from '#lib/tokens.ts';
 import { accessBell, hearBell } from '#store/bell.ts';
-import type { Db, Tx } from '#store/db.ts';
-import type { Task } from '#store/queue.ts';
+import type { Tx } from '#store/db.ts';
 import type { Sealing } from '#store/sealing.ts';
+import type { AccessPorts } from './access-commands.ts';
 import { impersonationPorts } from './impersonation.ts';
 import { tellOwner } from './sign-in-mail.ts';
-
-export type AccessPorts = {
-  readonly db: Db;
-  readonly agents: Agents;
-  readonly users: Users;
-  readonly clock: Clock;
-};
 
 export type HubPorts = AccessPorts & {
   readonly connectionString: Secret;
@@ -72,7 +50,6 @@ export type HubPorts = AccessPorts & {
 
 export type Access = AsyncDisposable & {
   readonly routes: readonly Route[];
-  readonly tasks: readonly Task[];
   readonly authenticate: Authenticate;
   /** What single sign-on begins and ends. */
   readonly ssoSessions: ReturnType<typeof ssoSessions>;
@@ -138,46 +115,9 @@ export async function openAccess(ports: HubPorts): Promise<Access> {
       ...haloApplicationRoutes(ports),
       ...impersonationRoutes(impersonation),
     ],
-    tasks: [...applicationTasks(ports), ...signInTasks(ports), ...impersonationTasks(ports)],
     authenticate: authenticator(signIn, known),
     ssoSessions: ssoSessions(signIn),
     [Symbol.asyncDispose]: () => bell[Symbol.asyncDispose](),
-  };
-}
-
-/** What the command line does, and the hub at its first start. */
-export function accessCommands(ports: AccessPorts) {
-  const { db, clock } = ports;
-  return {
-    /** Undefined when there was one already; else who, and the password if it was made here. */
-    ensureFirstAdministrator: async (
-      options: Parameters<typeof ensureFirstAdministrator>[1] = {},
-    ) => {
-      const passwords = await openPasswords();
-      return ensureFirstAdministrator({ ...ports, passwords }, options, clock());
-    },
-    createAgent: async (given: Parameters<typeof createAgent>[1], by: Actor) => {
-      const passwords = await openPasswords();
-      return createAgent({ ...ports, passwords }, given, by, clock());
-    },
-    /** A first password for a user of the desk, by their e-mail address or login name. */
-    inviteUser: async (login: string, by: Actor) => {
-      const found = await ports.users.findByLogin(login);
-      if (found === undefined) return refuse('record.unknown', { kind: 'user', id: login });
-      const passwords = await openPasswords();
-      const person = { ...found, kind: 'user' as const };
-      return { user: found, password: await invite({ ...ports, passwords }, person, by, clock()) };
-    },
-    createApplication: (given: NewApplication, by: Actor) =>
-      createApplication(db, given, by, clock()),
-    listApplications: () => allApplications(db),
-    /** By its id, its client id or a name that one alone has. */
-    findApplication: (word: string) => namedApplication(db, word),
-    renewSecret: (id: string, by: Actor) => renewSecret(db, id, by, clock()),
-    enableApplication: (id: string, enabled: boolean, by: Actor) =>
-      enableApplication(db, id, enabled, by, clock()),
-    removeApplication: (id: string, by: Actor) => removeApplication(db, id, by),
-    renewKey: (key: Parameters<typeof renewKey>[1], by: Actor) => renewKey(db, key, by, clock()),
   };
 }
 

@@ -1,6 +1,6 @@
 // The commands that let programs and people in: an API application, an agent. What they print is shown once.
 import { Scope } from '#features/applications/model.ts';
-import { accessCommands } from './access.ts';
+import { accessCommands } from './access-commands.ts';
 import type { Words } from './commands.ts';
 import { commandLine, withHub } from './hub.ts';
 import { printJson, required, tableText, WrongUsage } from './print.ts';

@@ -1,6 +1,6 @@
 // The commands that look after API applications once they are made. What they print of secrets is shown once.
 import type { Application } from '#features/applications/model.ts';
-import { accessCommands } from './access.ts';
+import { accessCommands } from './access-commands.ts';
 import type { Words } from './commands.ts';
 import { commandLine, withHub } from './hub.ts';
 import { printJson, required, tableText, WrongUsage } from './print.ts';

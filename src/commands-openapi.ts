@@ -2,10 +2,10 @@
 import { openapiOf } from '#http/built-in.ts';
 import { version, withHub } from './hub.ts';
 import { printJson } from './print.ts';
-import { withParts } from './serve.ts';
+import { withRoutes } from './serve.ts';
 
 export async function openapiCommand(): Promise<void> {
   await withHub((hub) =>
-    withParts(hub, async ({ routes }) => printJson(openapiOf(routes, { version }))),
+    withRoutes(hub, async (routes) => printJson(openapiOf(routes, { version }))),
   );
 }

@@ -28,6 +28,7 @@ const from = {
   store: () => import('./commands-store.ts'),
   doctor: () => import('./doctor.ts'),
   start: () => import('./start.ts'),
+  worker: () => import('./start-worker.ts'),
 } as const;
 
 const json = { json: { type: 'boolean' } } as const;
@@ -39,7 +40,10 @@ export const commands: readonly Command[] = [
     does: 'runs the hub; with --lab also Larkfield Optics, its service desk and its directory',
     options: { lab: { type: 'boolean' }, role: { type: 'string' } },
     takes: 0,
-    run: async (given) => (await from.start()).startCommand(given),
+    run: async (given) =>
+      given.options.role === 'worker'
+        ? (await from.worker()).startWorker(given)
+        : (await from.start()).startCommand(given),
   },
   {
     name: ['migrate'],

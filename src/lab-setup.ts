@@ -35,7 +35,7 @@ import {
 import { type Lab, startLab } from '#lab/lab.ts';
 import { newId } from '#lib/ids.ts';
 import { Secret } from '#lib/secret.ts';
-import { accessCommands } from './access.ts';
+import { accessCommands } from './access-commands.ts';
 import { commandLine, type Hub, healthPortsOf, workshopOf } from './hub.ts';
 
 const names = {

@@ -24,7 +24,8 @@ export function providerLogoutOf(hub: Hub, publicUrl: URL): ProviderLogout {
   return (origin, headers) => providerLogout(ports, origin, headers);
 }
 
-function logoutPortsOf(
+/** All but what begins sessions and ends them. */
+export function logoutPortsOf(
   { db, agents, users, clock, sealing, log, rules, oidc, automation: { notify } }: Hub,
   publicUrl: URL,
 ): LogoutPorts {

@@ -1,6 +1,7 @@
 // A hub with its doors alone: applications, sign-in and two routes to try them on, over real HTTP.
 import { z } from 'zod';
-import { type Access, accessCommands, openAccess } from '#access.ts';
+import { type Access, openAccess } from '#access.ts';
+import { accessCommands } from '#access-commands.ts';
 import { theHub } from '#domain/actor.ts';
 import { createApplication, type NewApplication } from '#features/applications/commands.ts';
 import { agentsOfTheHub } from '#features/desk/agents-port.ts';

@@ -1,28 +1,16 @@
 // Self-service as a whole: its routes, its jobs and what the outbox delivers for it.
-import { z } from 'zod';
 import type { Route } from '#http/route.ts';
-import type { Deliverer } from '#store/outbox.ts';
-import { type Task, task } from '#store/queue.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { enrolRoutes } from './enrol-routes.ts';
-import { settleTask } from './finish.ts';
-import { openAnswerHashing } from './hashing.ts';
-import { openResetKeys } from './keys.ts';
-import { selfServiceDeliverer, selfServiceMailKind } from './mails.ts';
 import { nprRoutes } from './npr-routes.ts';
-import type { SelfServicePorts } from './ports.ts';
 import { questionRoutes } from './question-routes.ts';
 import { resetRoutes } from './reset-routes.ts';
+import { type GivenPorts, openedPorts, type SelfServiceWork, workOf } from './tasks.ts';
 
-export type SelfService = {
-  readonly routes: readonly Route[];
-  readonly tasks: readonly Task[];
-  readonly deliverers: Readonly<Record<string, Deliverer>>;
-};
+export type SelfService = SelfServiceWork & { readonly routes: readonly Route[] };
 
-export function openSelfService(given: Omit<SelfServicePorts, 'keys' | 'hashing'>): SelfService {
-  const keys = openResetKeys(given);
-  const ports: SelfServicePorts = { ...given, keys, hashing: openAnswerHashing(keys) };
+export function openSelfService(given: GivenPorts): SelfService {
+  const ports = openedPorts(given);
   return {
     routes: [
       ...questionRoutes(ports),
@@ -31,35 +19,6 @@ export function openSelfService(given: Omit<SelfServicePorts, 'keys' | 'hashing'
       ...enrolRoutes(ports),
       ...consoleRoutes(ports),
     ],
-    tasks: [settleTask(ports), forgetTask(ports)],
-    deliverers: { [selfServiceMailKind]: selfServiceDeliverer(ports) },
+    ...workOf(ports),
   };
-}
-
-/** Attempts are shown for ninety days; links and enrolments that are over, for as long. */
-const keptDays = 90;
-const rowsAtOnce = 5_000;
-
-function forgetTask({ db, clock }: SelfServicePorts): Task {
-  return task({
-    name: 'self-service.forget',
-    cron: '41 3 * * *',
-    payload: z.looseObject({}),
-    run: async () => {
-      const before = new Date(clock().getTime() - keptDays * 86_400_000);
-      for (const table of ['reset_requests', 'reset_enrolments'] as const) {
-        const old = db
-          .selectFrom(table)
-          .select('id')
-          .where('made_at', '<', before)
-          .limit(rowsAtOnce);
-        await db.deleteFrom(table).where('id', 'in', old).execute();
-      }
-      // Codes and links that are over need not be kept sealed.
-      const now = clock();
-      const over = { sealed_code: null };
-      await db.updateTable('reset_requests').set(over).where('ends_at', '<', now).execute();
-      await db.updateTable('reset_enrolments').set(over).where('code_ends_at', '<', now).execute();
-    },
-  });
 }

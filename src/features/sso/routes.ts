@@ -1,16 +1,13 @@
-// The endpoints and chores of single sign-on: one line for each part of it.
+// The endpoints of single sign-on: one line for each part of it.
 import type { Route } from '#http/route.ts';
-import type { Task } from '#store/queue.ts';
 import { ssoDomainRoutes } from './applications/domain-routes.ts';
 import { haloSsoApplicationRoutes } from './applications/halo-routes.ts';
 import { ssoApplicationRoutes } from './applications/routes.ts';
 import { attemptRoutes } from './attempts/routes.ts';
-import { housekeeping } from './housekeeping.ts';
 import { linkRoutes } from './linking/routes.ts';
 import { oidcRoutes } from './oidc/routes.ts';
 import type { SsoPorts } from './ports.ts';
 import { samlRoutes } from './saml/routes.ts';
-import { samlTasks } from './saml/tasks.ts';
 import { startRoutes } from './start-routes.ts';
 
 export function ssoRoutes(ports: SsoPorts): Route[] {
@@ -24,8 +21,4 @@ export function ssoRoutes(ports: SsoPorts): Route[] {
     ...attemptRoutes(ports),
     ...linkRoutes(ports),
   ];
-}
-
-export function ssoTasks(ports: SsoPorts): Task[] {
-  return [housekeeping(ports), ...samlTasks(ports)];
 }

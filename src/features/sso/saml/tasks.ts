@@ -12,7 +12,7 @@ const tickName = 'sso:metadata-due';
 const careName = 'sso:metadata-care';
 const applicationsMax = 5_000;
 
-export function samlTasks(ports: SsoPorts): Task[] {
+export function samlTasks(ports: Omit<SsoPorts, 'sessions'>): Task[] {
   const { db, clock } = ports;
   return [
     task({
