@@ -22,9 +22,10 @@ if (!existsSync(join(root, 'node_modules', 'fastify'))) {
 
 // What Node made of the sources last time halves the start; beside the packages it is as safe as they are.
 const cache = join(root, 'node_modules', '.cache', 'compiled');
-// A hub that reads a million people makes much that lives for a moment. Left to itself V8 lets that pile up to
-// hundreds of megabytes before it looks; told so, it holds a third, for hardly more of the processor.
-const memory = ['--max-semi-space-size=4', '--heap-growing-percent=35'];
+// A hub that reads a million people makes much that lives for a moment. Left to itself V8 lets what outlived that pile
+// up to hundreds of megabytes before it looks; told so, it holds a third. With less for the young a first sync spends
+// a tenth to a quarter of its time collecting (docs/decisions/0230).
+const memory = ['--max-semi-space-size=16', '--heap-growing-percent=35'];
 // glibc keeps a heap for each thread that asks, and there gives nothing back that lies below what is still used: one
 // heap, and what is as large as a read from the wire apart from it, save a tenth.
 const malloc = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' };

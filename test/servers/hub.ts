@@ -72,7 +72,7 @@ export function hubEnvironment(dataFolder: string): Record<string, string> {
 
 /** As the launcher has them. */
 const malloc = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536' };
-const memory = ['--max-semi-space-size=4', '--heap-growing-percent=35'];
+const memory = ['--max-semi-space-size=16', '--heap-growing-percent=35'];
 
 export type HubProcess = { readonly child: ChildProcess; readonly printed: () => string };
 
