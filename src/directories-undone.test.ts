@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { writePeople } from '#features/desk/people/write.ts';
 import { applySet } from '#features/directories/apply.ts';
+import { getRun } from '#features/directories/run-list.ts';
 import { cancelSync } from '#features/directories/runs.ts';
 import { labScenes, type Scene } from '#test/sync/lab-scene.ts';
 import { begun, rosa, type SyncStage, synced, until, users } from '#test/sync/stage.ts';
@@ -61,6 +62,7 @@ describe('A sync that is cancelled while it is applied', () => {
       const run = await cancelledAt(scene, 1);
 
       assert.deepEqual([run.state, run.cancel_asked_by], ['cancelled', 'Rosa Almeida']);
+      assert.equal((await getRun(stage.ports.db, run.id, rosa)).applied, 2, 'of three changes');
       assert.equal(await bookmarkOf(stage), null);
       assert.deepEqual(await told(stage), [
         ['Ines Marlow', null, null],

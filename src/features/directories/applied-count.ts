@@ -12,6 +12,14 @@ export async function countApplied(db: Db, applyRunId: string): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
+/** Of a run that has ended: what was skipped, for it was cancelled, and what failed was not applied. */
+export async function countMade(db: Db, applyRunId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from outcomes
+    where run_id = ${applyRunId} and result = 'done'`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 const seldom = { atMostEveryMs: 2_000, timesAsLong: 20 } as const;
 
 /** Of the same run nobody counts again before twenty times as long as the last count took: it stands till then. */

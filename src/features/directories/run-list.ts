@@ -2,7 +2,7 @@
 import type { Actor } from '#domain/actor.ts';
 import { refuse } from '#domain/problem.ts';
 import type { Db } from '#store/db.ts';
-import { type AppliedCount, countApplied } from './applied-count.ts';
+import { type AppliedCount, countApplied, countMade } from './applied-count.ts';
 import { getSyncState } from './syncs.ts';
 
 export const runPurposes = ['sync', 'drift'] as const;
@@ -34,7 +34,7 @@ export function runRows(db: Db, syncId: number, { limit, cursor, purpose, state 
   return query.orderBy('id', 'desc').limit(limit);
 }
 
-/** While it goes on, what is applied is as `count` has it. */
+/** While it goes on, what is applied is as `count` has it: whatever is settled; in the end, what was made. */
 export async function getRun(
   db: Db,
   runId: string,
@@ -45,7 +45,7 @@ export async function getRun(
   if (row === undefined) refuse('record.unknown', { kind: 'run of a directory sync', id: runId });
   await getSyncState(db, row.sync_id, actor);
   const { apply_run_id: applyRunId, finished_at: finishedAt } = row;
-  const counted = finishedAt === null ? count : (id: string) => countApplied(db, id);
+  const counted = finishedAt === null ? count : (id: string) => countMade(db, id);
   return { ...runFrom(row), applied: applyRunId === null ? 0 : await counted(applyRunId) };
 }
 

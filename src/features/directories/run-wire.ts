@@ -26,7 +26,7 @@ export const RunWire = z.object({
     planned: z.int(),
     /** How many the last whole read had. */
     expected: z.int().nullable(),
-    /** How many changes of the plan are settled; where one run is asked for. */
+    /** How many changes of the plan are settled, and once it has ended were made; where one run is asked for. */
     applied: z.int().nullable(),
   }),
   planId: z.uuid().nullable(),
