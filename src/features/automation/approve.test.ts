@@ -287,7 +287,18 @@ describe('An automation that needs no yes', () => {
     const second = await planAutomation(stage.ports, automation.id, { actor: rosa });
 
     assert.equal(second.needsApproval, false);
-    await startRun(stage.ports, second.id, rosa);
+    const { runId } = await startRun(stage.ports, second.id, rosa);
+    // Whoever says yes or no now comes too late, and is told to which run.
+    const late = [
+      approvePlan(stage.ports, second.id, { hash: second.hash, comment: '' }, rosa),
+      rejectPlan(stage.ports, second.id, '', rosa),
+    ];
+    for (const decision of late) {
+      await assert.rejects(decision, {
+        code: 'plan.applied',
+        message: new RegExp(`or was applied already, by run ${runId}`),
+      });
+    }
   });
 
   it("goes by itself at once when it is the lab's sample", async () => {

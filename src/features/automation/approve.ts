@@ -8,6 +8,7 @@ import { inTransaction, type Tx } from '#store/db.ts';
 import type { Plans } from '#store/tables.ts';
 import { GuardsDocument } from './documents.ts';
 import type { AutomationPorts } from './ports.ts';
+import { refuseApplied } from './start-run.ts';
 
 /** Which guards that stop the plan are to be passed over, and why. */
 export type Override = { readonly guards: readonly string[]; readonly reason: string };
@@ -106,6 +107,7 @@ async function lockUndecided(
     refuse('plan.decided', { decision: before.decision, name: before.decided_by });
   }
   // A plan that needed no yes may have been started without one.
+  if (plan.state === 'applying' || plan.state === 'applied') await refuseApplied(tx, id);
   if (plan.state !== 'waiting') refuse('plan.decided', { decision: plan.state, name: 'Sundog' });
   if (plan.expires_at <= now) refuse('plan.expired', { at: plan.expires_at.toISOString() });
   return plan;

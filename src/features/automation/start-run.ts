@@ -90,15 +90,9 @@ async function lockPlan(tx: Tx, id: string, actor: Actor): Promise<Selectable<Pl
 async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promise<void> {
   switch (plan.state) {
     case 'applying':
-    case 'applied': {
-      const run = await tx
-        .selectFrom('runs')
-        .select('id')
-        .where('plan_id', '=', plan.id)
-        .executeTakeFirstOrThrow();
-      refuse('plan.applied', { runId: run.id });
+    case 'applied':
+      await refuseApplied(tx, plan.id);
       break;
-    }
     case 'rejected': {
       const { decided_by } = await tx
         .selectFrom('approvals')
@@ -118,6 +112,16 @@ async function checkStartable(tx: Tx, plan: Selectable<Plans>, now: Date): Promi
     await checkActive(tx, plan.automation_id, plan.automation_version);
   else if (settings !== undefined) checkSettings(settings, plan.automation_version, plan.title);
   await judgeAgain(tx, plan, now);
+}
+
+/** By which run, for whoever comes late. */
+export async function refuseApplied(tx: Tx, planId: string): Promise<never> {
+  const run = await tx
+    .selectFrom('runs')
+    .select('id')
+    .where('plan_id', '=', planId)
+    .executeTakeFirstOrThrow();
+  refuse('plan.applied', { runId: run.id });
 }
 
 async function checkNotUndone(tx: Tx, undoesRunId: string): Promise<void> {
