@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'kysely';
 import { DirectoryRefusal } from '#domain/ports/directory.ts';
+import { noTotals } from '#domain/totals.ts';
 import { anActor, ended, outcomesOf, rosa } from '#test/automation/stage.ts';
 import {
   aCreation,
@@ -276,6 +277,22 @@ describe('The plan of a sync is not started', () => {
       code: 'plan.guard-since',
       message: /^3 of 38 people deactivated and 3 more in the last 24 hours/,
     });
+  });
+
+  it('counts with them how many of the last day changed what a person is found or known by', async () => {
+    await using stage = await aSyncStage();
+    const [email, siteId] = [['rosa@larkfield.test'], ['2']];
+    await runOf(stage, [
+      ...newPeople(2),
+      aPerson(10, [anUpdate(10)]),
+      aPerson(11, [anUpdate(11, { before: {}, after: { email } })]),
+      aPerson(12, [anUpdate(12, { before: {}, after: { email, siteId } })]),
+    ]);
+
+    const { lastDay } = await stage.plans.past(stage.syncId, stage.head.settingsDigest);
+
+    const counted = { creations: 2, updates: 3, keyAttributes: 2, moves: 1 };
+    assert.deepEqual(lastDay, { ...noTotals, ...counted });
   });
 });
 

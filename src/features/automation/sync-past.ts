@@ -73,16 +73,19 @@ export async function doneBySyncSince(db: Db | Tx, syncId: number, since: Date):
   return sum;
 }
 
-/** What a run did, and has still to do. */
+/** What a run did, and has still to do. Only of updates is it asked which fields: most of a first run is creations. */
 async function doneBy(db: Db | Tx, runId: string, planId: string): Promise<Totals> {
+  const counts = sql`outcomes.run_id = ${runId}::uuid
+    and (outcomes.settled_at is null or outcomes.result = 'done')`;
   const { rows } = await sql<Alike>`
-    select outcomes.kind, ${touchesAny(keyFields)} as key, ${touchesAny(moveFields)} as move,
-      count(*) as count
+    select kind, false as key, false as move, count(*) as count
+    from outcomes where ${counts} and kind <> 'update' group by 1
+    union all
+    select outcomes.kind, ${touchesAny(keyFields)}, ${touchesAny(moveFields)}, count(*)
     from outcomes
-    join plan_changes on plan_changes.plan_id = ${planId}::uuid
+    join plan_changes on plan_changes.plan_id = ${planId}::uuid and plan_changes.kind = 'update'
       and plan_changes.change_id = outcomes.change_id
-    where outcomes.run_id = ${runId}::uuid and (outcomes.settled_at is null or outcomes.result = 'done')
-    group by 1, 2, 3`.execute(db);
+    where ${counts} and outcomes.kind = 'update' group by 1, 2, 3`.execute(db);
   return addAlike(rows);
 }
 
