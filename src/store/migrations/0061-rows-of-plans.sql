@@ -10,11 +10,11 @@ declare
   -- The column that refers, and the table it refers to.
   referring text := tg_argv[0];
   referred text := tg_argv[1];
-  owner_id uuid;
+  owner_id text;
   stays boolean;
 begin
-  for owner_id in execute format('select distinct %I from added', referring) loop
-    execute format('select true from %I where id = $1 for key share', referred) into stays using owner_id;
+  for owner_id in execute format('select distinct %I::text from added', referring) loop
+    execute format('select true from %I where id = %L for key share', referred, owner_id) into stays;
     if stays is null then
       raise exception 'rows of % refer to % of %, which is gone', tg_table_name, owner_id, referred
         using errcode = 'foreign_key_violation', schema = tg_table_schema, table = tg_table_name,
